@@ -1,0 +1,292 @@
+package filter
+
+import (
+	"fmt"
+	"strings"
+
+	fp "github.com/scim2/filter-parser/v2"
+)
+
+// Filter parses and compiles a filter (RFC 7644 §3.4.2.2). Errors are [*Error].
+func (t *Table) Filter(text string, o *Options) (*Filter, error) {
+	p := parser{text: text, table: t, Options: o.defaulted()}
+	e, err := p.filter()
+	if err != nil {
+		return nil, err
+	}
+	return compile(t, e, &p.Options)
+}
+
+// Compile resolves an expression that somebody else parsed, within the limits
+// of o on depth and terms. Errors are [*Error], with no offset.
+func (t *Table) Compile(e fp.Expression, o *Options) (*Filter, error) {
+	i := importer{Options: o.defaulted()}
+	x, err := i.expression(e)
+	if err != nil {
+		return nil, err
+	}
+	return compile(t, x, &i.Options)
+}
+
+func compile(t *Table, e *expression, o *Options) (*Filter, error) {
+	c := compiler{table: t, options: o}
+	root, err := c.node(e, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Filter{root: root}, nil
+}
+
+// compiler turns expressions into nodes: it resolves names and converts
+// literals. Its methods take the attribute in whose brackets they are, or nil.
+type compiler struct {
+	table   *Table
+	options *Options
+}
+
+func (c *compiler) node(e *expression, scope *Attribute) (Node, *Error) {
+	switch e.kind {
+	case comparison:
+		return c.comparison(e, scope)
+	case valuePath:
+		return c.valuePath(e)
+	case negation:
+		n, err := c.node(e.terms[0], scope)
+		if err != nil {
+			return nil, err
+		}
+		return notOf(n), nil
+	}
+	terms := make([]Node, len(e.terms))
+	for i, term := range e.terms {
+		n, err := c.node(term, scope)
+		if err != nil {
+			return nil, err
+		}
+		terms[i] = n
+	}
+	if e.kind == disjunction {
+		return anyOf(terms), nil
+	}
+	return allOf(terms), nil
+}
+
+func (c *compiler) valuePath(e *expression) (Node, *Error) {
+	a, err := c.resolve(e, nil)
+	if err != nil {
+		return nil, err
+	}
+	if a == nil {
+		return Constant(false), nil
+	}
+	if reason := bracketFault(a); reason != "" {
+		return nil, fault(e, reason)
+	}
+	where, err := c.node(e.terms[0], a)
+	if err != nil {
+		return nil, err
+	}
+	return existsOf(a, where), nil
+}
+
+// bracketFault says why a cannot stand before brackets, or "".
+func bracketFault(a *Attribute) string {
+	switch {
+	case a.Parent != nil:
+		return "a sub-attribute cannot have a value filter"
+	case a.Type != Complex && !a.MultiValued:
+		return "the attribute is neither complex nor multi-valued and cannot have a value filter"
+	}
+	return ""
+}
+
+func (c *compiler) comparison(e *expression, scope *Attribute) (Node, *Error) {
+	a, err := c.resolve(e, scope)
+	if err != nil {
+		return nil, err
+	}
+	if a == nil {
+		return absentComparison(e)
+	}
+	n, reason, ofValue := newCompare(a, e.op, &e.value, c.options.Lenient)
+	if reason != "" {
+		if ofValue {
+			return nil, &Error{Offset: e.value.offset, Token: shorten(e.value.raw), Reason: reason}
+		}
+		return nil, fault(e, reason)
+	}
+	if c.options.Rewrite == nil {
+		return n, nil
+	}
+	answer := c.options.Rewrite(n)
+	if answer == nil {
+		return n, nil
+	}
+	return ofOneElement(n, answer, scope), nil
+}
+
+// absentComparison is what a comparison with an attribute is that has no value.
+func absentComparison(e *expression) (Node, *Error) {
+	isNull := e.value.kind == NullLiteral
+	switch e.op {
+	case Eq:
+		return Constant(isNull), nil
+	case Ne:
+		return Constant(!isNull), nil
+	case Pr:
+		return Constant(false), nil
+	}
+	if isNull {
+		return nil, &Error{Offset: e.value.offset, Token: shorten(e.value.raw), Reason: nullFault}
+	}
+	return Constant(false), nil
+}
+
+// ofOneElement makes what [Options.Rewrite] answered for n hold for one element
+// of the attribute that n's is a sub-attribute of, if all of it speaks of that.
+func ofOneElement(n *Compare, answer Node, scope *Attribute) Node {
+	parent := n.Attribute.Parent
+	if scope != nil || parent == nil || !parent.MultiValued || !combines(answer, parent) {
+		return answer
+	}
+	exists := existsOf(parent, answer)
+	if n.Op == Ne {
+		// ne is true as well where there is no element at all.
+		return anyOf([]Node{exists, notOf(existsOf(parent, Constant(true)))})
+	}
+	return exists
+}
+
+// combines reports whether n is a combination of comparisons with
+// sub-attributes of parent, and of nothing else.
+func combines(n Node, parent *Attribute) bool {
+	switch n := n.(type) {
+	case And:
+		return eachCombines(n, parent)
+	case Or:
+		return eachCombines(n, parent)
+	case Not:
+		return eachCombines([]Node{n.Node}, parent)
+	}
+	return false
+}
+
+func eachCombines(terms []Node, parent *Attribute) bool {
+	for _, term := range terms {
+		if c, ok := term.(*Compare); ok && c.Attribute.Parent == parent {
+			continue
+		}
+		if !combines(term, parent) {
+			return false
+		}
+	}
+	return len(terms) > 0
+}
+
+// resolve finds the attribute that an expression names. It answers nil for one
+// that is to be taken for absent.
+func (c *compiler) resolve(e *expression, scope *Attribute) (*Attribute, *Error) {
+	var a *Attribute
+	if scope != nil {
+		if strings.ContainsAny(e.path, ".:") {
+			return nil, fault(e, "only the names of sub-attributes can stand in brackets")
+		}
+		a = scope.SubAttribute(e.path)
+	} else {
+		if urn, rest := c.table.SplitURN(e.path); urn != "" && rest == "" {
+			return nil, fault(e, "this names a schema, not an attribute")
+		}
+		a = c.table.Lookup(e.path)
+	}
+	if a != nil || c.options.UnknownIsAbsent {
+		return a, nil
+	}
+	if scope == nil {
+		return nil, c.table.unknown(e)
+	}
+	err := fault(e, fmt.Sprintf("%s has no such sub-attribute", scope))
+	err.Unknown = true
+	return nil, err
+}
+
+// unknown is the error for an attribute that the table does not have. It points
+// behind the URN of a schema that it does have.
+func (t *Table) unknown(e *expression) *Error {
+	urn, name := t.SplitURN(e.path)
+	err := &Error{Offset: e.offset + len(e.path) - len(name), Token: shorten(name), Reason: "unknown attribute", Unknown: true}
+	switch {
+	case urn != "":
+		err.Reason = "unknown attribute of the schema"
+	case strings.Contains(name, ":"):
+		err.Reason = "unknown schema"
+	}
+	return err
+}
+
+// fault is an error about the attribute of e.
+func fault(e *expression, reason string) *Error {
+	return &Error{Offset: e.offset, Token: shorten(e.path), Reason: reason}
+}
+
+// allOf is the conjunction of terms, without constants and with the terms of
+// conjunctions among them in their place.
+func allOf(terms []Node) Node {
+	out := make(And, 0, len(terms))
+	for _, term := range terms {
+		switch term := term.(type) {
+		case Constant:
+			if !term {
+				return term
+			}
+		case And:
+			out = append(out, term...)
+		default:
+			out = append(out, term)
+		}
+	}
+	switch len(out) {
+	case 0:
+		return Constant(true)
+	case 1:
+		return out[0]
+	}
+	return out
+}
+
+// anyOf is the disjunction of terms; see allOf.
+func anyOf(terms []Node) Node {
+	out := make(Or, 0, len(terms))
+	for _, term := range terms {
+		switch term := term.(type) {
+		case Constant:
+			if term {
+				return term
+			}
+		case Or:
+			out = append(out, term...)
+		default:
+			out = append(out, term)
+		}
+	}
+	switch len(out) {
+	case 0:
+		return Constant(false)
+	case 1:
+		return out[0]
+	}
+	return out
+}
+
+func notOf(n Node) Node {
+	if c, ok := n.(Constant); ok {
+		return !c
+	}
+	return Not{n}
+}
+
+func existsOf(a *Attribute, where Node) Node {
+	if where == Node(Constant(false)) {
+		return where
+	}
+	return &Exists{Attribute: a, Where: where}
+}

@@ -1,0 +1,119 @@
+package filter
+
+// Filter is a compiled filter. It is immutable and safe for concurrent use.
+type Filter struct {
+	root    Node
+	element bool // it is about the elements of an attribute, not about resources
+}
+
+// New makes a Filter over resources of a tree of nodes, for those who build
+// conditions without text; [NewCompare] makes the leaves. A nil root matches
+// everything.
+func New(root Node) *Filter {
+	if root == nil {
+		root = Constant(true)
+	}
+	return &Filter{root: root}
+}
+
+// NewElement makes a Filter over the elements of one attribute, as [Path].Where
+// is: the comparisons of root are with its sub-attributes.
+func NewElement(root Node) *Filter {
+	f := New(root)
+	f.element = true
+	return f
+}
+
+// Root is the tree of the compiled filter, for stores that translate it.
+// Conjunctions do not contain conjunctions, nor disjunctions disjunctions, and a
+// [Constant] stands in neither, if the filter was made from text.
+func (f *Filter) Root() Node { return f.root }
+
+// String is the filter in a normal form: two filters that differ only in spaces,
+// redundant parentheses or the letter case of names and operators have the same,
+// and it is itself a filter that means the same. Only a [Constant], for which
+// there is no syntax, is written true or false.
+func (f *Filter) String() string {
+	w := writer{element: f.element}
+	w.node(f.root, precedenceOr)
+	return string(w.out)
+}
+
+// The binding strength of what a node is written into.
+const (
+	precedenceOr = iota
+	precedenceAnd
+)
+
+type writer struct {
+	out     []byte
+	element bool
+}
+
+func (w *writer) write(s string) { w.out = append(w.out, s...) }
+
+func (w *writer) node(n Node, precedence int) {
+	switch n := n.(type) {
+	case *Compare:
+		w.compare(n)
+	case And:
+		w.list(n, " and ", precedenceAnd, false)
+	case Or:
+		w.list(n, " or ", precedenceOr, precedence > precedenceOr)
+	case Not:
+		w.write("not (")
+		w.node(n.Node, precedenceOr)
+		w.write(")")
+	case *Exists:
+		w.write(n.Attribute.String())
+		w.write("[")
+		outer := w.element
+		w.element = true
+		w.node(n.Where, precedenceOr)
+		w.element = outer
+		w.write("]")
+	case Constant:
+		if n {
+			w.write("true")
+		} else {
+			w.write("false")
+		}
+	}
+}
+
+func (w *writer) list(terms []Node, operator string, precedence int, parentheses bool) {
+	if parentheses {
+		w.write("(")
+	}
+	for i, term := range terms {
+		if i > 0 {
+			w.write(operator)
+		}
+		w.node(term, precedence)
+	}
+	if parentheses {
+		w.write(")")
+	}
+}
+
+func (w *writer) compare(c *Compare) {
+	if w.element {
+		w.write(c.Attribute.Name)
+	} else {
+		w.write(c.Attribute.String())
+	}
+	w.write(" ")
+	w.write(c.Op.String())
+	if c.Op == Pr {
+		return
+	}
+	w.write(" ")
+	switch c.Literal.kind {
+	case NullLiteral:
+		w.write("null")
+	case StringLiteral:
+		w.out = appendQuoted(w.out, c.Literal.text)
+	default:
+		w.write(c.Literal.text)
+	}
+}

@@ -1,0 +1,137 @@
+package filter
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Fold is how strings that are not caseExact are compared: NFC, full Unicode case
+// folding, NFC again. It is idempotent, ASCII text costs next to nothing, and it
+// is safe for concurrent use. Bytes that are not UTF-8 do no harm.
+func Fold(s string) string {
+	upper := false
+	for i := range len(s) {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			return foldUnicode(s)
+		}
+		upper = upper || 'A' <= c && c <= 'Z'
+	}
+	if !upper {
+		return s
+	}
+	return strings.ToLower(s)
+}
+
+// foldUnicode folds what is not ASCII.
+func foldUnicode(s string) string {
+	folded := foldOnce(s)
+	if strings.IndexFunc(s, beyondBMP) < 0 {
+		return folded
+	}
+	// Package norm composes a few letters beyond the Basic Multilingual Plane with
+	// an accent to a letter within it, by the low half of their numbers: Osage ones
+	// to Cyrillic ones, say, which have a case of their own.
+	for range 3 {
+		again := foldOnce(folded)
+		if again == folded {
+			break
+		}
+		folded = again
+	}
+	return folded
+}
+
+func beyondBMP(r rune) bool { return r > 0xFFFF }
+
+// foldOnce makes its Caser anew because one need not be safe for concurrent use;
+// this one has no state and costs nothing.
+func foldOnce(s string) string {
+	folded := cases.Fold().String(norm.NFC.String(s))
+	return norm.NFC.String(strings.Map(foldCherokee, folded))
+}
+
+// foldCherokee folds the lower-case letters of Cherokee to upper case, as the
+// CaseFolding.txt of Unicode does with this script alone. The Caser swaps the
+// two.
+func foldCherokee(r rune) rune {
+	switch {
+	case 0xAB70 <= r && r <= 0xABBF:
+		return r - 0xAB70 + 0x13A0
+	case 0x13F8 <= r && r <= 0x13FD:
+		return r - 0x13F8 + 0x13F0
+	}
+	return r
+}
+
+// isASCII reports whether s is made of ASCII characters.
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// lower is the lower case of an ASCII character.
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
+}
+
+// hasFoldedPrefix reports whether the ASCII string s starts with what folded
+// stands for, without folding s.
+func hasFoldedPrefix(s, folded string) bool {
+	if len(s) < len(folded) {
+		return false
+	}
+	for i := range len(folded) {
+		if lower(s[i]) != folded[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// maxNaiveSearch is the length up to which a text is searched place by place.
+// That takes time in proportion to both lengths, so long texts are folded and
+// then searched in linear time.
+const maxNaiveSearch = 256
+
+// containsFolded reports whether the ASCII string s contains what folded stands
+// for.
+func containsFolded(s, folded string) bool {
+	if len(s) > maxNaiveSearch {
+		return strings.Contains(Fold(s), folded)
+	}
+	if folded == "" {
+		return true
+	}
+	first := folded[0]
+	for i := 0; i+len(folded) <= len(s); i++ {
+		if lower(s[i]) == first && hasFoldedPrefix(s[i+1:], folded[1:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// compareFolded compares what Fold would make of the ASCII string s with folded.
+func compareFolded(s, folded string) int {
+	n := min(len(s), len(folded))
+	for i := range n {
+		if a, b := lower(s[i]), folded[i]; a != b {
+			if a < b {
+				return -1
+			}
+			return 1
+		}
+	}
+	return len(s) - len(folded)
+}

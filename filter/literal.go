@@ -1,0 +1,112 @@
+package filter
+
+import (
+	"fmt"
+	"strings"
+)
+
+// NewCompare makes a comparison for [New] and [Options.Rewrite]. The value is
+// nil, a bool, a string, or a number (json.Number, int, int64 or float64), and
+// is converted as the literal of a filter is; for [Pr] it is nil. What a filter
+// cannot say is an error here too: an operator or a value that does not go with
+// the type of the attribute.
+func NewCompare(a *Attribute, op Op, value any) (*Compare, error) {
+	l, ok := literalOf(value)
+	if !ok {
+		return nil, fmt.Errorf("filter: %s cannot be compared with a %T", a, value)
+	}
+	c, reason, _ := newCompare(a, op, &l, false)
+	if reason != "" {
+		return nil, fmt.Errorf("filter: %s %s: %s", a, op, reason)
+	}
+	return c, nil
+}
+
+const nullFault = "null can only be compared with eq and ne"
+
+// newCompare makes a comparison of an attribute with a literal that was written.
+// If they do not go together it gives the reason, and says whether that lies in
+// the value.
+func newCompare(a *Attribute, op Op, l *literal, lenient bool) (c *Compare, reason string, ofValue bool) {
+	if op == Pr {
+		return &Compare{Attribute: a, Op: Pr}, "", false
+	}
+	if a.Type == Complex {
+		value := a.SubAttribute("value")
+		if !a.MultiValued {
+			return nil, "a complex attribute cannot be compared; name one of its sub-attributes", false
+		}
+		if value == nil {
+			return nil, `the attribute has no sub-attribute "value"; name one that it has`, false
+		}
+		a = value
+	}
+	switch op {
+	case Gt, Ge, Lt, Le:
+		// RFC 7644 §3.4.2.2, table 3.
+		if a.Type == Boolean || a.Type == Binary {
+			return nil, fmt.Sprintf("%s values have no order, so they cannot be compared with %s", a.Type, op), false
+		}
+	case Co, Sw, Ew:
+		if a.Type == Boolean {
+			return nil, fmt.Sprintf("a boolean is no text and cannot be compared with %s", op), false
+		}
+	}
+	c = &Compare{Attribute: a, Op: op}
+	if l.kind == NullLiteral {
+		if op != Eq && op != Ne {
+			return nil, nullFault, true
+		}
+		return c, "", false
+	}
+	if !c.Literal.convert(a.Type, op, l, lenient) {
+		return nil, fmt.Sprintf("the value does not go with a %s attribute", a.Type), true
+	}
+	return c, "", false
+}
+
+// textual reports whether op looks at the text of a value.
+func (o Op) textual() bool { return o == Co || o == Sw || o == Ew }
+
+// convert makes of what was written what an attribute of this type is compared
+// with; false if that cannot be.
+func (l *Literal) convert(t Type, op Op, from *literal, lenient bool) bool {
+	l.kind, l.text, l.boolean = from.kind, from.text, from.boolean
+	switch t {
+	case Boolean:
+		if l.kind == StringLiteral {
+			// Entra ID sends "True" and "False".
+			l.boolean = strings.EqualFold(l.text, "true")
+			if !l.boolean && !strings.EqualFold(l.text, "false") {
+				return false
+			}
+			l.kind = BooleanLiteral
+		}
+		l.text = "false"
+		if l.boolean {
+			l.text = "true"
+		}
+		l.folded = l.text
+		return l.kind == BooleanLiteral
+	case Decimal, Integer:
+		var isNumber bool
+		l.number, isNumber = parseDecimal(l.text)
+		if isNumber && !op.textual() {
+			l.kind = NumberLiteral
+		}
+		l.folded = Fold(l.text)
+		return l.kind != BooleanLiteral && (isNumber || op.textual())
+	}
+	if l.kind != StringLiteral {
+		if !lenient {
+			return false
+		}
+		l.kind, l.text, l.boolean = StringLiteral, from.raw, false
+	}
+	l.folded = Fold(l.text)
+	if t == DateTime {
+		l.instant, l.timed = parseInstant(l.text)
+		return l.timed || op.textual()
+	}
+	return true
+}
