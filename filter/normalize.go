@@ -173,7 +173,7 @@ func (a *Attribute) normalizeString(s string) (any, *ValueError) {
 		}
 		return nil, a.mistyped(s)
 	case DateTime:
-		if _, ok := parseInstant(s); !ok {
+		if _, ok := parseInstant(s); !ok || len(s) == len("2006-01-02") { // RFC 7643 §2.3.5
 			return nil, a.invalid("must be a dateTime, such as 2026-01-31T12:00:00Z")
 		}
 	case Binary:

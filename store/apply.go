@@ -1,0 +1,81 @@
+package store
+
+import "time"
+
+// Timestamp is t as groups carry it: in UTC and to the microsecond.
+func Timestamp(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// Head is a copy of g without its members.
+func (g Group) Head() Group {
+	g.Members = nil
+	g.Extensions = g.Extensions.Clone()
+	return g
+}
+
+// Select is a copy of g with what sel asks for. It shares no memory with g.
+func (g Group) Select(sel Selection) Group {
+	if !sel.Members {
+		g.Members = nil
+	}
+	if !sel.Extensions {
+		g.Extensions = nil
+	}
+	return g.Clone()
+}
+
+// HeadsEqual reports whether an Update that makes b of the head a leaves the
+// group as it is: whether ExternalID, DisplayName and Extensions are the same.
+// Numbers in extensions are the same if they are written the same.
+func HeadsEqual(a, b *Group) bool {
+	return a.ExternalID == b.ExternalID && a.DisplayName == b.DisplayName && a.Extensions.Equal(b.Extensions)
+}
+
+// New is the group that an adapter stores when g is created at now: a copy with
+// the id, with the time and the first version, and with its members in ascending
+// order of Value, each once.
+func (g Group) New(id string, now time.Time) Group {
+	g = g.Clone()
+	g.ID = id
+	g.Created = Timestamp(now)
+	g.LastModified = g.Created
+	g.Version = FirstVersion(g.Created)
+	g.Members = sortMembers(g.Members)
+	return g
+}
+
+// Edit is [GroupStore.Update] for an adapter that has the whole group in memory:
+// it calls fn with the head of g, applies the edits to g.Members, and answers the
+// group as it is at now and the Change. The version and LastModified move if,
+// and only if, something changed; LastModified never goes back. g is not changed,
+// and neither fn nor the two results share memory with it or with each other.
+// The adapter has to make the step atomic, and to check that a new displayName
+// is free.
+func (g Group) Edit(fn UpdateFunc, now time.Time) (after Group, change Change, err error) {
+	head := g.Head()
+	edits, err := fn(&head)
+	if err != nil {
+		return Group{}, Change{}, err
+	}
+	after = g
+	after.ExternalID, after.DisplayName, after.Extensions = head.ExternalID, head.DisplayName, head.Extensions.Clone()
+	after.Members, change.MemberChange, err = ApplyEdits(g.Members, edits)
+	if err != nil {
+		return Group{}, Change{}, err
+	}
+	change.Changed = !change.IsZero() || !HeadsEqual(&g, &after)
+	if change.Changed {
+		after = after.Touched(now)
+	}
+	change.Group = after.Head()
+	return after, change, nil
+}
+
+// Touched is g with the next version, last modified at now, but never earlier
+// than before.
+func (g Group) Touched(now time.Time) Group {
+	g.Version++
+	if now = Timestamp(now); now.After(g.LastModified) {
+		g.LastModified = now
+	}
+	return g
+}

@@ -1,0 +1,216 @@
+package store
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/scimgroups/scimgroups/filter"
+)
+
+// Group is a SCIM group (RFC 7643 §4.2). What is called its head is everything
+// but Members.
+//
+// All text in it is valid UTF-8 without NUL characters, which databases cannot
+// keep; the handler rejects everything else before a store sees it.
+type Group struct {
+	// ID is the permanent identifier, chosen by the store (RFC 7643 §3.1): never
+	// empty, unique, compared exactly, at most 200 characters, without "bulkId" in
+	// it in any letter case, and not beginning with a dot. A slash or a space in it
+	// is fine. [ValidID] checks it, and [NewID] makes one.
+	ID string
+	// ExternalID is the identifier that the provisioning client gave it, or "".
+	// It need not be unique (RFC 7643 §3.1).
+	ExternalID string
+	// DisplayName is the required, human-readable name. It is compared as
+	// [filter.Fold] folds it.
+	DisplayName string
+	// Members holds the members where they were asked for ([Selection]), in no
+	// particular order, each Value once. It is nil in a head.
+	Members []Member
+	// MembersOmitted says that the group has members which Selection.MaxMembers
+	// kept out of Members.
+	MembersOmitted bool
+	// Extensions holds the attributes of extension schemas: URN → attribute →
+	// value, under the spelling of the schema. Values are what encoding/json
+	// makes of them with UseNumber: string, bool, json.Number, []any and
+	// map[string]any; a null, an empty list and an empty object are not kept.
+	// An adapter that stores them as JSON reads them with [UnmarshalExtensions],
+	// which keeps numbers exact.
+	Extensions Extensions
+	// Created and LastModified are set by the store, in UTC and to the
+	// microsecond; they are equal until the first change.
+	Created, LastModified time.Time
+	// Version changes with every change of the group or its members.
+	Version Version
+}
+
+// Member is an element of a group's members. Value identifies it; the other
+// three are what is known of it, and may be empty.
+type Member struct {
+	// Value is the id of the member, never empty and compared exactly.
+	Value string
+	// Type is the resource type of the member, such as "User" or "Group".
+	Type string
+	// Display is a name for people to read.
+	Display string
+	// Ref is the member's URI where it cannot be derived from Type and Value.
+	Ref string
+}
+
+// Extensions maps the URN of an extension schema to its attributes.
+type Extensions map[string]map[string]any
+
+// Version numbers the states of a group. It only ever grows: each change gives
+// a higher one, and a group that is created under the id of a deleted one
+// starts above the last version of that. [FirstVersion] gives a start that
+// holds this without remembering deleted groups.
+type Version uint64
+
+// FirstVersion is the version of a group that is created at t.
+func FirstVersion(t time.Time) Version { return Version(t.UnixMicro()) }
+
+// String is the entity-tag of the version, W/"n", as meta.version and the ETag
+// header carry it (RFC 7644 §3.14).
+func (v Version) String() string {
+	return string(v.Append(make([]byte, 0, 24)))
+}
+
+// Append appends what String returns.
+func (v Version) Append(b []byte) []byte {
+	b = append(b, `W/"`...)
+	b = strconv.AppendUint(b, uint64(v), 10)
+	return append(b, '"')
+}
+
+// ResourceType is the meta.resourceType of every group.
+const ResourceType = "Group"
+
+// Clone is a copy that shares no memory with g but the immutable strings and
+// scalar values.
+func (g Group) Clone() Group {
+	g.Members = append([]Member(nil), g.Members...)
+	g.Extensions = g.Extensions.Clone()
+	return g
+}
+
+// Clone is a deep copy.
+func (e Extensions) Clone() Extensions {
+	if e == nil {
+		return nil
+	}
+	out := make(Extensions, len(e))
+	for urn, attributes := range e {
+		out[urn] = cloneJSON(attributes).(map[string]any)
+	}
+	return out
+}
+
+func cloneJSON(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, item := range v {
+			out[key] = cloneJSON(item)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = cloneJSON(item)
+		}
+		return out
+	default:
+		return v
+	}
+}
+
+// Attribute lets a compiled filter look at the group ([filter.Resource]).
+// meta.location is not known here and has no value; the handler turns
+// comparisons with it into comparisons with id before a store sees them.
+func (g *Group) Attribute(a *filter.Attribute) filter.Value {
+	if a.Extension {
+		return filter.JSONValue(g.Extensions[a.Schema][a.Name])
+	}
+	switch a.Name {
+	case "id":
+		return filter.StringValue(g.ID)
+	case "externalId":
+		return optional(g.ExternalID)
+	case "displayName":
+		return optional(g.DisplayName)
+	case "members":
+		return filter.ElementsValue((*memberList)(g))
+	case "meta":
+		return filter.ObjectValue((*groupMeta)(g))
+	case "schemas":
+		urns := []any{GroupSchema}
+		for urn := range g.Extensions {
+			urns = append(urns, urn)
+		}
+		return filter.JSONValue(urns)
+	}
+	return filter.Value{}
+}
+
+// optional is a string that has no value if it is empty.
+func optional(s string) filter.Value {
+	if s == "" {
+		return filter.Value{}
+	}
+	return filter.StringValue(s)
+}
+
+// GroupSchema is the URN of the core schema of groups (RFC 7643 §4.2).
+const GroupSchema = "urn:ietf:params:scim:schemas:core:2.0:Group"
+
+// groupMeta is the meta attribute of a group.
+type groupMeta Group
+
+func (g *groupMeta) Attribute(a *filter.Attribute) filter.Value {
+	switch a.Name {
+	case "resourceType":
+		return filter.StringValue(ResourceType)
+	case "created":
+		return filter.TimeValue(g.Created)
+	case "lastModified":
+		return filter.TimeValue(g.LastModified)
+	case "version":
+		return filter.StringValue(g.Version.String())
+	}
+	return filter.Value{}
+}
+
+// Attribute lets a compiled filter look at the member ([filter.Resource]).
+func (m *Member) Attribute(a *filter.Attribute) filter.Value {
+	switch a.Name {
+	case "value":
+		return filter.StringValue(m.Value)
+	case "type":
+		return optional(m.Type)
+	case "display":
+		return optional(m.Display)
+	case "$ref":
+		return optional(m.Ref)
+	}
+	return filter.Value{}
+}
+
+// memberList is the members attribute of a group.
+type memberList Group
+
+func (g *memberList) Each(yield func(filter.Resource) bool) {
+	for i := range g.Members {
+		if !yield(&g.Members[i]) {
+			return
+		}
+	}
+}
+
+func (g *memberList) Find(value string) (filter.Resource, bool) {
+	for i := range g.Members {
+		if g.Members[i].Value == value {
+			return &g.Members[i], true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,123 @@
+package memory
+
+import (
+	"iter"
+
+	"github.com/tidwall/btree"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// index is an ordered list of all groups, as [store.Rank] has it for the key.
+type index struct{ tree *btree.BTreeG[entry] }
+
+// entry is a group with the key that it had when it was entered. A look-up has
+// no group but a rank.
+type entry struct {
+	key   string
+	group *group
+	probe *store.Rank
+}
+
+func (e entry) rank() store.Rank {
+	if e.probe != nil {
+		return *e.probe
+	}
+	return store.Rank{Key: e.key, Created: e.group.created, ID: e.group.id}
+}
+
+func newIndex() index {
+	return index{btree.NewBTreeGOptions(func(a, b entry) bool {
+		if c := store.CompareKeys(a.key, b.key); c != 0 {
+			return c < 0
+		}
+		if a.group != nil && a.group == b.group {
+			return false
+		}
+		return a.rank().Compare(b.rank()) < 0
+	}, btree.Options{NoLocks: true})}
+}
+
+func (x index) add(key string, g *group)    { x.tree.Set(entry{key: key, group: g}) }
+func (x index) remove(key string, g *group) { x.tree.Delete(entry{key: key, group: g}) }
+func (x index) len() int                    { return x.tree.Len() }
+func (x index) snapshot() index             { return index{x.tree.Copy()} }
+
+// find answers the groups with this key, which is not "".
+func (x index) find(key string) (found []*group) {
+	x.tree.Ascend(entry{key: key, probe: &store.Rank{Key: key}}, func(e entry) bool {
+		if e.key != key {
+			return false
+		}
+		found = append(found, e.group)
+		return true
+	})
+	return found
+}
+
+// taken reports whether a group other than g has the key.
+func (x index) taken(key string, g *group) bool {
+	for _, other := range x.find(key) {
+		if other != g {
+			return true
+		}
+	}
+	return false
+}
+
+// cursor goes through an index in the order of a list.
+type cursor struct {
+	index index
+	query *store.Query
+}
+
+// at answers the groups of the list from the n-th on.
+func (c cursor) at(n int) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		if n >= c.index.len() {
+			return
+		}
+		if c.query.Descending {
+			n = c.index.len() - 1 - n
+		}
+		first, ok := c.index.tree.GetAt(n)
+		if ok {
+			c.walk(first, c.query.Descending, yield)
+		}
+	}
+}
+
+// from answers the groups behind the place in the list, or those before it,
+// beginning with the last.
+func (c cursor) from(p store.Place, backward bool) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		pivot := entry{key: p.Key, probe: &p.Rank}
+		down := c.query.Descending != backward
+		if p.ID == "" { // the end of the list
+			if !backward {
+				return
+			}
+			var ok bool
+			if pivot, ok = c.index.tree.Max(); c.query.Descending {
+				pivot, ok = c.index.tree.Min()
+			}
+			if !ok {
+				return
+			}
+		}
+		c.walk(pivot, down, func(e entry) bool {
+			if p.Precedes(*c.query, e.rank()) != backward {
+				return true // the group of the place itself, on the other side of it
+			}
+			return yield(e)
+		})
+	}
+}
+
+func (c cursor) walk(pivot entry, down bool, yield func(entry) bool) {
+	if down {
+		c.index.tree.Descend(pivot, yield)
+	} else {
+		c.index.tree.Ascend(pivot, yield)
+	}
+}

@@ -1,0 +1,264 @@
+package memory
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// List implements [store.GroupStore].
+func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Page{}, err
+	}
+	l := &listing{ctx: ctx, query: &q, members: q.NeedsMembers(), match: matcher(q.Filter)}
+	q.Limit, q.Offset = max(q.Limit, 0), max(q.Offset, 0)
+	if q.From != "" {
+		place, err := q.Place()
+		if err != nil {
+			return store.Page{}, err
+		}
+		l.place = place
+	}
+	if q.Limit == 0 {
+		q.From, q.Offset = "", 0
+	}
+
+	var views []view
+	var page store.Page
+	var err error
+	found, indexed := s.candidates(q.Filter)
+	ordered := s.index(q.SortBy)
+	switch {
+	case indexed:
+		views, page, err = l.sort(slices.Values(found))
+	case ordered == nil || q.Filter != nil && !q.SkipTotal:
+		if ordered == nil {
+			ordered = &s.creation
+		}
+		s.mu.Lock() // a snapshot is a change of the index
+		all := ordered.snapshot()
+		s.mu.Unlock()
+		views, page, err = l.sort(groupsOf(cursor{all, &q}.at(0)))
+	case q.Filter != nil:
+		s.mu.Lock()
+		all := ordered.snapshot()
+		s.mu.Unlock()
+		views, page, err = l.cut(cursor{all, &q})
+	default:
+		// Only as many groups as are on the page are looked at.
+		s.mu.RLock()
+		views, page, err = l.cut(cursor{*ordered, &q})
+		s.mu.RUnlock()
+	}
+	if err != nil {
+		return store.Page{}, err
+	}
+	page.Groups = make([]store.Group, len(views))
+	for i := range views {
+		if page.Groups[i] = views[i].group(q.Select); ctx.Err() != nil {
+			return store.Page{}, ctx.Err()
+		}
+	}
+	return page, nil
+}
+
+// index answers the index that is in the order of the attribute, or nil.
+func (s *Store) index(sortBy *filter.Attribute) *index {
+	switch {
+	case sortBy == nil:
+		return &s.creation
+	case sortBy.Extension || sortBy.Parent != nil:
+		return nil
+	case sortBy.Name == "id" && sortBy.CaseExact:
+		return &s.ids
+	case sortBy.Name == "displayName" && !sortBy.CaseExact:
+		return &s.names
+	case sortBy.Name == "externalId" && sortBy.CaseExact:
+		return &s.externals
+	}
+	return nil
+}
+
+// candidates answers groups among which are all that the filter matches, if an
+// index can tell.
+func (s *Store) candidates(f *filter.Filter) (found []*group, ok bool) {
+	var id, name, external, member *filter.Attribute
+	for a := range store.Attributes(f) {
+		switch {
+		case a.Extension:
+		case a.Parent != nil && a.Parent.Name == "members" && a.Name == "value":
+			member = a
+		case a.Parent != nil:
+		case a.Name == "id" && a.CaseExact:
+			id = a
+		case a.Name == "displayName":
+			name = a
+		case a.Name == "externalId" && a.CaseExact:
+			external = a
+		}
+	}
+	values := func(a *filter.Attribute) (values []string, ok bool) {
+		if a == nil {
+			return nil, false
+		}
+		return f.Values(a)
+	}
+	if ids, ok := values(id); ok {
+		for _, id := range ids {
+			if g := s.find(id); g != nil {
+				found = append(found, g)
+			}
+		}
+		return distinct(found), true
+	}
+	if names, ok := values(name); ok {
+		folded := make([]string, len(names))
+		for i := range names {
+			folded[i] = filter.Fold(names[i])
+		}
+		return s.lookUp(s.names, folded), true
+	}
+	if ids, ok := values(external); ok && !slices.Contains(ids, "") {
+		return s.lookUp(s.externals, ids), true
+	}
+	if ids, ok := values(member); ok {
+		return s.people.groupsOf(ids, !member.CaseExact), true
+	}
+	return nil, false
+}
+
+// lookUp answers the groups with one of the keys, all looked up in one moment.
+func (s *Store) lookUp(x index, keys []string) (found []*group) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, key := range keys {
+		found = append(found, x.find(key)...)
+	}
+	return distinct(found)
+}
+
+func groupsOf(entries iter.Seq[entry]) iter.Seq[*group] {
+	return func(yield func(*group) bool) {
+		entries(func(e entry) bool { return yield(e.group) })
+	}
+}
+
+// listing is one call of List.
+type listing struct {
+	ctx     context.Context
+	query   *store.Query
+	place   store.Place // of query.From
+	members bool        // the query needs members
+	match   func(*view) bool
+	looked  int
+}
+
+// look answers the group as it is now, if the filter matches it.
+func (l *listing) look(g *group) (v view, matches bool, err error) {
+	if l.looked++; l.looked%256 == 0 && l.ctx.Err() != nil {
+		return view{}, false, l.ctx.Err()
+	}
+	v, there := g.view(l.members)
+	return v, there && l.match(&v), nil
+}
+
+// sort answers the page out of all groups, which come in any order.
+func (l *listing) sort(groups iter.Seq[*group]) ([]view, store.Page, error) {
+	pager, err := store.NewPager[view](*l.query)
+	if err != nil {
+		return nil, store.Page{}, err
+	}
+	for g := range groups {
+		v, matches, err := l.look(g)
+		if err != nil {
+			return nil, store.Page{}, err
+		}
+		if matches {
+			pager.Add(v.rank(l.query), v)
+		}
+	}
+	views, page := pager.Page()
+	return views, page, nil
+}
+
+// cut answers the page out of an index in the order of the list, without looking
+// at more groups than it has to.
+func (l *listing) cut(c cursor) ([]view, store.Page, error) {
+	q := l.query
+	page := store.Page{Total: -1}
+	if q.Filter == nil {
+		page.Total = c.index.len()
+	}
+	if q.Limit == 0 {
+		return nil, page, nil
+	}
+
+	// ahead goes from the start of the page on, behind the other way.
+	skip := 0
+	var ahead, behind iter.Seq[entry]
+	switch {
+	case q.From != "":
+		ahead, behind = c.from(l.place, l.place.Backward), c.from(l.place, !l.place.Backward)
+	case q.Filter == nil:
+		ahead, behind = c.at(q.Offset), c.at(0)
+		if q.Offset == 0 {
+			behind = nil
+		}
+	default:
+		ahead, skip = c.at(0), q.Offset
+	}
+
+	var views []view
+	var ranks []store.Rank
+	skipped, more := 0, false
+	err := l.each(ahead, func(v view, r store.Rank) bool {
+		switch {
+		case skipped < skip:
+			skipped++
+		case len(views) == q.Limit:
+			more = true
+			return false
+		default:
+			views = append(views, v)
+			ranks = append(ranks, r)
+		}
+		return true
+	})
+	other := skipped > 0
+	if err == nil && behind != nil {
+		err = l.each(behind, func(view, store.Rank) bool {
+			other = true
+			return false
+		})
+	}
+	if err != nil {
+		return nil, store.Page{}, err
+	}
+	if l.place.Backward && q.From != "" {
+		slices.Reverse(views)
+		slices.Reverse(ranks)
+		more, other = other, more
+	}
+	var first, last *store.Rank
+	if len(ranks) > 0 {
+		first, last = &ranks[0], &ranks[len(ranks)-1]
+	}
+	page.Previous, page.Next = q.Positions(first, last, other, more)
+	return views, page, nil
+}
+
+// each calls yield with every group that the filter matches, and with its place in
+// the index: the group may have a new name by the time it is looked at.
+func (l *listing) each(entries iter.Seq[entry], yield func(view, store.Rank) bool) (err error) {
+	entries(func(e entry) bool {
+		var v view
+		var matches bool
+		v, matches, err = l.look(e.group)
+		return err == nil && (!matches || yield(v, e.rank()))
+	})
+	return err
+}

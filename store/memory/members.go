@@ -1,0 +1,204 @@
+package memory
+
+import (
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/tidwall/btree"
+
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// item is a membership in 16 bytes: who, and what is known besides the Value,
+// which is nil if that is nothing and shared if it is only a common Type.
+type item struct {
+	who     *principal
+	details *details
+}
+
+type details struct{ typ, display, ref string }
+
+func (i item) member() store.Member {
+	m := store.Member{Value: i.who.value}
+	if i.details != nil {
+		m.Type, m.Display, m.Ref = i.details.typ, i.details.display, i.details.ref
+	}
+	return m
+}
+
+// commonTypes shares the details of members that have nothing but one of the
+// first few types.
+type commonTypes struct {
+	mu    sync.RWMutex
+	types map[string]*details
+}
+
+// maxCommonTypes bounds what clients can make the store remember.
+const maxCommonTypes = 64
+
+func (c *commonTypes) details(m *store.Member) *details {
+	d := &details{m.Type, m.Display, m.Ref}
+	if *d == (details{}) {
+		return nil
+	}
+	if d.display != "" || d.ref != "" {
+		return d
+	}
+	c.mu.RLock()
+	shared := c.types[d.typ]
+	c.mu.RUnlock()
+	if shared != nil {
+		return shared
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if shared := c.types[d.typ]; shared != nil {
+		return shared
+	}
+	if len(c.types) < maxCommonTypes {
+		if c.types == nil {
+			c.types = map[string]*details{}
+		}
+		c.types[d.typ] = d
+	}
+	return d
+}
+
+// members is the members of a group. Nil is empty.
+type members struct {
+	tree *btree.BTreeG[item] // in ascending order of Value
+	// odd holds those of them whose Value is not its own folded form, ordered by
+	// that, so that a filter that is not caseExact finds its members too. Ids in
+	// lower case and in digits cost nothing here.
+	odd *btree.BTreeG[*principal]
+}
+
+func newMembers() *members {
+	return &members{tree: btree.NewBTreeGOptions(func(a, b item) bool {
+		return a.who != b.who && a.who.value < b.who.value
+	}, btree.Options{NoLocks: true})}
+}
+
+// snapshot is the members as they are now. It takes constant time; the nodes of
+// the trees are copied by whoever changes one of the two afterwards.
+func (m *members) snapshot() *members {
+	if m == nil {
+		return nil
+	}
+	out := &members{tree: m.tree.Copy()}
+	if m.odd != nil {
+		out.odd = m.odd.Copy()
+	}
+	return out
+}
+
+func (m *members) len() int {
+	if m == nil {
+		return 0
+	}
+	return m.tree.Len()
+}
+
+func (m *members) set(i item) {
+	m.tree.Load(i) // Set, but faster at the end
+	if i.who.folded == i.who.value {
+		return
+	}
+	if m.odd == nil {
+		m.odd = btree.NewBTreeGOptions(lessPrincipal, btree.Options{NoLocks: true})
+	}
+	m.odd.Set(i.who)
+}
+
+func (m *members) remove(who *principal) {
+	m.tree.Delete(item{who: who})
+	if who.folded != who.value {
+		m.odd.Delete(who)
+	}
+}
+
+func (m *members) get(value string) (item, bool) {
+	if m == nil {
+		return item{}, false
+	}
+	return m.tree.Get(item{who: &principal{value: value}})
+}
+
+// Find, FindFolded and All make members a [store.FoldedSource].
+func (m *members) Find(value string) (store.Member, bool) {
+	i, ok := m.get(value)
+	if !ok {
+		return store.Member{}, false
+	}
+	return i.member(), true
+}
+
+func (m *members) FindFolded(folded string) iter.Seq[store.Member] {
+	return func(yield func(store.Member) bool) {
+		if i, ok := m.get(folded); ok && i.who.folded == folded && !yield(i.member()) {
+			return
+		}
+		if m == nil || m.odd == nil {
+			return
+		}
+		m.odd.Ascend(&principal{folded: folded}, func(who *principal) bool {
+			if who.folded != folded {
+				return false
+			}
+			i, _ := m.tree.Get(item{who: who})
+			return yield(i.member())
+		})
+	}
+}
+
+func (m *members) All() iter.Seq[store.Member] {
+	return func(yield func(store.Member) bool) {
+		if m != nil {
+			m.tree.Scan(func(i item) bool { return yield(i.member()) })
+		}
+	}
+}
+
+// after answers up to limit members whose Value is greater than after.
+func (m *members) after(after string, limit int) []store.Member {
+	if m == nil || limit <= 0 {
+		return nil
+	}
+	var out []store.Member
+	m.tree.Ascend(item{who: &principal{value: after}}, func(i item) bool {
+		if i.who.value == after {
+			return true
+		}
+		out = append(out, i.member())
+		return len(out) < limit
+	})
+	return out
+}
+
+// list is all members.
+func (m *members) list() []store.Member {
+	if m.len() == 0 {
+		return nil
+	}
+	return slices.AppendSeq(make([]store.Member, 0, m.len()), m.All())
+}
+
+// elements lets a filter look at the members without a list of them being made.
+type elements members
+
+// Each implements [filter.Elements].
+func (e *elements) Each(yield func(filter.Resource) bool) {
+	var m store.Member
+	e.tree.Scan(func(i item) bool {
+		m = i.member()
+		return yield(&m)
+	})
+}
+
+// Find implements [filter.Elements].
+func (e *elements) Find(value string) (filter.Resource, bool) {
+	m, ok := (*members)(e).Find(value)
+	return &m, ok
+}

@@ -1,0 +1,154 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+func TestAGroupSetHoldsWhatWasAddedInOrder(t *testing.T) {
+	all := make([]*group, 3*sliceLimit)
+	for i := range all {
+		all[i] = &group{number: uint64(i)}
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	var s groupSet
+	model := map[*group]bool{}
+	for step := range 40_000 {
+		g := all[r.IntN(len(all))]
+		// It grows for a while, and then shrinks to nothing.
+		if add := step/8000%2 == 0; add && r.IntN(4) > 0 || !add && r.IntN(4) == 0 {
+			s.add(g)
+			model[g] = true
+		} else {
+			s.remove(g)
+			delete(model, g)
+		}
+		if s.len() != len(model) {
+			t.Fatalf("step %d: %d groups instead of %d", step, s.len(), len(model))
+		}
+		if step%97 == 0 {
+			got := s.appendTo(nil)
+			if !slices.IsSortedFunc(got, compareGroups) || len(got) != len(model) {
+				t.Fatalf("step %d: %d groups instead of %d", step, len(got), len(model))
+			}
+			for _, g := range got {
+				if !model[g] {
+					t.Fatalf("step %d: a group that was removed", step)
+				}
+			}
+		}
+	}
+}
+
+// TestIndexesAgree checks after random changes that every index says exactly
+// what the groups do.
+func TestIndexesAgreeWithTheGroupsAfterRandomChanges(t *testing.T) {
+	s := New(Options{AllowDuplicateNames: true})
+	ctx := context.Background()
+	r := rand.New(rand.NewPCG(3, 4))
+	var ids []string
+	members := func(n int) (out []store.Member) {
+		for range r.IntN(n) {
+			out = append(out, store.Member{Value: []string{"%d", "M%d", "m%d"}[r.IntN(3)]})
+			out[len(out)-1].Value = fmt.Sprintf(out[len(out)-1].Value, r.IntN(300))
+		}
+		return out
+	}
+	for step := range 3000 {
+		switch i := r.IntN(10); {
+		case len(ids) < 20 || i == 0 && len(ids) < 400:
+			g, err := s.Create(ctx, store.Group{DisplayName: fmt.Sprint("Name ", r.IntN(20)), ExternalID: fmt.Sprint(r.IntN(3)), Members: members(90)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, g.ID)
+		case i == 1:
+			j := r.IntN(len(ids))
+			if err := s.Delete(ctx, ids[j], nil); err != nil {
+				t.Fatal(err)
+			}
+			ids = slices.Delete(ids, j, j+1)
+		default:
+			_, err := s.Update(ctx, ids[r.IntN(len(ids))], func(head *store.Group) (store.MemberEdits, error) {
+				if i < 5 {
+					head.DisplayName, head.ExternalID = fmt.Sprint("name ", r.IntN(20)), []string{"", "x"}[r.IntN(2)]
+				}
+				edits := store.MemberEdits{{Op: store.MemberOp(1 + r.IntN(6)), Members: members(140)}}
+				for _, m := range members(140) {
+					edits[0].Values = append(edits[0].Values, m.Value)
+				}
+				if edits[0].Op != store.ClearMembers && r.IntN(3) == 0 {
+					display := fmt.Sprint(step)
+					edits = append(edits, store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: &display}})
+				}
+				return edits, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if step%100 == 0 {
+			agree(t, s, len(ids))
+		}
+	}
+	for _, id := range ids {
+		if err := s.Delete(ctx, id, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	agree(t, s, 0)
+	if n := s.people.tree.Len(); n != 0 {
+		t.Errorf("%d members of no group are remembered", n)
+	}
+}
+
+func agree(t *testing.T, s *Store, groups int) {
+	t.Helper()
+	for _, x := range []index{s.creation, s.ids, s.names, s.externals} {
+		if x.len() != groups {
+			t.Fatalf("an index has %d groups instead of %d", x.len(), groups)
+		}
+	}
+	memberships := 0
+	s.creation.tree.Scan(func(e entry) bool {
+		h := e.group.head.Load()
+		for key, x := range map[string]index{h.folded: s.names, h.group.ExternalID: s.externals, e.group.id: s.ids} {
+			if _, ok := x.tree.Get(entry{key: key, group: e.group}); !ok {
+				t.Fatalf("%q is not in its index", key)
+			}
+		}
+		odd := 0
+		if e.group.members.len() > 0 {
+			e.group.members.tree.Scan(func(i item) bool {
+				if i.who.value != i.who.folded {
+					odd++
+				}
+				memberships++
+				if !slices.Contains(s.people.groupsOf([]string{i.who.value}, false), e.group) {
+					t.Fatalf("%q does not know its group", i.who.value)
+				}
+				return true
+			})
+			if e.group.members.odd != nil && e.group.members.odd.Len() != odd || e.group.members.odd == nil && odd > 0 {
+				t.Fatal("odd members are not those that are odd")
+			}
+		}
+		return true
+	})
+	known := 0
+	s.people.tree.Scan(func(who *principal) bool {
+		if who.groups.len() == 0 {
+			t.Fatalf("%q is in no group", who.value)
+		}
+		known += who.groups.len()
+		return true
+	})
+	if known != memberships {
+		t.Fatalf("%d memberships one way and %d the other", memberships, known)
+	}
+}

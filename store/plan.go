@@ -1,0 +1,348 @@
+package store
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/scimgroups/scimgroups/filter"
+)
+
+// MemberSource is the members of a group as [MemberEdits.Plan] looks at them.
+type MemberSource interface {
+	// Find answers the member with exactly this Value.
+	Find(value string) (Member, bool)
+	// All answers every member once.
+	All() iter.Seq[Member]
+}
+
+// FoldedSource is a [MemberSource] that finds members by what [filter.Fold] makes
+// of their Value. Plan then need not walk for a Where that names a Value in any
+// letter case.
+type FoldedSource interface {
+	MemberSource
+	// FindFolded answers every member whose Value folds to folded, once.
+	FindFolded(folded string) iter.Seq[Member]
+}
+
+// Plan answers what the edits would change in the members that base holds,
+// without changing anything: only the net change, so that a member that is
+// removed and added again as it was does not count. It looks up the members
+// that the edits name, and walks through all of them only for edits that speak
+// of all: [ClearMembers], [ReplaceMembers], and those whose Where does not pin
+// down the Value. Errors are [ErrNoTarget],
+// [ErrImmutable] and [ErrClearRefused].
+func (e MemberEdits) Plan(base MemberSource) (MemberChange, error) {
+	p := plan{base: base, touched: map[string]*planned{}}
+	for i := range e {
+		if err := p.apply(&e[i]); err != nil {
+			return MemberChange{}, err
+		}
+	}
+	return p.change(), nil
+}
+
+// plan is the state between two edits: base, without all that is not touched if
+// cleared, and with what is.
+type plan struct {
+	base    MemberSource
+	touched map[string]*planned
+	order   []*planned // touched, first come first
+	folded  map[string][]*planned
+	indexed int // how many of order are in folded
+	cleared bool
+}
+
+// planned is a member as it was and as it is going to be.
+type planned struct {
+	value         string
+	before, after Member // without a Value if there is none
+}
+
+func (p *plan) touch(value string) *planned {
+	t := p.touched[value]
+	if t == nil {
+		t = &planned{value: value}
+		t.before, _ = p.base.Find(value)
+		if !p.cleared {
+			t.after = t.before
+		}
+		p.touched[value] = t
+		p.order = append(p.order, t)
+	}
+	return t
+}
+
+// each calls yield with every member that is there at this point.
+func (p *plan) each(yield func(Member) bool) {
+	if !p.cleared {
+		for m := range p.base.All() {
+			if p.touched[m.Value] == nil && !yield(m) {
+				return
+			}
+		}
+	}
+	for _, t := range p.order {
+		if t.after.Value != "" && !yield(t.after) {
+			return
+		}
+	}
+}
+
+// more reports whether there are more than n members at this point.
+func (p *plan) more(n int) bool {
+	for range p.each {
+		if n--; n < 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *plan) apply(e *MemberEdit) error {
+	switch e.Op {
+	case AddMembers:
+		for _, m := range e.Members {
+			if t := p.touch(m.Value); t.after.Value == "" {
+				t.after = m
+			}
+		}
+	case RemoveMembers:
+		for _, value := range e.Values {
+			p.touch(value).after = Member{}
+		}
+	case ClearMembers:
+		if e.Max > 0 && p.more(e.Max) {
+			return ErrClearRefused
+		}
+		p.clear()
+	case ReplaceMembers:
+		kept := make(map[string]Member, len(e.Members))
+		for _, m := range e.Members {
+			if _, twice := kept[m.Value]; twice {
+				continue
+			}
+			now := m
+			if t := p.touch(m.Value); t.after.Value != "" {
+				now = t.after
+				now.Merge(m)
+			}
+			kept[m.Value] = now
+		}
+		p.clear()
+		for value, m := range kept {
+			p.touched[value].after = m
+		}
+	case RemoveMatching, SetMatching:
+		values := p.matching(e)
+		if len(values) == 0 && e.MustMatch {
+			return ErrNoTarget
+		}
+		for _, value := range values {
+			t := p.touch(value)
+			if e.Op == RemoveMatching {
+				t.after = Member{}
+			} else if _, err := e.Set.Apply(&t.after); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *plan) clear() {
+	p.cleared = true
+	for _, t := range p.order {
+		t.after = Member{}
+	}
+}
+
+// matching answers the Values of the members that e.Where matches.
+func (p *plan) matching(e *MemberEdit) (values []string) {
+	for m := range p.candidates(e.Where) {
+		if e.Where == nil || e.Where.Match(&m) {
+			values = append(values, m.Value)
+		}
+	}
+	return values
+}
+
+// candidates answers members among which are all that f matches: those that it
+// names, if it does, or else all that are there at this point.
+func (p *plan) candidates(f *filter.Filter) iter.Seq[Member] {
+	for a := range Attributes(f) {
+		if a.Name != "value" {
+			continue
+		}
+		named, ok := f.Values(a)
+		if !ok {
+			return p.each
+		}
+		wanted := make(map[string]bool, len(named)) // each once
+		for _, value := range named {
+			wanted[value] = true
+		}
+		if a.CaseExact {
+			return func(yield func(Member) bool) { p.find(wanted, yield) }
+		}
+		if base, ok := p.base.(FoldedSource); ok {
+			return func(yield func(Member) bool) { p.findFolded(base, wanted, yield) }
+		}
+	}
+	return p.each
+}
+
+func (p *plan) find(wanted map[string]bool, yield func(Member) bool) {
+	for value := range wanted {
+		m := Member{}
+		if t := p.touched[value]; t != nil {
+			m = t.after
+		} else if !p.cleared {
+			m, _ = p.base.Find(value)
+		}
+		if m.Value != "" && !yield(m) {
+			return
+		}
+	}
+}
+
+func (p *plan) findFolded(base FoldedSource, wanted map[string]bool, yield func(Member) bool) {
+	if p.folded == nil {
+		p.folded = map[string][]*planned{}
+	}
+	for ; p.indexed < len(p.order); p.indexed++ {
+		t := p.order[p.indexed]
+		folded := filter.Fold(t.value)
+		p.folded[folded] = append(p.folded[folded], t)
+	}
+	for folded := range wanted {
+		for _, t := range p.folded[folded] {
+			if t.after.Value != "" && !yield(t.after) {
+				return
+			}
+		}
+		if p.cleared {
+			continue
+		}
+		for m := range base.FindFolded(folded) {
+			if p.touched[m.Value] == nil && !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+func (p *plan) change() (c MemberChange) {
+	for _, t := range p.order {
+		switch {
+		case t.before == t.after:
+		case t.before.Value == "":
+			c.Added = append(c.Added, t.after)
+		case t.after.Value == "":
+			c.Removed = append(c.Removed, t.before.Value)
+		default:
+			c.Altered = append(c.Altered, t.after)
+		}
+	}
+	if p.cleared {
+		for m := range p.base.All() {
+			if p.touched[m.Value] == nil {
+				c.Removed = append(c.Removed, m.Value)
+			}
+		}
+	}
+	return c
+}
+
+// IsZero reports whether nothing changed.
+func (c *MemberChange) IsZero() bool {
+	return len(c.Added) == 0 && len(c.Removed) == 0 && len(c.Altered) == 0
+}
+
+// ApplyEdits applies edits to the members of a group that keeps them in a slice,
+// and answers them as they are afterwards, in ascending order of Value, and what
+// is different. What is given is not changed, and nothing of it is kept. Errors
+// are [ErrNoTarget] and [ErrImmutable]. The time that it takes grows with the sum
+// of members and edits, not with the product.
+func ApplyEdits(members []Member, edits MemberEdits) (after []Member, change MemberChange, err error) {
+	base := sortMembers(members)
+	change, err = edits.Plan(&memberSlice{members: base})
+	if err != nil {
+		return nil, MemberChange{}, err
+	}
+	gone := make(map[string]bool, len(change.Removed))
+	for _, value := range change.Removed {
+		gone[value] = true
+	}
+	altered := make(map[string]Member, len(change.Altered))
+	for _, m := range change.Altered {
+		altered[m.Value] = m
+	}
+	added := slices.Clone(change.Added)
+	slices.SortFunc(added, compareMembers)
+
+	after = make([]Member, 0, len(base)+len(added)-len(gone))
+	for _, m := range base {
+		for len(added) > 0 && added[0].Value < m.Value {
+			after, added = append(after, added[0]), added[1:]
+		}
+		if gone[m.Value] {
+			continue
+		}
+		if now, ok := altered[m.Value]; ok {
+			m = now
+		}
+		after = append(after, m)
+	}
+	return append(after, added...), change, nil
+}
+
+func compareMembers(a, b Member) int { return strings.Compare(a.Value, b.Value) }
+
+// sortMembers puts members in ascending order of Value, each once, the first
+// time. It answers members itself if they are so, and does not change them.
+func sortMembers(members []Member) []Member {
+	ordered := true
+	for i := 1; i < len(members) && ordered; i++ {
+		ordered = members[i-1].Value < members[i].Value
+	}
+	if ordered {
+		return members
+	}
+	members = slices.Clone(members)
+	slices.SortStableFunc(members, compareMembers)
+	return slices.CompactFunc(members, func(a, b Member) bool { return a.Value == b.Value })
+}
+
+// memberSlice is a [FoldedSource] over members in ascending order of Value.
+type memberSlice struct {
+	members []Member
+	folded  map[string][]int // made when it is first needed
+}
+
+func (s *memberSlice) Find(value string) (Member, bool) {
+	i, ok := slices.BinarySearchFunc(s.members, value, func(m Member, value string) int { return strings.Compare(m.Value, value) })
+	if !ok {
+		return Member{}, false
+	}
+	return s.members[i], true
+}
+
+func (s *memberSlice) FindFolded(folded string) iter.Seq[Member] {
+	if s.folded == nil {
+		s.folded = make(map[string][]int, len(s.members))
+		for i := range s.members {
+			key := filter.Fold(s.members[i].Value)
+			s.folded[key] = append(s.folded[key], i)
+		}
+	}
+	return func(yield func(Member) bool) {
+		for _, i := range s.folded[folded] {
+			if !yield(s.members[i]) {
+				return
+			}
+		}
+	}
+}
+
+func (s *memberSlice) All() iter.Seq[Member] { return slices.Values(s.members) }

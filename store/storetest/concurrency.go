@@ -1,0 +1,254 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+var concurrency = []sentence{
+	{"members that 16 writers add to one group while others remove, rename, read and list are neither lost nor invented", func(k *kit) {
+		const writers, each = 16, 12
+		g := k.create(store.Group{DisplayName: "crowd", ExternalID: "left", Members: k.people(0)})
+		left, right := k.value(0), k.value(1)
+
+		var mu sync.Mutex
+		versions := map[store.Version]string{g.Version: "Create"}
+		highest := g.Version
+		record := func(who string, before store.Version, c store.Change) store.Version {
+			mu.Lock()
+			defer mu.Unlock()
+			if !c.Changed {
+				k.Errorf("%s: an update that changed the group says that it did not", who)
+			}
+			if c.Group.Version <= before {
+				k.Errorf("%s: version %d after version %d", who, c.Group.Version, before)
+			}
+			if other, twice := versions[c.Group.Version]; twice {
+				k.Errorf("%s and %s both made version %d", who, other, c.Group.Version)
+			}
+			versions[c.Group.Version] = who
+			highest = max(highest, c.Group.Version)
+			return c.Group.Version
+		}
+		update := func(who string, before store.Version, fn store.UpdateFunc) store.Version {
+			c, err := k.s.Update(k.ctx, g.ID, fn)
+			if err != nil {
+				k.Errorf("%s: %v", who, err)
+				return before
+			}
+			return record(who, before, c)
+		}
+
+		var writing, reading sync.WaitGroup
+		var done atomic.Bool
+		for w := range writers {
+			writing.Go(func() {
+				who, version := fmt.Sprintf("writer %d", w), g.Version
+				for i := range each {
+					n := 100 + w*each + i
+					version = update(who, version, func(*store.Group) (store.MemberEdits, error) {
+						return store.MemberEdits{{Op: store.AddMembers, Members: k.people(n)}}, nil
+					})
+					if i%4 == 3 { // and takes one of its own away
+						version = update(who, version, func(*store.Group) (store.MemberEdits, error) {
+							return store.MemberEdits{{Op: store.RemoveMembers, Values: k.values(n)}}, nil
+						})
+					}
+				}
+			})
+		}
+		writing.Go(func() { // moves a member and says so in the head
+			version := g.Version
+			for range each {
+				for _, to := range []string{"right", "left"} {
+					version = update("mover", version, func(head *store.Group) (store.MemberEdits, error) {
+						head.ExternalID = to
+						add, remove := right, left
+						if to == "left" {
+							add, remove = left, right
+						}
+						return store.MemberEdits{
+							{Op: store.RemoveMembers, Values: []string{remove}},
+							{Op: store.AddMembers, Members: []store.Member{{Value: add}}},
+						}, nil
+					})
+				}
+			}
+		})
+		writing.Go(func() {
+			version := g.Version
+			for i := range each {
+				version = update("renamer", version, rename(fmt.Sprintf("crowd %d", i)))
+			}
+		})
+
+		either := parse(k.T, fmt.Sprintf("members.value eq %s or members.value eq %s", quote(left), quote(right)))
+		never := parse(k.T, fmt.Sprintf("members.value eq %s and externalId eq \"right\"", quote(left)))
+		for r := range 3 {
+			reading.Go(func() {
+				seen := store.Version(0)
+				for !done.Load() {
+					now, err := k.s.Get(k.ctx, g.ID, store.Selection{Members: r != 1})
+					if err != nil {
+						k.Errorf("reader: %v", err)
+						return
+					}
+					if now.Version < seen {
+						k.Errorf("a reader saw version %d after version %d", now.Version, seen)
+					}
+					seen = now.Version
+					if r != 1 {
+						side := map[string]bool{}
+						for _, m := range now.Members {
+							if side[m.Value] {
+								k.Errorf("a reader saw member %q twice", m.Value)
+							}
+							side[m.Value] = true
+						}
+						if side[left] != (now.ExternalID == "left") || side[right] != (now.ExternalID == "right") {
+							k.Errorf("a reader saw half an update: externalId %q, left %t, right %t", now.ExternalID, side[left], side[right])
+						}
+					}
+					for f, want := range map[string]int{"either": 1, "never": 0} {
+						q := store.Query{Filter: either, Limit: 10}
+						if f == "never" {
+							q.Filter = never
+						}
+						page, err := k.s.List(k.ctx, q)
+						if err != nil {
+							k.Errorf("lister: %v", err)
+							return
+						}
+						if len(page.Groups) != want || page.Total != want {
+							k.Errorf("a lister saw half an update: %s matches %d groups, total %d", q.Filter, len(page.Groups), page.Total)
+						}
+					}
+				}
+			})
+		}
+		writing.Wait()
+		done.Store(true)
+		reading.Wait()
+		if k.Failed() {
+			return
+		}
+
+		want := []int{0}
+		for w := range writers {
+			for i := range each {
+				if i%4 != 3 {
+					want = append(want, 100+w*each+i)
+				}
+			}
+		}
+		end := k.get(g.ID)
+		if got, want := showMembers(end.Members), showMembers(k.people(want...)); got != want {
+			k.Errorf("the members are\n%s\nand should be\n%s", got, want)
+		}
+		if end.Version != highest {
+			k.Errorf("the group ends at version %d, the highest that was made is %d", end.Version, highest)
+		}
+	}},
+	{"of 32 concurrent Creates with one folded name exactly one wins", func(k *kit) {
+		if k.o.DuplicateNames {
+			k.Skip("names need not be unique")
+		}
+		names := []string{"Straße", "STRASSE", "strasse", "StraSSe"}
+		won := k.race(32, func(i int) error {
+			_, err := k.s.Create(k.ctx, store.Group{DisplayName: names[i%len(names)]})
+			return err
+		})
+		if groups := k.all(""); won != 1 || len(groups) != 1 {
+			k.Errorf("%d Creates won, and there are %d groups", won, len(groups))
+		}
+	}},
+	{"of 16 groups that are renamed to one folded name at once exactly one wins", func(k *kit) {
+		if k.o.DuplicateNames {
+			k.Skip("names need not be unique")
+		}
+		groups := make([]store.Group, 16)
+		for i := range groups {
+			groups[i] = k.create(store.Group{DisplayName: fmt.Sprintf("group %d", i)})
+		}
+		won := k.race(len(groups), func(i int) error {
+			_, err := k.s.Update(k.ctx, groups[i].ID, rename([]string{"The Name", "the name"}[i%2]))
+			return err
+		})
+		if found := k.all(`displayName eq "THE NAME"`); won != 1 || len(found) != 1 {
+			k.Errorf("%d renames won, and %d groups have the name", won, len(found))
+		}
+	}},
+	{"an Update that waits for another on the same group sees what that did", func(k *kit) {
+		g := k.create(store.Group{DisplayName: "counter", ExternalID: ""})
+		var wg sync.WaitGroup
+		for range 24 {
+			wg.Go(func() {
+				_, err := k.s.Update(k.ctx, g.ID, func(head *store.Group) (store.MemberEdits, error) {
+					head.ExternalID += "x"
+					return nil, nil
+				})
+				if err != nil {
+					k.Errorf("Update: %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		if got := k.get(g.ID).ExternalID; len(got) != 24 {
+			k.Errorf("24 updates left %d marks", len(got))
+		}
+	}},
+	{"a Delete and an Update at once leave either the updated group or none, and no member of it", func(k *kit) {
+		for round := range 8 {
+			g := k.create(store.Group{DisplayName: fmt.Sprintf("doomed %d", round)})
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				_, err := k.s.Update(k.ctx, g.ID, func(*store.Group) (store.MemberEdits, error) {
+					return store.MemberEdits{{Op: store.AddMembers, Members: k.people(1)}}, nil
+				})
+				if err != nil && !errors.Is(err, store.ErrNotFound) {
+					k.Errorf("Update: %v", err)
+				}
+			})
+			wg.Go(func() {
+				if err := k.s.Delete(k.ctx, g.ID, nil); err != nil {
+					k.Errorf("Delete: %v", err)
+				}
+			})
+			wg.Wait()
+		}
+		if left := k.all(""); len(left) != 0 {
+			k.Errorf("%d groups outlived their Delete", len(left))
+		}
+		if left := k.all("members.value eq " + quote(k.value(1))); len(left) != 0 {
+			k.Errorf("%d deleted groups still have a member", len(left))
+		}
+	}},
+}
+
+// race does try for every number below n at once, and answers how many had no
+// error. The others must have had a conflict.
+func (k *kit) race(n int, try func(i int) error) (won int) {
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	errs := make([]error, n)
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			errs[i] = try(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+	for _, err := range errs {
+		if err == nil {
+			won++
+		} else {
+			k.conflicts(err)
+		}
+	}
+	return won
+}

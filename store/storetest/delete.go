@@ -1,0 +1,101 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+var deleting = []sentence{
+	{"Delete removes the group and its members", func(k *kit) {
+		g := k.create(k.rich("a"))
+		other := k.create(store.Group{DisplayName: "b", Members: k.people(1)})
+		k.delete(g.ID)
+		_, err := k.s.Get(k.ctx, g.ID, everything)
+		k.fails(err, store.ErrNotFound)
+		for _, f := range []string{"", "members.value eq " + quote(k.value(1)), `members pr`} {
+			if found := k.all(f); len(found) != 1 || found[0].ID != other.ID {
+				k.Errorf("filter %q finds %q", f, ids(found))
+			}
+		}
+		for _, f := range []string{`displayName eq "a"`, `externalId pr`, "id eq " + quote(g.ID), "members.value eq " + quote(k.value(2))} {
+			if found := k.all(f); len(found) != 0 {
+				k.Errorf("filter %q still finds %q", f, ids(found))
+			}
+		}
+	}},
+	{"Delete answers ErrNotFound if there is no such group", func(k *kit) {
+		g := k.create(store.Group{DisplayName: "a"})
+		k.delete(g.ID)
+		for _, id := range []string{"", "no such id", g.ID} {
+			k.fails(k.s.Delete(k.ctx, id, nil), store.ErrNotFound)
+			k.fails(k.s.Delete(k.ctx, id, func(store.Group) error {
+				k.Errorf("the check was called")
+				return nil
+			}), store.ErrNotFound)
+		}
+	}},
+	{"the check of Delete gets the head, and its error keeps the group", func(k *kit) {
+		g := k.create(k.rich("a"))
+		want, shown := k.get(g.ID), k.shown(g.ID)
+		mine := errors.New("mine")
+		err := k.s.Delete(k.ctx, g.ID, func(head store.Group) error {
+			if head.Members = want.Members; show(head) != shown {
+				k.Errorf("the head is\n%s\nand should be\n%s", show(head), shown)
+			}
+			head.Members = nil
+			scribble(head)
+			return mine
+		})
+		k.fails(err, mine)
+		k.still(g.ID, shown)
+		if err := k.s.Delete(k.ctx, g.ID, func(store.Group) error { return nil }); err != nil {
+			k.Errorf("Delete: %v", err)
+		}
+	}},
+	{"a name is free at once when its group is deleted, and a group of that name is a new one", func(k *kit) {
+		first := k.create(k.rich("Name"))
+		for i := range 3 {
+			k.update(first.ID, func(head *store.Group) (store.MemberEdits, error) {
+				head.ExternalID = fmt.Sprint(i)
+				return nil, nil
+			})
+		}
+		last := k.get(first.ID)
+		k.delete(first.ID)
+		second := k.create(store.Group{DisplayName: "NAME"})
+		if got := k.get(second.ID); len(got.Members) != 0 || got.ExternalID != "" || len(got.Extensions[extension]) != 0 {
+			k.Errorf("the new group has something of the old one: %s", show(got))
+		}
+		if second.ID == first.ID && !k.o.IDsFromNames {
+			k.Errorf("the id of the deleted group was given to another")
+		}
+		if second.ID == first.ID && second.Version <= last.Version {
+			k.Errorf("the group with the same id begins at version %d, the last one ended at %d", second.Version, last.Version)
+		}
+	}},
+	{"a group that is created again under the same name has a higher version each time, if it has the same id", func(k *kit) {
+		last := map[string]store.Version{}
+		for range 20 {
+			g := k.create(store.Group{DisplayName: "again"})
+			if g.Version <= last[g.ID] {
+				k.Fatalf("version %d after version %d", g.Version, last[g.ID])
+			}
+			last[g.ID] = k.update(g.ID, func(head *store.Group) (store.MemberEdits, error) {
+				head.ExternalID = "changed"
+				return nil, nil
+			}).Group.Version
+			k.delete(g.ID)
+		}
+	}},
+	{"a Delete whose context is done answers its error and keeps the group", func(k *kit) {
+		g := k.create(k.rich("a"))
+		want := k.get(g.ID)
+		ctx, cancel := context.WithCancel(k.ctx)
+		cancel()
+		k.fails(k.s.Delete(ctx, g.ID, nil), context.Canceled)
+		k.same(want)
+	}},
+}

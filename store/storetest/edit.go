@@ -1,0 +1,284 @@
+package storetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// an editCase is one change of a group with three members: 1 is a User with a
+// display, 2 a Group without, and 3 has nothing but a Value.
+type editCase struct {
+	says  string
+	edits func(k *kit) store.MemberEdits
+	err   error
+	// changed says that the members are others afterwards; what they are is what
+	// the model makes of the edits.
+	changed bool
+}
+
+func text(s string) *string { return &s }
+
+func edits(e ...store.MemberEdit) store.MemberEdits { return e }
+
+func (k *kit) three() []store.Member {
+	return []store.Member{
+		{Value: k.value(1), Type: "User", Display: "One"},
+		{Value: k.value(2), Type: "Group"},
+		{Value: k.value(3)},
+	}
+}
+
+var editCases = []editCase{
+	{"no edits change nothing", func(*kit) store.MemberEdits { return nil }, nil, false},
+	{"AddMembers adds those that are not there", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(4), Type: "User", Display: "Four", Ref: "https://example.com/4"}, {Value: k.value(5)}}})
+	}, nil, true},
+	{"AddMembers leaves one that is there as it is", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(1), Type: "Other", Display: "Other"}, {Value: k.value(3), Type: "User"}}})
+	}, nil, false},
+	{"AddMembers counts one that is named twice once, the first time", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(4), Display: "first"}, {Value: k.value(4), Display: "second"}}})
+	}, nil, true},
+	{"AddMembers of nobody changes nothing", func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.AddMembers}) }, nil, false},
+	{"RemoveMembers removes those that are there", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1, 3, 9)})
+	}, nil, true},
+	{"RemoveMembers of those that are not there changes nothing", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: append(k.values(8, 9), k.value(1)+"x", "")})
+	}, nil, false},
+	{"a member that is added and removed changes nothing", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(4)}, store.MemberEdit{Op: store.RemoveMembers, Values: k.values(4)})
+	}, nil, false},
+	{"a member that is removed and added again as it was changes nothing", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)}, store.MemberEdit{Op: store.AddMembers, Members: k.three()[:1]})
+	}, nil, false},
+	{"a member that is removed and added again with less is altered", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)}, store.MemberEdit{Op: store.AddMembers, Members: k.people(1)})
+	}, nil, true},
+	{"ClearMembers removes all", func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.ClearMembers}) }, nil, true},
+	{"ClearMembers and all added again as they were changes nothing", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.ClearMembers}, store.MemberEdit{Op: store.AddMembers, Members: k.three()})
+	}, nil, false},
+	{"ClearMembers and others added leaves the others", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(7)}, store.MemberEdit{Op: store.ClearMembers}, store.MemberEdit{Op: store.AddMembers, Members: k.people(5, 1)})
+	}, nil, true},
+	{"ReplaceMembers with the same set changes nothing", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: k.three()})
+	}, nil, false},
+	{"ReplaceMembers with the same Values only changes nothing", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: k.people(3, 2, 1, 2)})
+	}, nil, false},
+	{"ReplaceMembers gives those that stay each sub-attribute that is not empty", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{
+			{Value: k.value(1), Display: "Uno"}, {Value: k.value(2), Type: "Other"}, {Value: k.value(3), Ref: "https://example.com/3"}}})
+	}, nil, true},
+	{"ReplaceMembers adds and removes", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{{Value: k.value(2)}, {Value: k.value(4), Display: "Four"}}})
+	}, nil, true},
+	{"ReplaceMembers with nobody removes all", func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.ReplaceMembers}) }, nil, true},
+	{"RemoveMatching removes every member that matches", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "user" or type eq "Group"`)})
+	}, nil, true},
+	{"RemoveMatching removes by Value", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, "value eq "+quote(k.value(2))), MustMatch: true})
+	}, nil, true},
+	{"RemoveMatching without Where removes all", func(*kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMatching, MustMatch: true})
+	}, nil, true},
+	{"RemoveMatching that matches nobody changes nothing", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`)})
+	}, nil, false},
+	{"RemoveMatching that must match and does not fails with ErrNoTarget", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(4)}, store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, "value eq "+quote(k.value(9))), MustMatch: true})
+	}, store.ErrNoTarget, false},
+	{"RemoveMatching that must match fails when an edit before it removed the member", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)}, store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, "value eq "+quote(k.value(1))), MustMatch: true})
+	}, store.ErrNoTarget, false},
+	{"RemoveMatching sees what the edits before it added", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(4), Type: "Device"}}},
+			store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`), MustMatch: true})
+	}, nil, false},
+	{"SetMatching sets display, and again", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `type pr`), Set: store.MemberSet{Display: text("x")}, MustMatch: true},
+			store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `display eq "x"`), Set: store.MemberSet{Display: text("y")}, MustMatch: true})
+	}, nil, true},
+	{"SetMatching takes display away", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, "value eq "+quote(k.value(1))), Set: store.MemberSet{Display: text("")}})
+	}, nil, true},
+	{"SetMatching to what is there changes nothing", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `type eq "User"`), Set: store.MemberSet{Display: text("One"), Type: text("User")}})
+	}, nil, false},
+	{"SetMatching to something else and back changes nothing", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `type eq "User"`), Set: store.MemberSet{Display: text("x")}},
+			store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `display eq "x"`), Set: store.MemberSet{Display: text("One")}})
+	}, nil, false},
+	{"SetMatching without Where sets all", func(*kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: text("all")}})
+	}, nil, true},
+	{"SetMatching gives type and $ref to a member that has none", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, "value eq "+quote(k.value(3))), Set: store.MemberSet{Type: text("User"), Ref: text("https://example.com/3")}})
+	}, nil, true},
+	{"SetMatching of a type that is another already fails with ErrImmutable", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(2)}, store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Type: text("Group"), Display: text("x")}})
+	}, store.ErrImmutable, false},
+	{"SetMatching of a type to nothing fails with ErrImmutable", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, "value eq "+quote(k.value(1))), Set: store.MemberSet{Type: text("")}})
+	}, store.ErrImmutable, false},
+	{"SetMatching of a $ref that an edit before it set fails with ErrImmutable", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/a")}}, store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/b")}})
+	}, store.ErrImmutable, false},
+	{"SetMatching that matches nobody changes nothing", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `type eq "Device"`), Set: store.MemberSet{Type: text("x")}})
+	}, nil, false},
+	{"SetMatching that must match and does not fails with ErrNoTarget", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.ClearMembers}, store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: text("x")}, MustMatch: true})
+	}, store.ErrNoTarget, false},
+}
+
+// editing is a sentence for each edit case, and those about many edits.
+var editing = append(fromCases(editCases), []sentence{
+	{"Value is compared exactly, but by a filter as the schema says", func(k *kit) {
+		if k.o.MemberValue != nil {
+			k.Skip("members are given")
+		}
+		g := k.create(store.Group{DisplayName: "a", Members: []store.Member{{Value: "abc"}, {Value: "ABC"}, {Value: "Abc"}, {Value: "e\u0301"}, {Value: "é"}}})
+		k.change(g.ID, edits(store.MemberEdit{Op: store.RemoveMembers, Values: []string{"Abc", "aBC"}}))
+		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: "aBc"}}}))
+		k.change(g.ID, edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `value eq "AbC"`), Set: store.MemberSet{Display: text("x")}, MustMatch: true}))
+		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: "abC"}}},
+			store.MemberEdit{Op: store.RemoveMembers, Values: []string{"abc"}},
+			store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value eq "ABC" and display pr`), MustMatch: true}))
+		for f, want := range map[string]int{`members.value eq "ABc"`: 1, `members[value eq "abc" and display pr]`: 0, `members.value eq "E\u0301"`: 1, `members[value eq "abd"]`: 0} {
+			if got := len(k.all(f)); got != want {
+				k.Errorf("filter %s matches %d groups", f, got)
+			}
+		}
+	}},
+	{"10,000 members in one edit are added, replaced and removed exactly", func(k *kit) {
+		const n = 10_000
+		numbers := make([]int, n)
+		for i, j := range rand.New(rand.NewPCG(1, 2)).Perm(n) {
+			numbers[i] = j
+		}
+		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2)})
+		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(numbers...)}))
+		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(numbers...)}))
+		k.change(g.ID, edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(numbers[:n/3]...)}))
+		k.change(g.ID, edits(store.MemberEdit{Op: store.ReplaceMembers, Members: k.people(numbers[:n/2]...)}))
+		for _, i := range []int{0, n / 2} {
+			if found := k.all("members.value eq " + quote(k.value(numbers[i]))); len(found) != 1-i/(n/2) {
+				k.Errorf("member %d is found in %d groups", i, len(found))
+			}
+		}
+		other := k.create(store.Group{DisplayName: "b", Members: k.people(numbers...)})
+		if got := len(k.get(other.ID).Members); got != n {
+			k.Errorf("a group created with %d members has %d", n, got)
+		}
+		k.change(g.ID, edits(store.MemberEdit{Op: store.ClearMembers}))
+	}},
+	{"random edits do what a plain model does", func(k *kit) {
+		r := rand.New(rand.NewPCG(3, 4))
+		g := k.create(store.Group{DisplayName: "a"})
+		for range 120 {
+			k.change(g.ID, k.randomEdits(r))
+		}
+	}},
+}...)
+
+func fromCases(cases []editCase) (out []sentence) {
+	for _, c := range cases {
+		out = append(out, sentence{c.says, func(k *kit) {
+			g := k.create(store.Group{DisplayName: "a", Members: k.three()})
+			want, err := model(k.three(), c.edits(k))
+			if err != c.err || (err == nil && showMembers(want) != showMembers(k.three())) != c.changed {
+				k.Fatalf("the case is wrong: the model answers %v, %s", err, showMembers(want))
+			}
+			k.change(g.ID, c.edits(k))
+			if c.err != nil {
+				k.edit(g.ID, store.MemberEdit{Op: store.AddMembers, Members: k.people(6)}) // and it goes on
+			}
+		}})
+	}
+	return out
+}
+
+// change applies edits to a group and ends the test unless all that comes of it
+// is what the model makes of them.
+func (k *kit) change(id string, edits store.MemberEdits) {
+	k.Helper()
+	before := k.get(id)
+	want, wantErr := model(before.Members, edits)
+	c, err := k.s.Update(k.ctx, id, func(*store.Group) (store.MemberEdits, error) { return edits, nil })
+	if wantErr != nil {
+		k.fails(err, wantErr)
+		k.same(before)
+		return
+	}
+	if err != nil {
+		k.Fatalf("Update: %v", err)
+	}
+	after := k.get(id)
+	if showMembers(after.Members) != showMembers(want) {
+		k.Fatalf("the edits\n%sof\n%s\nleave\n%s\nand should leave\n%s", brief(showEdits(edits)), brief(showMembers(before.Members)), brief(showMembers(after.Members)), brief(showMembers(want)))
+	}
+	diff := difference(before.Members, want)
+	if got, want := showChange(c.MemberChange), showChange(diff); got != want {
+		k.Fatalf("the Change of\n%ssays\n%s\nand should say\n%s", brief(showEdits(edits)), brief(got), brief(want))
+	}
+	if c.Changed == diff.IsZero() {
+		k.Fatalf("Changed is %t after\n%s", c.Changed, brief(showEdits(edits)))
+	}
+	if !c.Changed {
+		k.same(before)
+		return
+	}
+	if after.Version <= before.Version || after.LastModified.Before(before.LastModified) {
+		k.Fatalf("version %d after %d, lastModified %v after %v", after.Version, before.Version, after.LastModified, before.LastModified)
+	}
+	c.Group.Members = after.Members
+	if show(c.Group) != show(after) {
+		k.Fatalf("the Change has the head\n%s\nof\n%s", brief(show(c.Group)), brief(show(after)))
+	}
+}
+
+// brief cuts what is too long to be read.
+func brief(s string) string {
+	if len(s) > 2000 {
+		return fmt.Sprintf("%s… (%d bytes)\n", s[:2000], len(s))
+	}
+	return s
+}
+
+// randomEdits makes up to four edits about ten members.
+func (k *kit) randomEdits(r *rand.Rand) (out store.MemberEdits) {
+	pick := func(options ...string) string { return options[r.IntN(len(options))] }
+	for range 1 + r.IntN(4) {
+		e := store.MemberEdit{Op: store.MemberOp(1 + r.IntN(6)), MustMatch: r.IntN(3) == 0}
+		for range r.IntN(5) {
+			n := r.IntN(10)
+			e.Values = append(e.Values, k.value(n))
+			e.Members = append(e.Members, store.Member{Value: k.value(n), Type: pick("", "", "User", "Group"), Display: pick("", "", "a", "b"), Ref: pick("", "", "", "https://example.com/r")})
+		}
+		if r.IntN(4) > 0 {
+			e.Where = where(k.T, pick(
+				"value eq "+quote(k.value(r.IntN(10))), `type eq "User"`, `display eq "a"`, `not (type pr)`, `display pr or type eq "group"`,
+				"value eq "+quote(k.value(r.IntN(10)))+" or value eq "+quote(k.value(r.IntN(10))),
+				"value eq "+quote(k.value(r.IntN(10)))+` and type pr`, "value gt "+quote(k.value(5)), `$ref pr`))
+		}
+		if e.Op == store.SetMatching {
+			if r.IntN(4) == 0 {
+				e.Set.Type = text(pick("User", "Group"))
+			}
+			if r.IntN(6) == 0 {
+				e.Set.Ref = text("https://example.com/r")
+			}
+			if r.IntN(2) == 0 {
+				e.Set.Display = text(pick("", "a", "b"))
+			}
+		}
+		out = append(out, e)
+	}
+	return out
+}

@@ -1,0 +1,93 @@
+package storetest
+
+import (
+	"context"
+	"strings"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+var reading = []sentence{
+	{"Get answers the group with exactly this id, and ErrNotFound for every other", func(k *kit) {
+		g := k.create(store.Group{DisplayName: "Some Name"})
+		if got := k.get(g.ID); got.ID != g.ID {
+			k.Errorf("Get(%q) answers group %q", g.ID, got.ID)
+		}
+		for _, id := range []string{"", "no such id", g.ID + " ", g.ID + "x", " " + g.ID, strings.Repeat("x", 300), "%", "_", "'", "日本"} {
+			_, err := k.s.Get(k.ctx, id, everything)
+			k.fails(err, store.ErrNotFound)
+		}
+		for _, id := range []string{strings.ToUpper(g.ID), strings.ToLower(g.ID)} {
+			if id != g.ID {
+				_, err := k.s.Get(k.ctx, id, everything)
+				k.fails(err, store.ErrNotFound)
+			}
+		}
+	}},
+	{"Get answers what the selection asks for", func(k *kit) {
+		in := k.rich("a")
+		want := k.create(in)
+		want.Members = in.Members
+		for _, sel := range []store.Selection{{}, {Members: true}, {Extensions: true}, {Members: true, Extensions: true}} {
+			got, err := k.s.Get(k.ctx, want.ID, sel)
+			if err != nil {
+				k.Fatal(err)
+			}
+			// A store may answer more, but then it has to be right.
+			if !sel.Members && len(got.Members) == 0 {
+				got.Members = want.Members
+			}
+			if !sel.Extensions && len(got.Extensions) == 0 {
+				got.Extensions = want.Extensions
+			}
+			if show(got) != show(want) {
+				k.Errorf("with %+v the group is\n%s\nand should be\n%s", sel, show(got), show(want))
+			}
+		}
+	}},
+	{"Get and List answer no memory that the store goes on using", func(k *kit) {
+		g := k.create(k.rich("a"))
+		want := k.shown(g.ID)
+		for _, sel := range []store.Selection{{}, {Members: true}, {Extensions: true}, everything} {
+			got, err := k.s.Get(k.ctx, g.ID, sel)
+			if err != nil {
+				k.Fatal(err)
+			}
+			scribble(got)
+			for _, listed := range k.list(store.Query{Limit: 10, Select: sel}).Groups {
+				scribble(listed)
+			}
+			for _, listed := range k.list(store.Query{Limit: 10, Select: sel, Filter: parse(k.T, `members pr and displayName pr`)}).Groups {
+				scribble(listed)
+			}
+		}
+		k.still(g.ID, want)
+	}},
+	{"what was answered to a reader stays as it was while the group changes", func(k *kit) {
+		g := k.create(k.rich("a"))
+		got := k.get(g.ID)
+		before := show(got)
+		k.update(g.ID, func(head *store.Group) (store.MemberEdits, error) {
+			head.Extensions[extension]["domain"] = "other.example"
+			return store.MemberEdits{{Op: store.ClearMembers}, {Op: store.AddMembers, Members: k.people(3, 4)}}, nil
+		})
+		if show(got) != before {
+			k.Errorf("the answer became\n%s\nfrom\n%s", show(got), before)
+		}
+	}},
+	{"reading with a context that is done answers its error", func(k *kit) {
+		g := k.create(store.Group{DisplayName: "a", Members: k.people(1)})
+		ctx, cancel := context.WithCancel(k.ctx)
+		cancel()
+		_, err := k.s.Get(ctx, g.ID, everything)
+		k.fails(err, context.Canceled)
+		_, err = k.s.List(ctx, store.Query{Limit: 10})
+		k.fails(err, context.Canceled)
+		_, err = k.s.List(ctx, store.Query{Limit: 10, Filter: parse(k.T, `displayName eq "a"`)})
+		k.fails(err, context.Canceled)
+		if scanner, ok := k.s.(store.MemberScanner); ok {
+			_, err = scanner.ScanMembers(ctx, g.ID, "", 10)
+			k.fails(err, context.Canceled)
+		}
+	}},
+}

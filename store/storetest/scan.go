@@ -1,0 +1,138 @@
+package storetest
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// scan reads all members of a group in pieces, or ends the test. between is called
+// after each piece.
+func (k *kit) scan(id string, limit int, between func()) (out []string) {
+	k.Helper()
+	scanner := k.s.(store.MemberScanner)
+	after := ""
+	for {
+		part, err := scanner.ScanMembers(k.ctx, id, after, limit)
+		if err != nil {
+			k.Fatalf("ScanMembers(after %q): %v", after, err)
+		}
+		if len(part) > limit {
+			k.Fatalf("ScanMembers answers %d members instead of %d", len(part), limit)
+		}
+		for _, m := range part {
+			if m.Value <= after {
+				k.Fatalf("ScanMembers answers %q after %q", m.Value, after)
+			}
+			after = m.Value
+			out = append(out, m.Value)
+		}
+		if len(part) < limit {
+			return out
+		}
+		between()
+	}
+}
+
+var scanning = []sentence{
+	{"ScanMembers answers all members in ascending order, in pieces of the limit", func(k *kit) {
+		k.scans()
+		values := []string{"a", "A", "Z", "b", "é", "e", "日本", "a b", "10", "9", "\U0001F600", "aa", "\u00ff"}
+		if k.o.MemberValue != nil {
+			values = k.values(1, 2, 3, 4, 5, 6, 7)
+		}
+		g := store.Group{DisplayName: "a"}
+		for _, v := range values {
+			g.Members = append(g.Members, store.Member{Value: v, Display: "display of " + v, Type: "User"})
+		}
+		id := k.create(g).ID
+		slices.Sort(values)
+		for _, limit := range []int{1, 2, len(values), 100} {
+			if got := k.scan(id, limit, func() {}); !slices.Equal(got, values) {
+				k.Errorf("with a limit of %d there are\n%q\nand should be\n%q", limit, got, values)
+			}
+		}
+		part, err := k.s.(store.MemberScanner).ScanMembers(k.ctx, id, "", 100)
+		if err != nil || showMembers(part) != showMembers(g.Members) {
+			k.Errorf("the members are %s, %v", showMembers(part), err)
+		}
+		scribble(store.Group{Members: part})
+		if got := k.get(id); showMembers(got.Members) != showMembers(g.Members) {
+			k.Errorf("ScanMembers answers memory that the store keeps")
+		}
+	}},
+	{"ScanMembers answers each member that stays exactly once while others come and go", func(k *kit) {
+		k.scans()
+		var stay, goes []int
+		for i := range 200 {
+			if stay = append(stay, i); i%2 == 1 {
+				goes = append(goes, 1000+i)
+			}
+		}
+		g := k.create(store.Group{DisplayName: "a", Members: k.people(append(slices.Clone(stay), goes...)...)})
+		var wg sync.WaitGroup
+		stop := make(chan struct{})
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				n := goes[i%len(goes)]
+				_, err := k.s.Update(k.ctx, g.ID, func(*store.Group) (store.MemberEdits, error) {
+					if i/len(goes)%2 == 0 {
+						return store.MemberEdits{{Op: store.RemoveMembers, Values: k.values(n)}}, nil
+					}
+					return store.MemberEdits{{Op: store.AddMembers, Members: k.people(n)}}, nil
+				})
+				if err != nil {
+					k.Errorf("Update: %v", err)
+					return
+				}
+			}
+		})
+		defer wg.Wait()
+		defer close(stop)
+		for range 5 {
+			seen := map[string]int{}
+			for _, v := range k.scan(g.ID, 7, func() {}) {
+				seen[v]++
+			}
+			for _, v := range k.values(stay...) {
+				if seen[v] != 1 {
+					k.Errorf("member %q was seen %d times", v, seen[v])
+				}
+			}
+		}
+	}},
+	{"ScanMembers of a group without members answers none", func(k *kit) {
+		k.scans()
+		g := k.create(store.Group{DisplayName: "a"})
+		if got := k.scan(g.ID, 10, func() {}); len(got) != 0 {
+			k.Errorf("it answers %q", got)
+		}
+	}},
+	{"ScanMembers answers ErrNotFound if the group is gone", func(k *kit) {
+		k.scans()
+		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2, 3)})
+		scanner := k.s.(store.MemberScanner)
+		if _, err := scanner.ScanMembers(k.ctx, "no such id", "", 10); err != nil {
+			k.fails(err, store.ErrNotFound)
+		} else {
+			k.Errorf("there is no error")
+		}
+		k.delete(g.ID)
+		_, err := scanner.ScanMembers(k.ctx, g.ID, k.value(1), 10)
+		k.fails(err, store.ErrNotFound)
+	}},
+}
+
+// scans skips the test for a store that is no MemberScanner.
+func (k *kit) scans() {
+	k.Helper()
+	if _, ok := k.s.(store.MemberScanner); !ok {
+		k.Skip("the store is no MemberScanner")
+	}
+}

@@ -1,0 +1,273 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// Options say in which of the ways that the contract allows a store differs from
+// others. The zero value fits most.
+type Options struct {
+	// IDsFromNames says that the id of a group is made from its displayName, so
+	// that a group that takes the name of a deleted one may get its id, and that
+	// the name that a group had when it was created may stay taken.
+	IDsFromNames bool
+	// DuplicateNames says that groups may have the same displayName.
+	DuplicateNames bool
+	// MemberValue makes the Value of the n-th member, for a store that knows who
+	// can be a member and answers [store.UnknownMemberError] for others. It is
+	// called concurrently, answers the same for the same n, and different ones for
+	// different n. Nil means that everything can be a member.
+	MemberValue func(n int) string
+}
+
+// Run tests the store that newStore makes. See [RunWith].
+func Run(t *testing.T, newStore func(t *testing.T) store.GroupStore) {
+	RunWith(t, newStore, Options{})
+}
+
+// RunWith tests the store that newStore makes: one subtest for each sentence of
+// the contract, in parallel, each with a store of its own. newStore is called
+// with the test that is going to use the store.
+func RunWith(t *testing.T, newStore func(t *testing.T) store.GroupStore, o Options) {
+	for _, cases := range [][]sentence{concurrency, creation, reading, updating, editing, deleting, listing, paging, scanning} {
+		for _, c := range cases {
+			t.Run(c.says, func(t *testing.T) {
+				t.Parallel()
+				c.test(&kit{T: t, ctx: t.Context(), s: newStore(t), o: o})
+			})
+		}
+	}
+}
+
+// sentence is a sentence of the contract and its proof.
+type sentence struct {
+	says string
+	test func(k *kit)
+}
+
+// kit is a test with its store. Its methods end the test where something fails
+// that is not what the test is about.
+type kit struct {
+	*testing.T
+	ctx context.Context
+	s   store.GroupStore
+	o   Options
+}
+
+// everything selects all of a group.
+var everything = store.Selection{Members: true, Extensions: true}
+
+// value is the Value of the n-th member.
+func (k *kit) value(n int) string {
+	if k.o.MemberValue != nil {
+		return k.o.MemberValue(n)
+	}
+	return fmt.Sprintf("member-%05d", n)
+}
+
+// people makes members with the given numbers and nothing but a Value.
+func (k *kit) people(numbers ...int) []store.Member {
+	out := make([]store.Member, len(numbers))
+	for i, n := range numbers {
+		out[i].Value = k.value(n)
+	}
+	return out
+}
+
+func (k *kit) values(numbers ...int) []string {
+	out := make([]string, len(numbers))
+	for i, n := range numbers {
+		out[i] = k.value(n)
+	}
+	return out
+}
+
+func (k *kit) create(g store.Group) store.Group {
+	k.Helper()
+	out, err := k.s.Create(k.ctx, g)
+	if err != nil {
+		k.Fatalf("Create(%q): %v", g.DisplayName, err)
+	}
+	return out
+}
+
+func (k *kit) get(id string) store.Group {
+	k.Helper()
+	g, err := k.s.Get(k.ctx, id, everything)
+	if err != nil {
+		k.Fatalf("Get(%q): %v", id, err)
+	}
+	return g
+}
+
+func (k *kit) update(id string, fn store.UpdateFunc) store.Change {
+	k.Helper()
+	c, err := k.s.Update(k.ctx, id, fn)
+	if err != nil {
+		k.Fatalf("Update(%q): %v", id, err)
+	}
+	return c
+}
+
+// edit updates nothing but members.
+func (k *kit) edit(id string, edits ...store.MemberEdit) store.Change {
+	k.Helper()
+	return k.update(id, func(*store.Group) (store.MemberEdits, error) { return edits, nil })
+}
+
+// rename answers an UpdateFunc that gives the group a name.
+func rename(name string) store.UpdateFunc {
+	return func(head *store.Group) (store.MemberEdits, error) {
+		head.DisplayName = name
+		return nil, nil
+	}
+}
+
+func (k *kit) delete(id string) {
+	k.Helper()
+	if err := k.s.Delete(k.ctx, id, nil); err != nil {
+		k.Fatalf("Delete(%q): %v", id, err)
+	}
+}
+
+func (k *kit) list(q store.Query) store.Page {
+	k.Helper()
+	p, err := k.s.List(k.ctx, q)
+	if err != nil {
+		k.Fatalf("List(%s): %v", describe(q), err)
+	}
+	return p
+}
+
+// all lists every group that the filter selects, with everything.
+func (k *kit) all(filter string) []store.Group {
+	k.Helper()
+	q := store.Query{Limit: 1 << 20, Select: everything}
+	if filter != "" {
+		q.Filter = parse(k.T, filter)
+	}
+	return k.list(q).Groups
+}
+
+// same ends the test unless the group in the store is want, byte for byte.
+func (k *kit) same(want store.Group) {
+	k.Helper()
+	k.still(want.ID, show(want))
+}
+
+// shown is all of a group in text, which stays as it is if the store answers
+// memory that it goes on using.
+func (k *kit) shown(id string) string {
+	k.Helper()
+	return show(k.get(id))
+}
+
+// still ends the test unless the group is as it was shown.
+func (k *kit) still(id, was string) {
+	k.Helper()
+	if got := k.shown(id); got != was {
+		k.Fatalf("the group is\n%s\nand should be\n%s", got, was)
+	}
+}
+
+// fails ends the test unless err is the wanted one.
+func (k *kit) fails(err, want error) {
+	k.Helper()
+	if !errors.Is(err, want) {
+		k.Fatalf("the error is %v, and should be %v", err, want)
+	}
+}
+
+// conflicts ends the test unless err is a ConflictError for displayName.
+func (k *kit) conflicts(err error) {
+	k.Helper()
+	var conflict *store.ConflictError
+	if !errors.As(err, &conflict) || conflict.Attribute != "displayName" {
+		k.Fatalf("the error is %v, and should be a ConflictError for displayName", err)
+	}
+}
+
+func describe(q store.Query) string {
+	var b strings.Builder
+	if q.Filter != nil {
+		fmt.Fprintf(&b, "filter %s ", q.Filter)
+	}
+	if q.SortBy != nil {
+		fmt.Fprintf(&b, "sortBy %s ", q.SortBy)
+	}
+	fmt.Fprintf(&b, "descending %t offset %d limit %d from %q", q.Descending, q.Offset, q.Limit, string(q.From))
+	return b.String()
+}
+
+// show writes all of a group in one form, whatever the order of members.
+func show(g store.Group) string {
+	return fmt.Sprintf("id %q, externalId %q, displayName %q, created %s, lastModified %s, version %d, members %s, extensions %s",
+		g.ID, g.ExternalID, g.DisplayName, g.Created, g.LastModified, g.Version, showMembers(g.Members), showJSON(g.Extensions))
+}
+
+func showMembers(members []store.Member) string {
+	members = slices.Clone(members)
+	slices.SortFunc(members, func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) })
+	return fmt.Sprintf("%q", members)
+}
+
+func showValues(values []string) string {
+	values = slices.Clone(values)
+	sort.Strings(values)
+	return fmt.Sprintf("%q", values)
+}
+
+// showJSON writes a value with its Go types, and extensions without attributes
+// as if they were not there.
+func showJSON(v any) string {
+	var b strings.Builder
+	switch v := v.(type) {
+	case store.Extensions:
+		urns := make([]string, 0, len(v))
+		for urn := range v {
+			if len(v[urn]) > 0 {
+				urns = append(urns, urn)
+			}
+		}
+		sort.Strings(urns)
+		for _, urn := range urns {
+			fmt.Fprintf(&b, "%q: %s ", urn, showJSON(v[urn]))
+		}
+	case map[string]any:
+		names := make([]string, 0, len(v))
+		for name := range v {
+			names = append(names, name)
+		}
+		sort.Strings(names)
+		b.WriteString("{")
+		for _, name := range names {
+			fmt.Fprintf(&b, "%q: %s ", name, showJSON(v[name]))
+		}
+		b.WriteString("}")
+	case []any:
+		b.WriteString("[")
+		for _, item := range v {
+			b.WriteString(showJSON(item) + " ")
+		}
+		b.WriteString("]")
+	default:
+		fmt.Fprintf(&b, "%T(%v)", v, v)
+	}
+	return b.String()
+}
+
+func ids(groups []store.Group) []string {
+	out := make([]string, len(groups))
+	for i := range groups {
+		out[i] = groups[i].ID
+	}
+	return out
+}

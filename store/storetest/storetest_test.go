@@ -1,0 +1,89 @@
+package storetest_test
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/storetest"
+)
+
+func TestARightStorePasses(t *testing.T) {
+	storetest.Run(t, newPlain(""))
+}
+
+func newPlain(fault string) func(*testing.T) store.GroupStore {
+	return func(*testing.T) store.GroupStore {
+		return scanner{&plain{fault: fault, groups: map[string]store.Group{}}}
+	}
+}
+
+// faults are what a store can do wrong, and the part of the sentence that finds
+// it.
+var faults = []struct{ fault, sentence string }{
+	{"reads, changes and writes without a lock", "neither lost nor invented"},
+	{"shows the head before the members", "neither lost nor invented"},
+	{"looks for the name before it takes the lock", "of 32 concurrent Creates"},
+	{"compares names exactly", "that folds to that of another group"},
+	{"folds ASCII only", "that folds to that of another group"},
+	{"conflicts with itself", "letter case of its own name"},
+	{"keeps the extensions that it was given", "Create keeps no memory"},
+	{"answers the members that it keeps", "Get and List answer no memory"},
+	{"goes on when the context is done", "Create with a context that is done"},
+	{"goes on when the context is done", "reading with a context that is done"},
+	{"keeps the nanoseconds", "to the microsecond"},
+	{"finds ids in any letter case", "with exactly this id"},
+	{"counts a change of nothing", "RemoveMembers of those that are not there"},
+	{"counts a change of nothing", "removed and added again as it was"},
+	{"does not count members", "AddMembers adds those"},
+	{"says nothing of altered members", "SetMatching sets display"},
+	{"says that all members are added", "AddMembers adds those"},
+	{"adds members that are there again", "AddMembers adds those"},
+	{"loses display", "AddMembers adds those"},
+	{"keeps half of a change that failed", "SetMatching of a type that is another already"},
+	{"keeps half of a change that failed", "if the function answers an error"},
+	{"deletes what is not there", "Delete answers ErrNotFound"},
+	{"does not heed the check", "the check of Delete"},
+	{"counts the page only", "pages by Offset"},
+	{"forgets the way back", "Next and then Previous"},
+	{"pages by offset", "make no other group be skipped"},
+	{"ignores descending", "in the order of an attribute"},
+	{"does not show extensions to filters", "selects the groups that Filter.Match does"},
+	{"scans in the order of addition", "ScanMembers answers all members"},
+	{"skips a member between pieces", "ScanMembers answers each member"},
+}
+
+// asked names the fault in the environment of the process that has it.
+const asked = "SCIMGROUPS_STORETEST_FAULT"
+
+func TestBroken(t *testing.T) {
+	fault := os.Getenv(asked)
+	if fault == "" {
+		t.Skip("for TestEveryFaultIsFound only")
+	}
+	storetest.Run(t, newPlain(fault))
+}
+
+func TestEveryFaultIsFound(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range faults {
+		t.Run(f.fault+": "+f.sentence, func(t *testing.T) {
+			// Subtests have their names with underscores for spaces.
+			sentence := strings.ReplaceAll(f.sentence, " ", "_")
+			run := exec.Command(program, "-test.run=^TestBroken$/"+sentence)
+			run.Env = append(os.Environ(), asked+"="+f.fault)
+			out, err := run.CombinedOutput()
+			if _, failed := err.(*exec.ExitError); !failed {
+				t.Fatalf("it is not found: %v\n%s", err, out)
+			}
+			if !strings.Contains(string(out), "--- FAIL: TestBroken/") || !strings.Contains(string(out), sentence) {
+				t.Fatalf("it fails in another way:\n%.2000s", out)
+			}
+		})
+	}
+}
