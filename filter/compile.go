@@ -108,7 +108,7 @@ func (c *compiler) comparison(e *expression, scope *Attribute) (Node, *Error) {
 	if a == nil {
 		return absentComparison(e)
 	}
-	n, reason, ofValue := newCompare(a, e.op, &e.value, c.options.Lenient)
+	n, reason, ofValue := newCompare(a, e.op, &e.value, c.options)
 	if reason != "" {
 		if ofValue {
 			return nil, &Error{Offset: e.value.offset, Token: shorten(e.value.raw), Reason: reason}

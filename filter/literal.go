@@ -15,7 +15,7 @@ func NewCompare(a *Attribute, op Op, value any) (*Compare, error) {
 	if !ok {
 		return nil, fmt.Errorf("filter: %s cannot be compared with a %T", a, value)
 	}
-	c, reason, _ := newCompare(a, op, &l, false)
+	c, reason, _ := newCompare(a, op, &l, new(Options))
 	if reason != "" {
 		return nil, fmt.Errorf("filter: %s %s: %s", a, op, reason)
 	}
@@ -27,7 +27,7 @@ const nullFault = "null can only be compared with eq and ne"
 // newCompare makes a comparison of an attribute with a literal that was written.
 // If they do not go together it gives the reason, and says whether that lies in
 // the value.
-func newCompare(a *Attribute, op Op, l *literal, lenient bool) (c *Compare, reason string, ofValue bool) {
+func newCompare(a *Attribute, op Op, l *literal, o *Options) (c *Compare, reason string, ofValue bool) {
 	if op == Pr {
 		return &Compare{Attribute: a, Op: Pr}, "", false
 	}
@@ -59,7 +59,7 @@ func newCompare(a *Attribute, op Op, l *literal, lenient bool) (c *Compare, reas
 		}
 		return c, "", false
 	}
-	if !c.Literal.convert(a.Type, op, l, lenient) {
+	if !c.Literal.convert(a.Type, op, l, o) {
 		return nil, fmt.Sprintf("the value does not go with a %s attribute", a.Type), true
 	}
 	return c, "", false
@@ -70,7 +70,7 @@ func (o Op) textual() bool { return o == Co || o == Sw || o == Ew }
 
 // convert makes of what was written what an attribute of this type is compared
 // with; false if that cannot be.
-func (l *Literal) convert(t Type, op Op, from *literal, lenient bool) bool {
+func (l *Literal) convert(t Type, op Op, from *literal, o *Options) bool {
 	l.kind, l.text, l.boolean = from.kind, from.text, from.boolean
 	switch t {
 	case Boolean:
@@ -98,7 +98,7 @@ func (l *Literal) convert(t Type, op Op, from *literal, lenient bool) bool {
 		return l.kind != BooleanLiteral && (isNumber || op.textual())
 	}
 	if l.kind != StringLiteral {
-		if !lenient {
+		if !o.tolerates() {
 			return false
 		}
 		l.kind, l.text, l.boolean = StringLiteral, from.raw, false

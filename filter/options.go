@@ -15,6 +15,8 @@ type Options struct {
 	// values in single quotes, up to a quote that stands before one of these. An
 	// unquoted number, true or false is a string where the attribute is one.
 	Lenient bool
+	// Tolerated, if not nil, is called when Lenient made a difference.
+	Tolerated func()
 	// UnknownIsAbsent treats an attribute that the table does not know as one
 	// that has no value, as queries over several resource types need it (RFC 7644
 	// §3.4.2.1), instead of reporting an error. In a [Path] it holds for the value
@@ -58,4 +60,13 @@ func (o *Options) defaulted() Options {
 	}
 	d.MaxDepth = min(d.MaxDepth, highestMaxDepth)
 	return d
+}
+
+// tolerates reports whether what is not in the grammar is accepted, and tells
+// that it was.
+func (o *Options) tolerates() bool {
+	if o.Lenient && o.Tolerated != nil {
+		o.Tolerated()
+	}
+	return o.Lenient
 }

@@ -234,7 +234,7 @@ func (p *parser) literal(l *literal) *Error {
 		return p.unexpected("a value")
 	case p.at('"'):
 		return p.quoted(l)
-	case p.at('\'') && p.Lenient:
+	case p.at('\'') && p.tolerates():
 		return p.singleQuoted(l)
 	}
 	end := p.pos
@@ -254,7 +254,7 @@ func (p *parser) literal(l *literal) *Error {
 		l.kind, l.text = NullLiteral, ""
 	case validNumber(l.raw):
 		l.kind = NumberLiteral
-	case p.Lenient:
+	case p.tolerates():
 		l.kind = StringLiteral
 	default:
 		return p.fail(l.offset, l.raw, "a value must be a string in double quotes, a number, true, false or null")

@@ -77,3 +77,12 @@ type ThrottledError struct {
 func (e *ThrottledError) Error() string {
 	return fmt.Sprintf("store: throttled, try again in %v", e.RetryAfter)
 }
+
+// CycleError says that a group cannot become a member because it would then be a
+// member of itself, directly or through other groups (400 invalidValue).
+type CycleError struct {
+	// Value is the id of the group that cannot become a member.
+	Value string
+}
+
+func (e *CycleError) Error() string { return "store: the group would be a member of itself: " + e.Value }

@@ -156,3 +156,57 @@ type MemberScanner interface {
 	// the first call to the last is answered exactly once.
 	ScanMembers(ctx context.Context, id, after string, limit int) ([]Member, error)
 }
+
+// MemberCounter is what a [GroupStore] implements that knows how many members a
+// group has without reading them.
+type MemberCounter interface {
+	// CountMembers answers the number of members, or [ErrNotFound].
+	CountMembers(ctx context.Context, id string) (int, error)
+}
+
+// Nesting says what a store makes of groups that are members of groups (RFC 7643
+// §4.2).
+type Nesting uint8
+
+const (
+	// NestingTyped gives a member whose Value is the id of a group, and that has no
+	// Type, the Type "Group"; and a group that is deleted is removed from the
+	// groups that it was a member of, whose versions rise.
+	NestingTyped Nesting = iota
+	// NestingAcyclic does the same, and refuses to make a group a member of itself,
+	// directly or through other groups, with a [CycleError]. This is decided in the
+	// same atomic step as the change.
+	NestingAcyclic
+	// NestingOff takes members for what clients say they are. It is for services
+	// where the id of a group and that of a user may be the same.
+	NestingOff
+)
+
+// MembershipQuery asks for the groups that something is a member of, as the
+// groups attribute of a user has them (RFC 7643 §4.1.2).
+type MembershipQuery struct {
+	// Member is the id of the member: a user, a group or whatever else.
+	Member string
+	// Transitive asks for the groups too that hold those groups.
+	Transitive bool
+	// After is the id of the last group of the page before; Limit is how many
+	// groups to answer at most, 0 means 1,000.
+	After string
+	Limit int
+}
+
+// Membership is one group that something is a member of.
+type Membership struct {
+	// Group is the head of the group, without extensions.
+	Group Group
+	// Direct says that the group has it as a member itself.
+	Direct bool
+}
+
+// MembershipFinder is what a [GroupStore] implements that can follow memberships
+// upwards by itself. See [GroupsOf], which works with any store.
+type MembershipFinder interface {
+	// GroupsOf answers up to q.Limit groups in ascending order of their ids; fewer
+	// only at the end. Circles among groups do no harm.
+	GroupsOf(ctx context.Context, q MembershipQuery) ([]Membership, error)
+}

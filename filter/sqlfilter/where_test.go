@@ -1,0 +1,204 @@
+package sqlfilter_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/filter/sqlfilter"
+)
+
+func compile(t testing.TB, text string) *filter.Filter {
+	t.Helper()
+	f, err := deviceTable(t).Filter(text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestWhereSays(t *testing.T) {
+	for name, c := range map[string]struct {
+		filter string
+		sql    string
+		args   []any
+		rest   string // "" if the translation is exact
+	}{
+		"equality of folded text":                                 {`name eq "A"`, `(d.name_fold = $1::text)`, []any{"a"}, ""},
+		"a prefix is a range":                                     {`name sw "A"`, `(d.name_fold >= $1::text AND d.name_fold < $2::text)`, []any{"a", "b"}, ""},
+		"a prefix of the greatest character is a half-open range": {"name sw \"\U0010FFFF\"", `(d.name_fold >= $1::text)`, []any{"\U0010FFFF"}, ""},
+		"a pattern of LIKE is plain text":                         {`name co "%_"`, `(strpos(d.name_fold COLLATE "C", $1::text) > 0)`, []any{"%_"}, ""},
+		"not of what is exact":                                    {`not (floor gt 1)`, `NOT ((d.floor IS NOT NULL AND d.floor > $1::bigint))`, []any{int64(1)}, ""},
+		"what cannot be said selects all":                         {`notes eq "x"`, `TRUE`, nil, `notes eq "x"`},
+		"not of what cannot be said selects all":                  {`not (notes eq "x")`, `TRUE`, nil, `not (notes eq "x")`},
+		"the rest of a conjunction is what cannot be said":        {`floor eq 1 and notes eq "x" and active eq true`, `((d.floor IS NOT NULL AND d.floor = $1::bigint) AND (d.active IS NOT NULL AND d.active))`, []any{int64(1)}, `notes eq "x"`},
+		"a disjunction with what cannot be said selects all":      {`floor eq 1 or notes eq "x"`, `TRUE`, nil, `floor eq 1 or notes eq "x"`},
+		"not of a conjunction that can be said in part":           {`not (floor eq 1 and notes eq "x")`, `TRUE`, nil, `not (floor eq 1 and notes eq "x")`},
+		"not of a disjunction that can be said in part":           {`not (floor eq 1 or notes eq "x")`, `NOT ((d.floor IS NOT NULL AND d.floor = $1::bigint))`, []any{int64(1)}, `not (floor eq 1 or notes eq "x")`},
+		"an element that an index finds is looked for first":      {`ports.value eq "x"`, `d.id IN (SELECT p.device FROM ports AS p WHERE (p.value = $1::text))`, []any{"x"}, ""},
+		"other elements are looked at one by one":                 {`ports.label pr`, `EXISTS (SELECT 1 FROM ports AS p WHERE p.device = d.id AND (p.label IS NOT NULL AND p.label <> ''))`, nil, ""},
+		"between two microseconds nothing is equal":               {`seen eq "2026-01-01T00:00:00.0000001Z"`, `FALSE`, nil, ""},
+		"NUL is not for PostgreSQL":                               {`name eq "a\u0000"`, `TRUE`, nil, `name eq "a\u0000"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := sqlfilter.Where(compile(t, c.filter), sqlfilter.PostgreSQL, columns(sqlfilter.PostgreSQL), 0)
+			if got.SQL != c.sql || !slices.Equal(got.Args, c.args) {
+				t.Errorf("got  %s %q\nwant %s %q", got.SQL, got.Args, c.sql, c.args)
+			}
+			if rest := fmt.Sprint(got.Rest); c.rest == "" && got.Rest != nil || c.rest != "" && rest != c.rest {
+				t.Errorf("the rest is %s, and should be %q", rest, c.rest)
+			}
+		})
+	}
+}
+
+func TestParametersAreNumberedAfterThoseReserved(t *testing.T) {
+	f := compile(t, `name eq "a" and serial eq "b"`)
+	for d, want := range map[sqlfilter.Dialect]string{sqlfilter.PostgreSQL: "$3::text $4::text", sqlfilter.SQLite: "?3 ?4"} {
+		c := sqlfilter.Where(f, d, columns(d), 2)
+		var got []string
+		for _, word := range strings.FieldsFunc(c.SQL, func(r rune) bool { return strings.ContainsRune(" ()", r) }) {
+			if strings.ContainsAny(word, "?$") {
+				got = append(got, word)
+			}
+		}
+		if strings.Join(got, " ") != want || !slices.Equal(c.Args, []any{"a", "b"}) {
+			t.Errorf("%s: %s %q", d, c.SQL, c.Args)
+		}
+	}
+}
+
+func TestNoTextOfAFilterIsInTheSQL(t *testing.T) {
+	const secret = "Zz9'\"`;--%_\\$1?1"
+	quoted, err := json.Marshal(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"name", "serial", "colour", "ports.value", "ports.label", "tags", extensionURN + ":exact", extensionURN + ":words", extensionURN + ":owner.display"} {
+		for _, op := range []string{"eq", "ne", "co", "sw", "ew", "gt", "le"} {
+			for _, d := range dialects {
+				c := sqlfilter.Where(compile(t, path+" "+op+" "+string(quoted)), d, columns(d), 0)
+				if strings.Contains(strings.ToLower(c.SQL), "zz9") || strings.Contains(c.SQL, "\x00") {
+					t.Errorf("%s", c.SQL)
+				}
+			}
+		}
+	}
+}
+
+func TestSelectiveSaysThatAnIndexFindsTheRows(t *testing.T) {
+	c := columns(sqlfilter.SQLite)
+	name := c.Attributes["name"]
+	name.Indexed = true
+	c.Attributes["name"] = name
+	for text, want := range map[string]bool{
+		`name eq "a"`:                         true,
+		`name eq "a" and notes pr`:            true,
+		`name eq null`:                        false,
+		`name sw "a"`:                         false,
+		`not (name eq "a")`:                   false,
+		`name eq "a" or floor eq 1`:           false,
+		`name eq "a" or name eq "b"`:          false,
+		`ports.value eq "a"`:                  true,
+		`ports[value eq "a" and label pr]`:    true,
+		`ports[value eq "a" or label pr]`:     false,
+		`ports[value eq "a" or value eq "b"]`: true,
+		`ports.label eq "a"`:                  false,
+		`serial eq "a"`:                       false,
+	} {
+		if got := sqlfilter.Where(compile(t, text), sqlfilter.SQLite, c, 0).Selective; got != want {
+			t.Errorf("%s: %t", text, got)
+		}
+	}
+}
+
+func TestAFilterOverElementsIsTranslatedWithTheirColumns(t *testing.T) {
+	p, err := deviceTable(t).Path(`ports[value eq "a" and speed gt 1]`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := sqlfilter.Where(p.Where, sqlfilter.SQLite, sqlfilter.Columns{Attributes: map[string]sqlfilter.Column{"ports.value": {Expr: "p.value"}}}, 0)
+	if c.SQL != "(p.value = ?1)" || c.Rest == nil {
+		t.Errorf("%s, rest %v", c.SQL, c.Rest)
+	}
+	if !c.Rest.Match(filter.JSONObject{"value": "a", "speed": json.Number("2")}) || c.Rest.Match(filter.JSONObject{"value": "a", "speed": json.Number("1")}) {
+		t.Errorf("the rest %v is not about elements", c.Rest)
+	}
+}
+
+func TestNoFilterSelectsEverything(t *testing.T) {
+	if c := sqlfilter.Where(nil, sqlfilter.SQLite, sqlfilter.Columns{}, 0); c.SQL != "TRUE" || c.Rest != nil || c.Args != nil {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestKeysHoldWhatIsCompared(t *testing.T) {
+	got, err := sqlfilter.Keys(map[string]map[string]any{
+		"urn:a": {
+			"text":   "Été",
+			"date":   "2026-01-01T01:00:00+01:00",
+			"number": json.Number("-12.50"),
+			"yes":    true,
+			"none":   nil,
+			"empty":  []any{},
+			"list":   []any{map[string]any{"value": "a"}, map[string]any{"value": "b", "primary": true}},
+		},
+		"urn:b": {"none": nil},
+	})
+	want := `{"urn:a":{"date":[{"s":"2026-01-01T01:00:00+01:00","f":"2026-01-01t01:00:00+01:00","t":"2026-01-01T00:00:00.000000000Z","p":"1"}],` +
+		`"list":[{"o":{"primary":[{"b":"true","p":"1"}],"value":[{"s":"b","p":"1"}]},"p":"1"},{"o":{"value":[{"s":"a","p":"1"}]},"p":"1"}],` +
+		`"number":[{"n":"07ffffffffffffffd874~","p":"1"}],"text":[{"s":"Été","f":"été","p":"1"}],"yes":[{"b":"true","p":"1"}]}}`
+	if err != nil || string(got) != want {
+		t.Errorf("got  %s\nwant %s, %v", got, want, err)
+	}
+	if none, err := sqlfilter.Keys(nil); none != nil || err != nil {
+		t.Errorf("nothing has keys %s, %v", none, err)
+	}
+}
+
+// FuzzNumberKeys has two numbers compare as their keys do.
+func FuzzNumberKeys(f *testing.F) {
+	for _, a := range numbers {
+		for _, b := range numbers {
+			f.Add(a, b)
+		}
+	}
+	f.Add("1e1152921504606846977", "1e1152921504606846976")
+	f.Add("0.00000000000000000000000000001e5", "-1e-99999999999999999999")
+	attribute := &filter.Attribute{Name: "n", Type: filter.Decimal}
+	key := func(n string) string {
+		doc, err := sqlfilter.Keys(map[string]map[string]any{"u": {"n": json.Number(n)}})
+		if err != nil {
+			return ""
+		}
+		var keys map[string]map[string][]struct{ N string }
+		if err := json.Unmarshal(doc, &keys); err != nil {
+			return ""
+		}
+		return keys["u"]["n"][0].N
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		eq, err := filter.NewCompare(attribute, filter.Eq, json.Number(b))
+		if err != nil {
+			t.Skip()
+		}
+		if _, err := filter.NewCompare(attribute, filter.Eq, json.Number(a)); err != nil {
+			t.Skip()
+		}
+		lt, err := filter.NewCompare(attribute, filter.Lt, json.Number(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := filter.JSONResource{"n": json.Number(a)}
+		x, y := key(a), key(b)
+		if got, want := x == y, filter.New(eq).Match(r); got != want {
+			t.Errorf("%s eq %s: %t, and the keys are %q and %q", a, b, want, x, y)
+		}
+		if got, want := x < y, filter.New(lt).Match(r); got != want {
+			t.Errorf("%s lt %s: %t, and the keys are %q and %q", a, b, want, x, y)
+		}
+	})
+}

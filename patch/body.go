@@ -1,0 +1,170 @@
+package patch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// checkBody looks at what must be known before a body is decoded: that it is
+// UTF-8 (RFC 7644 §3.8), that it does not nest too deep, that no string has the
+// character NUL in it, which not every database can keep, and that it is a JSON
+// object, which it answers without the space around it.
+func (c *Compiler) checkBody(body []byte) (json.RawMessage, error) {
+	if err := c.checkText(body); err != nil {
+		return nil, err
+	}
+	var raw json.RawMessage
+	if err := json.Unmarshal(body, &raw); err != nil {
+		return nil, syntaxFault(err)
+	}
+	if raw = bytes.TrimSpace(raw); raw[0] != '{' {
+		return nil, invalidSyntax("the body must not be a JSON %s, but an object", kindOf(raw))
+	}
+	return raw, nil
+}
+
+// kindOf names the kind of a JSON value.
+func kindOf(raw json.RawMessage) string {
+	switch raw[0] {
+	case '{':
+		return "object"
+	case '[':
+		return "array"
+	case '"':
+		return "string"
+	case 't', 'f':
+		return "boolean"
+	case 'n':
+		return "null"
+	}
+	return "number"
+}
+
+func (c *Compiler) checkText(body []byte) error {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return invalidSyntax("the request has no body")
+	}
+	if !utf8.Valid(body) {
+		return invalidSyntax("the body is not UTF-8")
+	}
+	depth, inString := 0, false
+	for i := 0; i < len(body); i++ {
+		switch b := body[i]; {
+		case inString && b == '\\':
+			if bytes.HasPrefix(body[i:], []byte(`\u0000`)) {
+				return invalidValue("the body has the character U+0000 in a string (offset %d)", i)
+			}
+			i++
+		case b == '"':
+			inString = !inString
+		case inString:
+		case b == '{' || b == '[':
+			if depth++; depth > c.o.MaxDepth {
+				return invalidSyntax("the body nests deeper than %d levels (offset %d)", c.o.MaxDepth, i)
+			}
+		case b == '}' || b == ']':
+			depth--
+		}
+	}
+	return nil
+}
+
+// syntaxFault explains an error of encoding/json.
+func syntaxFault(err error) error {
+	var syntax *json.SyntaxError
+	var typ *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return invalidSyntax("the body is not JSON: %v (offset %d)", syntax, syntax.Offset)
+	case errors.As(err, &typ) && typ.Field != "":
+		return invalidSyntax("%s must not be a JSON %s", typ.Field, typ.Value)
+	case errors.As(err, &typ):
+		return invalidSyntax("the body must not be a JSON %s", typ.Value)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return invalidSyntax("the body ends too early")
+	}
+	return invalidSyntax("the body cannot be read: %v", err)
+}
+
+// decodeAny decodes JSON for [filter.Attribute.Normalize], with exact numbers.
+func decodeAny(raw json.RawMessage) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, syntaxFault(err)
+	}
+	return v, nil
+}
+
+// isNull reports whether a value is missing or null, which are the same (RFC
+// 7643 §2.5).
+func isNull(raw json.RawMessage) bool {
+	return len(raw) == 0 || string(raw) == "null"
+}
+
+// isEmpty reports whether a value means unassigned: null or an empty list.
+func isEmpty(raw json.RawMessage) bool {
+	return isNull(raw) || raw[0] == '[' && raw[skipSpace(raw, 1)] == ']'
+}
+
+// Unmarshal decodes the body of another message (a SearchRequest, say) into v,
+// with the same checks as those of this package: bounds, UTF-8, and the URN
+// that "schemas" must hold, unless it is "".
+func (c *Compiler) Unmarshal(body []byte, schema string, v any) error {
+	object, err := c.checkBody(body)
+	if err != nil {
+		return err
+	}
+	var schemas json.RawMessage
+	if err := fields(object, field{"schemas", &schemas}); err != nil {
+		return err
+	}
+	if schema != "" {
+		if err := c.checkSchemas(schemas, schema); err != nil {
+			return err
+		}
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return syntaxFault(err)
+	}
+	return nil
+}
+
+// checkSchemas looks for one of some URNs in the "schemas" of a body. Other URNs
+// beside it are ignored: Entra ID sends one of its own.
+func (c *Compiler) checkSchemas(schemas json.RawMessage, want ...string) error {
+	err := lookForSchema(schemas, want)
+	if err != nil && c.tolerates(MissingSchemas) {
+		return nil
+	}
+	return err
+}
+
+func lookForSchema(schemas json.RawMessage, want []string) error {
+	if isNull(schemas) {
+		return invalidSyntax("schemas is missing; it must hold %s", want[0])
+	}
+	if schemas[0] != '[' {
+		return invalidSyntax("schemas must be a list of strings")
+	}
+	found := false
+	err := eachElement(schemas, func(raw json.RawMessage) error {
+		urn, ok := text(raw)
+		if !ok {
+			return invalidSyntax("schemas must be a list of strings")
+		}
+		for _, w := range want {
+			found = found || strings.EqualFold(urn, w)
+		}
+		return nil
+	})
+	if err == nil && !found {
+		err = invalidSyntax("schemas does not hold %s", want[0])
+	}
+	return err
+}

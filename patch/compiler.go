@@ -1,0 +1,253 @@
+package patch
+
+import (
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// Quirk names a deviation from RFC 7644 that some client needs. Quirks are
+// switched on one by one; see [Options.Quirks].
+type Quirk string
+
+// The quirks that concern request bodies.
+const (
+	// RemoveByValue: {"op":"remove","path":"members","value":[…]} removes the
+	// members in value (Entra ID, JumpCloud, older authentik). The value may be
+	// wrapped in {"members":[…]} (Salesforce). Without the quirk a value in such
+	// an operation is an error; it is never ignored, which would empty the group.
+	RemoveByValue Quirk = "removeByValue"
+	// PathlessRemove: {"op":"remove","value":{"members":[…]}} removes those
+	// members. Without the quirk it is 400 noTarget.
+	PathlessRemove Quirk = "pathlessRemove"
+	// BareMember: a member may be written as a string or a number instead of an
+	// object with a value.
+	BareMember Quirk = "bareMember"
+	// CompoundKeys: the names in the value of an operation without a path may be
+	// paths themselves: "urn:…:Group:domain" or "name.givenName" (Entra ID).
+	CompoundKeys Quirk = "compoundKeys"
+	// MissingSchemas: "schemas" may be missing from a body or name another schema.
+	MissingSchemas Quirk = "missingSchemas"
+	// UnknownAttributes: attributes that the group does not have are ignored.
+	UnknownAttributes Quirk = "unknownAttributes"
+	// BareOperation: the body of a PATCH may be one operation instead of a
+	// PatchOp message.
+	BareOperation Quirk = "bareOperation"
+	// CreateUnmatched: an add whose value path matches no element of an extension
+	// attribute creates one with the values that the path compares with eq (Entra
+	// ID). Without the quirk it is 400 noTarget.
+	CreateUnmatched Quirk = "createUnmatched"
+	// UnquotedFilterValues: the value in a filter may stand without quotes, or in
+	// single ones (WSO2, scripts).
+	UnquotedFilterValues Quirk = "unquotedFilterValues"
+)
+
+// Options bend and bound a [Compiler]. The zero value is RFC 7644 to the letter
+// with the default bounds.
+type Options struct {
+	// MaxOperations is how many operations a PATCH may have; 0 means 10,000.
+	MaxOperations int
+	// MaxMembers is how many members one request may name; 0 means 100,000.
+	MaxMembers int
+	// MaxDepth is how deep the JSON of a body may nest; 0 means 32.
+	MaxDepth int
+	// Filter bounds the paths of operations. Lenient and Tolerated follow from
+	// Quirks.
+	Filter filter.Options
+
+	// Schemas are the URNs one of which the "schemas" of a whole group must hold;
+	// nil means that of the table's core schema.
+	Schemas []string
+	// Quirks that are on.
+	Quirks map[Quirk]bool
+	// Tolerated, if not nil, is called when one of them made a difference. It may be
+	// called again for the same request, by Edit.Apply too.
+	Tolerated func(Quirk)
+
+	// MaxClear is the size of the largest group that one operation may empty
+	// (remove or replace of members with nothing, PUT without members); 0 means
+	// that there is no bound.
+	MaxClear int
+	// KeepMembersOnPut makes a PUT without "members" leave them as they are;
+	// otherwise it clears them. An empty list always clears.
+	KeepMembersOnPut bool
+
+	// CanonicalMember, if not nil, gives the canonical form of a member's value,
+	// for hosts whose ids are written in more than one way (in any letter case,
+	// say). It is applied to every value that a client sends.
+	CanonicalMember func(value string) string
+	// Reference, if not nil, takes the URI of a resource of this service apart;
+	// ok is false for other URIs. A member's $ref gives its type, and its value
+	// if that is missing.
+	Reference func(uri string) (resourceType, id string, ok bool)
+}
+
+// Compiler compiles request bodies. It is immutable and safe for concurrent use.
+type Compiler struct {
+	table       *filter.Table
+	o           Options
+	displayName *filter.Attribute
+	externalID  *filter.Attribute
+	members     *filter.Attribute
+	value       *filter.Attribute // members.value
+}
+
+// NewCompiler makes a Compiler for the table of a group: one whose core schema
+// is that of RFC 7643 §4.2.
+func NewCompiler(table *filter.Table, o Options) *Compiler {
+	if o.MaxOperations == 0 {
+		o.MaxOperations = 10_000
+	}
+	if o.MaxMembers == 0 {
+		o.MaxMembers = 100_000
+	}
+	if o.MaxDepth == 0 {
+		o.MaxDepth = 32
+	}
+	if o.Schemas == nil {
+		o.Schemas = []string{table.Core()}
+	}
+	c := &Compiler{
+		table: table, o: o,
+		displayName: table.Lookup("displayName"),
+		externalID:  table.Lookup("externalId"),
+		members:     table.Lookup("members"),
+		value:       table.Lookup("members.value"),
+	}
+	c.o.Filter.Rewrite = c.canonical(o.Filter.Rewrite)
+	c.setLenient()
+	return c
+}
+
+// setLenient makes the filters in paths as lenient as the quirks say.
+func (c *Compiler) setLenient() {
+	c.o.Filter.Lenient = c.o.Quirks[UnquotedFilterValues]
+	tolerated := c.o.Tolerated
+	if tolerated != nil {
+		c.o.Filter.Tolerated = func() { tolerated(UnquotedFilterValues) }
+	}
+}
+
+// canonical adds to a rewriting of comparisons that the values of members are
+// brought into their canonical form.
+func (c *Compiler) canonical(rewrite func(*filter.Compare) filter.Node) func(*filter.Compare) filter.Node {
+	if c.o.CanonicalMember == nil {
+		return rewrite
+	}
+	return func(n *filter.Compare) filter.Node {
+		if n.Attribute == c.value && n.Literal.Kind() == filter.StringLiteral && (n.Op == filter.Eq || n.Op == filter.Ne) {
+			if same, err := filter.NewCompare(n.Attribute, n.Op, c.o.CanonicalMember(n.Literal.Text())); err == nil {
+				n = same
+			}
+		}
+		if rewrite == nil {
+			return n
+		}
+		return rewrite(n)
+	}
+}
+
+// WithReferences is the same Compiler with other Options.Reference and
+// Options.Filter.Rewrite, for services that learn their own URL from a request.
+func (c *Compiler) WithReferences(reference func(uri string) (resourceType, id string, ok bool), rewrite func(*filter.Compare) filter.Node) *Compiler {
+	other := *c
+	other.o.Reference, other.o.Filter.Rewrite = reference, c.canonical(rewrite)
+	return &other
+}
+
+// WithQuirks is the same Compiler with other Options.Quirks and Options.Tolerated.
+func (c *Compiler) WithQuirks(quirks map[Quirk]bool, tolerated func(Quirk)) *Compiler {
+	other := *c
+	other.o.Quirks, other.o.Tolerated = quirks, tolerated
+	other.setLenient()
+	return &other
+}
+
+// tolerates reports whether a quirk that is there is accepted, and tells that it
+// was.
+func (c *Compiler) tolerates(q Quirk) bool {
+	if !c.o.Quirks[q] {
+		return false
+	}
+	if c.o.Tolerated != nil {
+		c.o.Tolerated(q)
+	}
+	return true
+}
+
+// Edit is a compiled change. It is immutable and may be applied any number of
+// times, concurrently too.
+type Edit struct {
+	steps    []step
+	members  store.MemberEdits
+	supplied map[*filter.Attribute]bool
+}
+
+// Apply is the [store.UpdateFunc] of the edit: it changes the head and answers
+// the edits of the members, which are always the same and must not be changed.
+// Errors are errors.ScimError values; the head is not to be used after one.
+func (e *Edit) Apply(head *store.Group) (store.MemberEdits, error) {
+	for i := range e.steps {
+		if err := e.steps[i].apply(head); err != nil {
+			return nil, err
+		}
+	}
+	return e.members, nil
+}
+
+// MapMembers is the edit with what f makes of the members that it adds. f is
+// called once, with each of them once, and not at all if there is none; members
+// that it leaves out are not added. Nothing else may be changed but their
+// sub-attributes.
+func (e *Edit) MapMembers(f func([]store.Member) ([]store.Member, error)) (*Edit, error) {
+	var all []store.Member
+	seen := make(map[string]bool)
+	for i := range e.members {
+		for _, m := range e.members[i].Members {
+			if !seen[m.Value] {
+				seen[m.Value] = true
+				all = append(all, m)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return e, nil
+	}
+	mapped, err := f(all)
+	if err != nil {
+		return nil, err
+	}
+	byValue := make(map[string]store.Member, len(mapped))
+	for _, m := range mapped {
+		byValue[m.Value] = m
+	}
+	other := *e
+	other.members = append(store.MemberEdits(nil), e.members...)
+	for i := range other.members {
+		edit := &other.members[i]
+		if len(edit.Members) == 0 {
+			continue
+		}
+		members := make([]store.Member, 0, len(edit.Members))
+		for _, m := range edit.Members {
+			if m, ok := byValue[m.Value]; ok {
+				members = append(members, m)
+			}
+		}
+		edit.Members = members
+	}
+	return &other, nil
+}
+
+// Supplied reports whether the client sent a value for the attribute, which
+// decides whether one with returned "request" is answered (RFC 7643 §7).
+func (e *Edit) Supplied(a *filter.Attribute) bool { return e.supplied[a] }
+
+func (e *Edit) supply(a *filter.Attribute) {
+	if a.Returned != filter.ReturnedRequest {
+		return
+	}
+	if e.supplied == nil {
+		e.supplied = make(map[*filter.Attribute]bool)
+	}
+	e.supplied[a] = true
+}

@@ -1,0 +1,231 @@
+package patch
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// Merge compiles the body of a SCIM 1.1 PATCH (draft-scim-api-01 §3.3.2): a
+// partial resource that is merged into the group.
+//
+// First the attributes that meta.attributes names are cleared. Then single-valued
+// attributes take the value of the body, and the values of multi-valued ones are
+// merged by their "value": one that is not there is added, one with
+// "operation":"delete" is removed, others stay. A member that is there already
+// stays as it is. "schemas" may be missing; id and the rest of meta are ignored.
+func (c *Compiler) Merge(body []byte) (*Edit, error) {
+	object, err := c.checkBody(body)
+	if err != nil {
+		return nil, err
+	}
+	var attributes map[string]json.RawMessage
+	if err := json.Unmarshal(object, &attributes); err != nil {
+		return nil, syntaxFault(err)
+	}
+	p := patching{c: c, edit: new(Edit), members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear}}
+	if err := p.clear(attributes); err != nil {
+		return nil, err
+	}
+	seen := make(map[string]bool, len(attributes))
+	for _, name := range sortedKeys(attributes) {
+		path, err := p.name(name)
+		if err != nil {
+			if isNull(attributes[name]) || c.tolerates(UnknownAttributes) {
+				continue
+			}
+			return nil, err
+		}
+		key := pathKey(path)
+		if seen[key] {
+			return nil, invalidSyntax("%s is there twice", shorten(name))
+		}
+		seen[key] = true
+		if err := p.merge(path, attributes[name]); err != nil {
+			return nil, err
+		}
+	}
+	p.edit.members = p.members.edits()
+	return p.edit, nil
+}
+
+// clear compiles meta.attributes, the names of what is to be cleared.
+func (p *patching) clear(attributes map[string]json.RawMessage) error {
+	for name, raw := range attributes {
+		if !strings.EqualFold(name, "meta") {
+			continue
+		}
+		var meta struct{ Attributes []string }
+		if isNull(raw) {
+			return nil
+		}
+		if err := json.Unmarshal(raw, &meta); err != nil {
+			return invalidSyntax("meta must be an object whose attributes is a list of strings")
+		}
+		for _, name := range meta.Attributes {
+			path, err := p.path(name)
+			if err != nil {
+				return within("meta.attributes", err)
+			}
+			if path.Attribute == p.c.displayName && given(attributes, "displayName") {
+				continue // cleared to be set: never without
+			}
+			if err := p.at(opRemove, path, nil, false); err != nil {
+				return within("meta.attributes", err)
+			}
+		}
+	}
+	return nil
+}
+
+func given(attributes map[string]json.RawMessage, name string) bool {
+	for key, raw := range attributes {
+		if strings.EqualFold(key, name) && !isNull(raw) {
+			return true
+		}
+	}
+	return false
+}
+
+// merge compiles one attribute of the partial resource.
+func (p *patching) merge(path filter.Path, raw json.RawMessage) error {
+	if path.Extension != "" {
+		return p.eachIn(path.Extension, raw, p.merge)
+	}
+	switch {
+	case path.Attribute == p.c.members:
+		return p.mergeMembers(raw)
+	case path.Attribute.Extension && path.Attribute.MultiValued && path.Sub == nil && !isNull(raw):
+		return p.mergeValues(path.Attribute, raw)
+	}
+	return p.at(opReplace, path, raw, true)
+}
+
+func (p *patching) mergeMembers(raw json.RawMessage) error {
+	if isNull(raw) {
+		return nil
+	}
+	return each(raw, func(item json.RawMessage) error {
+		m, err := p.c.decodeMember(item)
+		if err != nil {
+			return err
+		}
+		deleted, err := isDeleted(item)
+		if err != nil {
+			return within("members", err)
+		}
+		ok := false
+		if deleted {
+			ok = p.members.removeMembers([]string{m.Value})
+		} else {
+			ok = p.members.addMembers([]store.Member{m})
+		}
+		return p.c.within(ok)
+	})
+}
+
+// each calls f with each element of a list, or with the one value that stands in
+// its place.
+func each(raw json.RawMessage, f func(json.RawMessage) error) error {
+	if raw[0] == '[' {
+		return eachElement(raw, f)
+	}
+	return f(raw)
+}
+
+// isDeleted reports whether an element asks for its own removal.
+func isDeleted(item json.RawMessage) (bool, error) {
+	if item[0] != '{' {
+		return false, nil
+	}
+	var operation json.RawMessage
+	if err := fields(item, field{"operation", &operation}); err != nil || isNull(operation) {
+		return false, err
+	}
+	name, ok := text(operation)
+	if !ok || !strings.EqualFold(name, "delete") {
+		return false, invalidValue(`operation must be "delete"`)
+	}
+	return true, nil
+}
+
+// mergeValues compiles the values of a multi-valued attribute of an extension.
+func (p *patching) mergeValues(a *filter.Attribute, raw json.RawMessage) error {
+	if a.Mutability == filter.ReadOnly {
+		return nil
+	}
+	return each(raw, func(item json.RawMessage) error {
+		s := extensionStep{op: opMerge, attribute: a}
+		deleted, err := isDeleted(item)
+		if err != nil {
+			return within(a.String(), err)
+		}
+		v, err := decodeAny(item)
+		if err != nil {
+			return err
+		}
+		object, complex := v.(map[string]any)
+		for name := range object {
+			if strings.EqualFold(name, "operation") {
+				delete(object, name)
+			}
+		}
+		switch {
+		case !deleted:
+			s.value, err = element(a, []any{v})
+		case complex && a.Type != filter.Complex:
+			s.op = opRemove
+			s.value, err = valueList(a, object["value"])
+		case complex:
+			// What it is called by is its value, whatever else it says.
+			s.op = opRemove
+			s.value, err = valueList(a, onlyValue(object))
+		}
+		if err != nil {
+			return err
+		}
+		p.edit.supply(a)
+		p.edit.steps = append(p.edit.steps, step{kind: stepExtension, extension: s})
+		return nil
+	})
+}
+
+// onlyValue keeps the "value" of an element if it has one.
+func onlyValue(object map[string]any) map[string]any {
+	for name, v := range object {
+		if strings.EqualFold(name, "value") && v != nil {
+			return map[string]any{name: v}
+		}
+	}
+	return object
+}
+
+// mergedByValue is a list into which elements were merged by their "value".
+func (s *extensionStep) mergedByValue(before any) ([]any, error) {
+	list, _ := before.([]any)
+	after := append(make([]any, 0, len(list)+1), list...)
+	for _, v := range s.value.([]any) {
+		object, _ := v.(map[string]any)
+		at := -1
+		for i, item := range after {
+			if have, ok := item.(map[string]any); ok && object["value"] != nil && covers(s.attribute, have, map[string]any{"value": object["value"]}) {
+				at = i
+			}
+		}
+		if at < 0 {
+			after = appended(s.attribute, after, []any{v})
+			continue
+		}
+		out, err := mergeObject(s.attribute, after[at].(map[string]any), object, false)
+		if err != nil {
+			return nil, err
+		}
+		after[at] = out
+		if isPrimary(out) {
+			after = resetPrimary(after, at)
+		}
+	}
+	return after, nil
+}

@@ -1,0 +1,336 @@
+package patch
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/scimgroups/scimgroups/filter"
+)
+
+// PatchOpSchema is the URN of a PATCH request (RFC 7644 §3.5.2).
+const PatchOpSchema = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+type opKind uint8
+
+const (
+	opAdd opKind = iota + 1
+	opRemove
+	opReplace
+	opMerge // of SCIM 1.1; see Merge
+)
+
+func (k opKind) String() string { return [...]string{"", "add", "remove", "replace", "merge"}[k] }
+
+// operation is one element of Operations, not decoded yet.
+type operation struct{ op, path, value json.RawMessage }
+
+// decodeOperation finds the parts of an operation.
+func decodeOperation(raw json.RawMessage) (o operation, err error) {
+	if raw[0] != '{' {
+		return o, invalidSyntax("an operation must be an object")
+	}
+	for p := pairsOf(raw); p.next(); {
+		var part *json.RawMessage
+		switch {
+		case p.is("op"):
+			part = &o.op
+		case p.is("path"):
+			part = &o.path
+		case p.is("value"):
+			part = &o.value
+		default:
+			continue
+		}
+		if *part != nil {
+			return o, p.twice()
+		}
+		*part = p.value
+	}
+	return o, nil
+}
+
+// Patch compiles a PatchOp message. The order of its operations is kept; if one
+// of them is faulty there is no Edit (RFC 7644 §3.5.2).
+func (c *Compiler) Patch(body []byte) (*Edit, error) {
+	message, err := c.checkBody(body)
+	if err != nil {
+		return nil, err
+	}
+	operations, err := c.decodeOperations(message)
+	if err != nil {
+		return nil, err
+	}
+	p := patching{c: c, edit: new(Edit), members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear}}
+	for i := range operations {
+		if err := p.operation(&operations[i]); err != nil {
+			return nil, within(fmt.Sprintf("Operations[%d]", i), err)
+		}
+	}
+	p.edit.members = p.members.edits()
+	return p.edit, nil
+}
+
+// IsPatchOp tells a PatchOp message from a partial group, as SCIM 1.1 patches with:
+// only the former has Operations.
+func IsPatchOp(body []byte) bool {
+	var message struct{ Operations json.RawMessage }
+	return json.Unmarshal(body, &message) == nil && message.Operations != nil
+}
+
+func (c *Compiler) decodeOperations(message json.RawMessage) ([]operation, error) {
+	var schemas, raw, op json.RawMessage
+	if err := fields(message, field{"schemas", &schemas}, field{"Operations", &raw}, field{"op", &op}); err != nil {
+		return nil, err
+	}
+	if raw == nil && op != nil && c.tolerates(BareOperation) {
+		o, err := decodeOperation(message)
+		return []operation{o}, err
+	}
+	if err := c.checkSchemas(schemas, PatchOpSchema); err != nil {
+		return nil, err
+	}
+	if isNull(raw) || raw[0] != '[' {
+		return nil, invalidSyntax("Operations must be a list of operations")
+	}
+	n := countElements(raw)
+	if n > c.o.MaxOperations {
+		return nil, invalidSyntax("the request has more than %d operations", c.o.MaxOperations)
+	}
+	operations := make([]operation, 0, n)
+	err := eachElement(raw, func(item json.RawMessage) error {
+		o, err := decodeOperation(item)
+		if err != nil {
+			return within(fmt.Sprintf("Operations[%d]", len(operations)), err)
+		}
+		operations = append(operations, o)
+		return nil
+	})
+	if err == nil && len(operations) == 0 {
+		err = invalidSyntax("Operations is empty")
+	}
+	return operations, err
+}
+
+// patching is the compilation of one PatchOp message.
+type patching struct {
+	c       *Compiler
+	edit    *Edit
+	members memberBuilder
+
+	// Most operations of a long request have the path of the one before.
+	lastPath string
+	last     filter.Path
+}
+
+func (p *patching) operation(o *operation) error {
+	if isNull(o.op) {
+		return invalidSyntax("op is missing")
+	}
+	op, ok := text(o.op)
+	var kind opKind
+	switch {
+	case !ok:
+		return invalidSyntax("op must be a string")
+	case strings.EqualFold(op, "add"):
+		kind = opAdd
+	case strings.EqualFold(op, "remove"):
+		kind = opRemove
+	case strings.EqualFold(op, "replace"):
+		kind = opReplace
+	default:
+		return invalidSyntax("op %q is not add, remove or replace", shorten(op))
+	}
+	if o.value == nil && kind != opRemove {
+		return invalidValue("%s needs a value", kind)
+	}
+	at, ok := text(o.path)
+	if !ok && !isNull(o.path) {
+		return invalidSyntax("path must be a string")
+	}
+	if at == "" {
+		return p.pathless(kind, o.value)
+	}
+	path, err := p.path(at)
+	if err != nil {
+		var fe *filter.Error
+		if errors.As(err, &fe) && fe.Unknown && p.c.tolerates(UnknownAttributes) {
+			return nil
+		}
+		return err
+	}
+	return p.at(kind, path, o.value, false)
+}
+
+func (p *patching) path(text string) (filter.Path, error) {
+	if text == p.lastPath {
+		return p.last, nil
+	}
+	path, err := p.c.table.Path(text, &p.c.o.Filter)
+	if err == nil {
+		p.lastPath, p.last = text, path
+	}
+	return path, err
+}
+
+// pathless compiles an operation without a path, whose value is an object with
+// the attributes to add, replace or (members only) remove.
+func (p *patching) pathless(kind opKind, raw json.RawMessage) error {
+	if isNull(raw) || raw[0] != '{' {
+		if kind == opRemove {
+			return noTarget("a remove needs a path")
+		}
+		return invalidValue("the value of %s without a path must be an object with attributes", kind)
+	}
+	var attributes map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &attributes); err != nil {
+		return syntaxFault(err)
+	}
+	if kind == opRemove {
+		return p.pathlessRemove(attributes)
+	}
+	seen := make(map[string]bool, len(attributes))
+	for _, name := range sortedKeys(attributes) {
+		path, err := p.name(name)
+		if err != nil {
+			if isNull(attributes[name]) || p.c.tolerates(UnknownAttributes) {
+				continue
+			}
+			return err
+		}
+		if key := pathKey(path); seen[key] {
+			return invalidSyntax("%s is there twice", shorten(name))
+		} else {
+			seen[key] = true
+		}
+		if err := p.at(kind, path, attributes[name], true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pathlessRemove removes the members that the value names, and nothing else.
+func (p *patching) pathlessRemove(attributes map[string]json.RawMessage) error {
+	for name, raw := range attributes {
+		if len(attributes) == 1 && p.c.table.Lookup(name) == p.c.members && !isNull(raw) && p.c.tolerates(PathlessRemove) {
+			return p.c.wholeMembers(&p.members, opRemove, raw)
+		}
+	}
+	return noTarget("a remove needs a path")
+}
+
+// name resolves a name in the value of an operation without a path.
+func (p *patching) name(name string) (filter.Path, error) {
+	if urn, ok := p.c.table.ExtensionURN(name); ok {
+		return filter.Path{Extension: urn}, nil
+	}
+	a := p.c.table.Lookup(name)
+	if a == nil || a.Element() {
+		return filter.Path{}, invalidPath("the group has no attribute %q", shorten(name))
+	}
+	if strings.ContainsAny(name, ".:") && !p.c.tolerates(CompoundKeys) {
+		return filter.Path{}, invalidPath("%q is a path, not the name of an attribute", shorten(name))
+	}
+	if a.Parent != nil {
+		return filter.Path{Attribute: a.Parent, Sub: a}, nil
+	}
+	return filter.Path{Attribute: a}, nil
+}
+
+func pathKey(path filter.Path) string {
+	switch {
+	case path.Extension != "":
+		return path.Extension
+	case path.Sub != nil:
+		return path.Sub.String()
+	}
+	return path.Attribute.String()
+}
+
+// at compiles an operation on what path names. inValue says that the attribute
+// stood in the value of an operation without a path, where clients send whole
+// resources: what the server alone may set is ignored there (RFC 7644 §3.5.1),
+// while a path to it is an error.
+func (p *patching) at(kind opKind, path filter.Path, raw json.RawMessage, inValue bool) error {
+	if path.Extension != "" {
+		return p.extension(kind, path.Extension, raw, inValue)
+	}
+	a := path.Attribute
+	if a == p.c.members {
+		return p.c.memberOperation(&p.members, kind, path, raw)
+	}
+	p.edit.supply(a)
+	if a.Extension {
+		return p.extensionAttribute(kind, path, raw, inValue)
+	}
+	switch a.Name {
+	case "displayName", "externalId":
+		return p.name1(kind, a, raw)
+	case "id":
+		if inValue {
+			return nil
+		}
+		return p.id(kind, raw)
+	case "schemas":
+		if kind == opRemove {
+			return mutability("schemas cannot be removed")
+		}
+		return nil // they follow from the attributes that the group has
+	}
+	if inValue {
+		return nil
+	}
+	return mutability("%s is set by the server", a)
+}
+
+// name1 compiles an operation on displayName or externalId.
+func (p *patching) name1(kind opKind, a *filter.Attribute, raw json.RawMessage) error {
+	s := step{kind: stepName, attribute: a}
+	if kind == opAdd && isNull(raw) && !a.Required {
+		return nil // nothing is added
+	}
+	if kind == opRemove || isNull(raw) {
+		if a.Required {
+			return mutability("%s is required and cannot be removed", a)
+		}
+	} else if value, ok := text(raw); !ok {
+		return invalidValue("%s must be a string", a)
+	} else if s.text = value; value == "" && a.Required {
+		return invalidValue("%s is required and cannot be empty", a)
+	}
+	p.edit.steps = append(p.edit.steps, s)
+	return nil
+}
+
+// id compiles an operation on the id, which may only say what is the case.
+func (p *patching) id(kind opKind, raw json.RawMessage) error {
+	s := step{kind: stepID}
+	value, ok := text(raw)
+	if kind == opRemove || !ok {
+		return mutability("id is set by the server")
+	}
+	s.text = value
+	p.edit.steps = append(p.edit.steps, s)
+	return nil
+}
+
+func sortedKeys(m map[string]json.RawMessage) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// shorten keeps what a client sent from filling an error or a log.
+func shorten(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

@@ -1,0 +1,61 @@
+package sqlstore
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// Create implements [store.GroupStore].
+func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) {
+	if err := s.ready(ctx); err != nil {
+		return store.Group{}, err
+	}
+	if err := validHead(&g); err != nil {
+		return store.Group{}, err
+	}
+	if err := validMembers(g.Members); err != nil {
+		return store.Group{}, err
+	}
+	var created store.Group
+	changeID := rand.Int64()
+	work := func(tx runner) error {
+		id := created.ID
+		if id == "" { // else this is a second attempt
+			id = s.engine.options.NewID(g)
+		}
+		stored := g.New(id, s.engine.options.Clock())
+		if err := store.ValidID(id); err != nil {
+			return settle(err)
+		}
+		stored, err := canonical(stored)
+		if err != nil {
+			return err
+		}
+		created = stored.Head()
+		columns, err := s.engine.written(&stored)
+		if err != nil {
+			return err
+		}
+		args := append([]any{s.tenant, stored.ID}, columns...)
+		args = append(args, stored.Created.UnixMicro(), stored.LastModified.UnixMicro(), int64(stored.Version), changeID)
+		if _, err := tx.ExecContext(ctx, s.engine.text.insertGroup, args...); err != nil {
+			return err
+		}
+		return s.changer(tx, stored.ID).add(ctx, stored.Members)
+	}
+	landed := func(tx runner) (verdict, error) {
+		_, last, there, err := s.lastChange(ctx, tx, created.ID)
+		if there && last == changeID {
+			return committed, err
+		}
+		// If it is not there yet, the next attempt waits for it at the index.
+		return lost, err
+	}
+	err := s.engine.write(ctx, change{key: s.tenant + "\x00\x00" + g.DisplayName, work: work, landed: landed})
+	if err != nil {
+		return store.Group{}, err
+	}
+	return created, nil
+}

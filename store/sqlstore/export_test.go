@@ -1,0 +1,72 @@
+package sqlstore
+
+import (
+	"context"
+	"strings"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// ExplainList is how the database goes about the page of a query, without the
+// count of the total.
+func (s *Store) ExplainList(ctx context.Context, q store.Query) (string, error) {
+	q.SkipTotal = true
+	l := listing{Store: s, query: q}
+	if err := l.compile(); err != nil {
+		return "", err
+	}
+	return s.explain(ctx, l.statement(""), func() []any { return l.args })
+}
+
+// ExplainCount is how it goes about the total.
+func (s *Store) ExplainCount(ctx context.Context, q store.Query) (string, error) {
+	l := listing{Store: s, query: q}
+	if err := l.compile(); err != nil {
+		return "", err
+	}
+	return s.explain(ctx, `SELECT count(*) FROM `+l.groups()+` WHERE `+l.conditions(part{}), func() []any { return l.args })
+}
+
+// ExplainGet is how it goes about a group by its id.
+func (s *Store) ExplainGet(ctx context.Context, id string) (string, error) {
+	return s.explain(ctx, s.engine.text.head, func() []any { return []any{s.tenant, id} })
+}
+
+// ExplainScan is how it goes about a piece of the members.
+func (s *Store) ExplainScan(ctx context.Context, id, after string, limit int) (string, error) {
+	return s.explain(ctx, s.engine.text.scan, func() []any { return []any{s.tenant, id, after, limit} })
+}
+
+func (s *Store) explain(ctx context.Context, statement string, args func() []any) (string, error) {
+	prefix := "EXPLAIN "
+	if s.engine.options.Dialect == SQLite {
+		prefix = "EXPLAIN QUERY PLAN "
+	}
+	rows, err := s.engine.db.QueryContext(ctx, prefix+statement, args()...)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var plan strings.Builder
+	for rows.Next() {
+		var a, b, c any
+		var line string
+		targets := []any{&line}
+		if s.engine.options.Dialect == SQLite {
+			targets = []any{&a, &b, &c, &line}
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return "", err
+		}
+		plan.WriteString(line + "\n")
+	}
+	return plan.String(), rows.Err()
+}
+
+// InGo says whether a part of the query is left to be decided outside of the
+// database.
+func (s *Store) InGo(q store.Query) (bool, error) {
+	l := listing{Store: s, query: q}
+	err := l.compile()
+	return l.inGo, err
+}

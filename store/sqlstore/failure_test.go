@@ -1,0 +1,465 @@
+package sqlstore_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/sqlstore"
+)
+
+func add(values ...string) store.UpdateFunc {
+	return func(*store.Group) (store.MemberEdits, error) {
+		members := make([]store.Member, len(values))
+		for i, v := range values {
+			members[i].Value = v
+		}
+		return store.MemberEdits{{Op: store.AddMembers, Members: members}}, nil
+	}
+}
+
+func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
+	onEach(t, []engine{committedEngine, serializableEngine}, func(t *testing.T, e engine) {
+		f := e.fixture(t)
+		f.open(t)
+		// A pool whose connections can be told from those of other tests.
+		name := "scimgroups-" + f.options.Schema
+		db := openPostgres(t, func(q url.Values) { q.Set("application_name", name) })
+		s, err := sqlstore.Open(t.Context(), db, f.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const writers, adds = 16, 30
+		ids := make([]string, 4)
+		for i := range ids {
+			g, err := s.Create(t.Context(), store.Group{DisplayName: fmt.Sprint("g", i)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids[i] = g.ID
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		var killer, wait sync.WaitGroup
+		killed := 0
+		killer.Go(func() {
+			for ctx.Err() == nil {
+				var n int
+				err := f.db.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
+					WHERE application_name = $1 AND random() < 0.3`, name).Scan(&n)
+				if err == nil {
+					killed += n
+				}
+				time.Sleep(15 * time.Millisecond)
+			}
+		})
+		var mu sync.Mutex
+		acknowledged := map[string]map[string]bool{}
+		var unknown, failed int
+		for w := range writers {
+			wait.Go(func() {
+				for n := range adds {
+					id, value := ids[(w+n)%len(ids)], fmt.Sprintf("m-%d-%d", w, n)
+					change, err := s.Update(t.Context(), id, add(value))
+					mu.Lock()
+					switch {
+					case err == nil:
+						if len(change.Added) == 1 {
+							if acknowledged[id] == nil {
+								acknowledged[id] = map[string]bool{}
+							}
+							acknowledged[id][value] = true
+						} else {
+							t.Errorf("an add that succeeds adds %v", change.Added)
+						}
+					case errors.Is(err, sqlstore.ErrOutcomeUnknown) && !errors.Is(err, store.ErrUnavailable):
+						unknown++
+					case errors.Is(err, store.ErrUnavailable):
+						failed++
+					default:
+						t.Errorf("add: %v", err)
+					}
+					mu.Unlock()
+				}
+			})
+		}
+		wait.Wait()
+		stop()
+		killer.Wait()
+		total := 0
+		for _, id := range ids {
+			g, err := s.Get(t.Context(), id, store.Selection{Members: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			there := map[string]bool{}
+			for _, m := range g.Members {
+				if there[m.Value] {
+					t.Errorf("member %s is there twice", m.Value)
+				}
+				there[m.Value] = true
+			}
+			for value := range acknowledged[id] {
+				if !there[value] {
+					t.Errorf("member %s is lost", value)
+				}
+			}
+			if got := uint64(g.Version) - uint64(store.FirstVersion(g.Created)); got != uint64(len(g.Members)) {
+				t.Errorf("the version rose by %d with %d members", got, len(g.Members))
+			}
+			total += len(g.Members)
+		}
+		if acked := writers*adds - unknown - failed; total < acked || total > acked+unknown {
+			t.Errorf("%d members are there, %d were acknowledged, %d are unknown", total, acked, unknown)
+		}
+		t.Logf("%d connections killed, %d outcomes unknown, %d unavailable", killed, unknown, failed)
+	})
+}
+
+func openPostgres(t testing.TB, change func(url.Values)) *sql.DB {
+	t.Helper()
+	postgres(t) // or skip
+	dsn, err := postgresDSN()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(dsn)
+	if err != nil || u.Host == "" {
+		t.Skipf("SCIMGROUPS_POSTGRES is not a URL")
+	}
+	q := u.Query()
+	change(q)
+	u.RawQuery = q.Encode()
+	db, err := sql.Open("pgx", u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(8)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// wire is a TCP proxy before PostgreSQL that cuts connections.
+type wire struct {
+	listener net.Listener
+	target   string
+	// cut is the message at which the next connection is cut, once: what the client
+	// sends that contains it. If pass is set the server gets to see the message,
+	// and the client gets no answer.
+	cut  atomic.Pointer[string]
+	pass atomic.Bool
+	// cutting, if not nil, is called before the client learns of it.
+	cutting func()
+}
+
+func newWire(t *testing.T, target string) *wire {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{listener: l, target: target}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go w.serve(c)
+		}
+	}()
+	return w
+}
+
+func (w *wire) serve(client net.Conn) {
+	defer client.Close()
+	server, err := net.Dial("tcp", w.target)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	var mute atomic.Bool
+	go func() {
+		defer client.Close()
+		buffer := make([]byte, 1<<16)
+		for {
+			n, err := server.Read(buffer)
+			if n > 0 && !mute.Load() {
+				client.Write(buffer[:n])
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	buffer := make([]byte, 1<<16)
+	for {
+		n, err := client.Read(buffer)
+		if cut := w.cut.Load(); cut != nil && bytes.Contains(buffer[:n], []byte(*cut)) && w.cut.CompareAndSwap(cut, nil) {
+			if w.pass.Load() {
+				mute.Store(true)
+				server.Write(buffer[:n])
+				time.Sleep(50 * time.Millisecond) // for the server to finish
+			}
+			if w.cutting != nil {
+				w.cutting()
+			}
+			return
+		}
+		if n > 0 {
+			if _, err := server.Write(buffer[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// through is a pool that goes through the wire.
+func (w *wire) through(t *testing.T) *sql.DB {
+	t.Helper()
+	dsn, _ := postgresDSN()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host = w.listener.Addr().String()
+	db, err := sql.Open("pgx", u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func overWire(t *testing.T) (*wire, *sqlstore.Store, fixture) {
+	t.Helper()
+	f := committedEngine.fixture(t)
+	f.open(t)
+	dsn, _ := postgresDSN()
+	u, err := url.Parse(dsn)
+	if err != nil || u.Host == "" {
+		t.Skip("SCIMGROUPS_POSTGRES is not a URL")
+	}
+	w := newWire(t, u.Host)
+	s, err := sqlstore.Open(t.Context(), w.through(t), f.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, s, f
+}
+
+// commitMessage is what a commit looks like on the wire, unlike the "committed"
+// of an isolation level.
+const commitMessage = "commit\x00"
+
+func TestACommitThatIsNotAnsweredIsLookedAfter(t *testing.T) {
+	for name, pass := range map[string]bool{"when it has arrived": true, "when it was lost": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, s, _ := overWire(t)
+			w.pass.Store(pass)
+			cut := func() {
+				t.Helper()
+				if w.cut.Load() != nil {
+					t.Fatal("the connection was not cut")
+				}
+				commit := commitMessage
+				w.cut.Store(&commit)
+			}
+			cut()
+			g, err := s.Create(t.Context(), store.Group{DisplayName: "a", Members: []store.Member{{Value: "l"}}})
+			if err != nil {
+				t.Fatalf("Create: %v", err)
+			}
+			cut()
+			change, err := s.Update(t.Context(), g.ID, add("m"))
+			if err != nil || len(change.Added) != 1 || change.Group.Version != g.Version+1 {
+				t.Errorf("Update: %+v, %v", change, err)
+			}
+			got, err := s.Get(t.Context(), g.ID, store.Selection{Members: true})
+			if err != nil || len(got.Members) != 2 || got.Version != g.Version+1 {
+				t.Errorf("afterwards: %+v, %v", got, err)
+			}
+			cut()
+			if err := s.Delete(t.Context(), g.ID, nil); err != nil {
+				t.Errorf("Delete: %v", err)
+			}
+			if _, err := s.Get(t.Context(), g.ID, store.Selection{}); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("afterwards: %v", err)
+			}
+		})
+	}
+}
+
+func TestAnOutcomeThatCannotBeFoundOutIsUnknown(t *testing.T) {
+	t.Run("because the database stays away", func(t *testing.T) {
+		t.Parallel()
+		w, s, _ := overWire(t)
+		g, err := s.Create(t.Context(), store.Group{DisplayName: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		commit := commitMessage
+		w.cut.Store(&commit)
+		w.listener.Close()
+		_, err = s.Update(t.Context(), g.ID, add("m"))
+		if !errors.Is(err, sqlstore.ErrOutcomeUnknown) || errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("Update: %v", err)
+		}
+	})
+	t.Run("because others have changed the group since", func(t *testing.T) {
+		t.Parallel()
+		w, s, f := overWire(t)
+		direct := f.open(t)
+		g, err := s.Create(t.Context(), store.Group{DisplayName: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.pass.Store(true)
+		w.cutting = func() {
+			if _, err := direct.Update(t.Context(), g.ID, add("n")); err != nil {
+				t.Error(err)
+			}
+		}
+		commit := commitMessage
+		w.cut.Store(&commit)
+		_, err = s.Update(t.Context(), g.ID, add("m"))
+		if !errors.Is(err, sqlstore.ErrOutcomeUnknown) || errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("Update: %v", err)
+		}
+	})
+}
+
+func TestAConnectionThatIsLostBeforeTheCommitIsReplaced(t *testing.T) {
+	for _, at := range []string{"begin", "FOR UPDATE", "group_id, value", "SET modified"} {
+		t.Run("at "+at, func(t *testing.T) {
+			t.Parallel()
+			w, s, _ := overWire(t)
+			g, err := s.Create(t.Context(), store.Group{DisplayName: "a"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.cut.Store(&at)
+			change, err := s.Update(t.Context(), g.ID, add("m"))
+			if err != nil || len(change.Added) != 1 || change.Group.Version != g.Version+1 {
+				t.Errorf("Update: %+v, %v", change, err)
+			}
+			if w.cut.Load() != nil {
+				t.Error("the connection was not cut")
+			}
+		})
+	}
+}
+
+func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
+	w, s, _ := overWire(t)
+	g, err := s.Create(t.Context(), store.Group{DisplayName: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.listener.Close()
+	cut := "" // everything
+	w.cut.Store(&cut)
+	for range 2 {
+		if _, err := s.Update(t.Context(), g.ID, add("m")); !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("Update: %v", err)
+		}
+		if _, err := s.Get(t.Context(), g.ID, store.Selection{}); !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("Get: %v", err)
+		}
+		if _, err := s.List(t.Context(), store.Query{Limit: 1}); !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("List: %v", err)
+		}
+	}
+}
+
+func TestAnotherProcessThatHoldsSQLiteIsWaitedForWithinTheDeadline(t *testing.T) {
+	f := sqliteEngine.fixture(t)
+	s := f.open(t)
+	g, err := s.Create(t.Context(), store.Group{DisplayName: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file string
+	if err := f.db.QueryRow(`SELECT file FROM pragma_database_list`).Scan(&file); err != nil {
+		t.Fatal(err)
+	}
+	// Without busy_timeout, so that every attempt fails at once.
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	hasty, err := sqlstore.Open(t.Context(), db, sqlstore.Options{Dialect: sqlstore.SQLite, RetryFor: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	patient, err := sqlstore.Open(t.Context(), db, sqlstore.Options{Dialect: sqlstore.SQLite})
+	if err != nil {
+		t.Fatal(err)
+	}
+	holder, err := f.db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Close()
+	if _, err := holder.ExecContext(t.Context(), `BEGIN IMMEDIATE`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hasty.Update(t.Context(), g.ID, add("m")); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("when the time for retries is up: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := patient.Update(ctx, g.ID, add("m")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("when the time of the caller is up: %v", err)
+	}
+	if _, err := patient.Get(t.Context(), g.ID, store.Selection{}); err != nil {
+		t.Errorf("a reader meanwhile: %v", err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { holder.ExecContext(context.Background(), `ROLLBACK`) })
+	if _, err := patient.Update(t.Context(), g.ID, add("m")); err != nil {
+		t.Errorf("when it lets go: %v", err)
+	}
+}
+
+func TestACallThatIsCancelledLeavesNothingBehind(t *testing.T) {
+	onEach(t, engines, func(t *testing.T, e engine) {
+		f := e.fixture(t)
+		s := f.open(t)
+		g, err := s.Create(t.Context(), store.Group{DisplayName: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			ctx, cancel := context.WithCancel(t.Context())
+			_, err := s.Update(ctx, g.ID, func(head *store.Group) (store.MemberEdits, error) {
+				cancel()
+				head.DisplayName = "b"
+				return add("m")(head)
+			})
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("Update: %v", err)
+			}
+		}
+		got, err := s.Get(t.Context(), g.ID, store.Selection{Members: true})
+		if err != nil || got.Version != g.Version || len(got.Members) > 0 {
+			t.Errorf("afterwards: %+v, %v", got, err)
+		}
+		if _, err := s.Update(t.Context(), g.ID, add("m")); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,462 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/scimgroups/scimgroups/filter/sqlfilter"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// List implements [store.GroupStore]. Filter, order and paging happen in the
+// database, in one statement. What the database cannot say exactly (see
+// [sqlfilter.Clause]) is decided here, over a stream of the groups that it
+// selected; the Total then costs a look at each of them.
+func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
+	if err := s.ready(ctx); err != nil {
+		return store.Page{}, err
+	}
+	q.Limit, q.Offset = max(q.Limit, 0), max(q.Offset, 0)
+	if q.From != "" {
+		q.Offset = 0
+	}
+	l := listing{Store: s, query: q}
+	if err := l.compile(); err != nil {
+		return store.Page{}, err
+	}
+	if l.inGo {
+		return l.stream(ctx)
+	}
+	var page store.Page
+	err := errNeedsTransaction
+	if !q.Select.Members {
+		err = s.engine.look(ctx, func(db runner) (err error) {
+			page, err = l.page(ctx, db, false)
+			return err
+		})
+	}
+	if errors.Is(err, errNeedsTransaction) {
+		err = s.engine.read(ctx, func(tx runner) (err error) {
+			page, err = l.page(ctx, tx, true)
+			if err == nil && q.Select.Members {
+				err = s.addMembers(ctx, tx, page.Groups, q.Select.MaxMembers)
+			}
+			return err
+		})
+	}
+	if err != nil {
+		return store.Page{}, err
+	}
+	return page, nil
+}
+
+// errNeedsTransaction says that a page takes more than one statement, and so a
+// transaction for all of them to see the same.
+var errNeedsTransaction = errors.New("sqlstore: the page takes several statements")
+
+// listing is one call of List.
+type listing struct {
+	*Store
+	query store.Query
+	where sqlfilter.Clause
+	order *sqlfilter.Order // nil for the order of creation
+	key   string           // order.SQL, as it sorts
+	// created and id are the columns as they sort.
+	created, id string
+	place       store.Place
+	inGo        bool
+	args        []any
+}
+
+func (l *listing) compile() (err error) {
+	d := l.engine
+	if l.query.From != "" {
+		if l.place, err = l.query.Place(); err != nil {
+			return err
+		}
+		if !keepable(l.place.Key) || !keepable(l.place.ID) {
+			return fmt.Errorf("%w: not text", store.ErrBadPosition)
+		}
+	}
+	columns := d.columns()
+	l.where = sqlfilter.Where(l.query.Filter, d.options.Dialect, columns, 1)
+	l.args = append([]any{l.tenant}, l.where.Args...)
+	l.inGo = l.where.Rest != nil
+	l.created, l.id = l.unordered("g.created", true), l.unordered("g.id", false)
+	if l.query.SortBy == nil || l.inGo {
+		return nil
+	}
+	order, ok := sqlfilter.OrderBy(l.query.SortBy, d.options.Dialect, columns, len(l.args))
+	if !ok {
+		l.inGo = true
+		return nil
+	}
+	l.order = &order
+	l.args = append(l.args, order.Args...)
+	switch l.query.SortBy.String() {
+	case "id", "displayName":
+		l.order.Nullable = false // never empty
+	}
+	l.key = order.SQL
+	if !order.Bytewise && d.options.Dialect == PostgreSQL {
+		l.key = "(" + l.key + ` COLLATE "C")`
+	}
+	l.key = l.unordered(l.key, order.Numeric)
+	if order.Numeric && l.place.Key != "" {
+		if _, err := strconv.ParseInt(l.place.Key, 10, 64); err != nil {
+			return fmt.Errorf("%w: not a number", store.ErrBadPosition)
+		}
+	}
+	return nil
+}
+
+// unordered is an expression that the database cannot see to be the order of an
+// index, where another index finds the few groups of the filter: walking through
+// all groups in order until a page is full would be the wrong way.
+func (l *listing) unordered(x string, numeric bool) string {
+	switch {
+	case !l.where.Selective:
+		return x
+	case l.engine.options.Dialect == SQLite:
+		return "+" + x
+	case numeric:
+		return "(" + x + " + 0)"
+	}
+	return "(" + x + " || '')"
+}
+
+// arg adds a parameter.
+func (l *listing) arg(v any, kind string) string {
+	l.args = append(l.args, v)
+	p := l.engine.parameter(len(l.args))
+	if l.engine.options.Dialect == PostgreSQL {
+		p += "::" + kind
+	}
+	return p
+}
+
+// part is one of the two parts of an ordered list: the groups with a value, and
+// those without one, which come last. Each is a range of an index.
+type part struct {
+	empty bool
+}
+
+// parts are the parts of the list, in ascending order.
+func (l *listing) parts() []part {
+	if l.order != nil && l.order.Nullable {
+		return []part{{false}, {true}}
+	}
+	return []part{{false}}
+}
+
+// side is the condition for the groups of a part on one side of the place, in
+// ascending terms: above or below it, or on it too.
+func (l *listing) side(p part, above, inclusive bool) string {
+	placeEmpty := l.order != nil && l.place.Key == ""
+	if p.empty != placeEmpty {
+		if p.empty == above {
+			return "TRUE"
+		}
+		return "FALSE"
+	}
+	operator := " < "
+	if above {
+		operator = " > "
+	}
+	if inclusive {
+		operator = strings.TrimRight(operator, " ") + "= "
+	}
+	columns, values := l.created+", "+l.id, l.arg(l.place.Created.UnixMicro(), "bigint")+", "+l.arg(l.place.ID, "text")
+	if l.order != nil && !p.empty && l.key != l.created {
+		columns = l.key + ", " + columns
+		if l.order.Numeric {
+			micros, _ := strconv.ParseInt(l.place.Key, 10, 64) // checked by compile
+			values = l.arg(micros, "bigint") + ", " + values
+		} else {
+			values = l.arg(l.place.Key, "text") + ", " + values
+		}
+	}
+	return "(" + columns + ")" + operator + "(" + values + ")"
+}
+
+// conditions of a part: the tenant, the filter, and whether there is a value.
+func (l *listing) conditions(p part) string {
+	c := `g.tenant = ` + l.engine.parameter(1) + ` AND ` + l.where.SQL
+	switch {
+	case p.empty:
+		c += ` AND (` + l.key + ` IS NULL OR ` + l.key + ` = '')`
+		if l.key == "g.external_id" {
+			c = strings.Replace(c, l.key+" IS NULL OR ", "", 1) // NOT NULL, and the index is enough
+		}
+	case l.order != nil && l.order.Nullable:
+		c += ` AND ` + l.key + ` > ''`
+	}
+	return c
+}
+
+func (l *listing) groups() string { return names{l.engine.options}.Groups() + ` AS g` }
+
+// page reads one page. Where that takes several statements and there is no
+// transaction it fails with errNeedsTransaction.
+func (l *listing) page(ctx context.Context, db runner, transaction bool) (store.Page, error) {
+	q := l.query
+	saved := l.args
+	defer func() { l.args = saved }()
+
+	count := `(SELECT count(*) FROM ` + l.groups() + ` WHERE ` + l.conditions(part{}) + `)`
+	if l.order != nil && l.order.Nullable {
+		count = `(SELECT count(*) FROM ` + l.groups() + ` WHERE g.tenant = ` + l.engine.parameter(1) + ` AND ` + l.where.SQL + `)`
+	}
+	countArgs := append([]any{l.tenant}, l.where.Args...)
+	counted := func() (n int, err error) {
+		err = db.QueryRowContext(ctx, `SELECT `+count, countArgs...).Scan(&n)
+		return n, err
+	}
+	if q.Limit == 0 {
+		page := store.Page{Total: -1}
+		if !q.SkipTotal {
+			var err error
+			if page.Total, err = counted(); err != nil {
+				return store.Page{}, err
+			}
+		}
+		return page, nil
+	}
+	if q.From != "" && l.place.ID == "" && !l.place.Backward {
+		return l.beyond(counted, transaction)
+	}
+
+	rows, before, total, err := l.rows(ctx, db, count)
+	if err != nil {
+		return store.Page{}, err
+	}
+	if len(rows) == 0 && (q.From != "" || q.Offset > 0) {
+		return l.beyond(counted, transaction)
+	}
+	more := len(rows) > q.Limit
+	rows = rows[:min(len(rows), q.Limit)]
+	page := store.Page{Total: total}
+	hasBefore, hasAfter := q.Offset > 0, more
+	if q.From != "" {
+		hasBefore = before
+		if l.place.Backward {
+			slices.Reverse(rows)
+			hasBefore, hasAfter = more, before
+		}
+	} else if q.SkipTotal && !more {
+		page.Total = q.Offset + len(rows)
+	}
+	page.Groups = make([]store.Group, len(rows))
+	for i := range rows {
+		page.Groups[i] = rows[i].Group
+	}
+	var first, last *store.Rank
+	if len(rows) > 0 {
+		first, last = rows[0].rank(), rows[len(rows)-1].rank()
+	}
+	page.Previous, page.Next = q.Positions(first, last, hasBefore, hasAfter)
+	return page, nil
+}
+
+// beyond is a page without groups that is not the first.
+func (l *listing) beyond(counted func() (int, error), transaction bool) (store.Page, error) {
+	if !transaction {
+		return store.Page{}, settle(errNeedsTransaction)
+	}
+	total, err := counted()
+	if err != nil {
+		return store.Page{}, err
+	}
+	// With no group on this side of the place, all are on the other.
+	before, after := total > 0, false
+	if l.query.From != "" && l.place.Backward {
+		before, after = after, before
+	}
+	page := store.Page{Total: total}
+	page.Previous, page.Next = l.query.Positions(nil, nil, before, after)
+	return page, nil
+}
+
+// row is a group with the key by which it is sorted.
+type row struct {
+	store.Group
+	key sql.NullString
+}
+
+func (r *row) rank() *store.Rank {
+	return &store.Rank{Key: r.key.String, Created: r.Created, ID: r.ID}
+}
+
+// rows reads up to one group more than asked for, starting at the place or the
+// offset, in reading direction; whether there are groups on the other side of
+// the place; and the total, -1 if it is not asked for.
+func (l *listing) rows(ctx context.Context, db runner, count string) (out []row, before bool, total int, err error) {
+	total = -1
+	err = query(ctx, db, l.statement(count), l.args, func(rows *sql.Rows) error {
+		var r row
+		g, err := scanHead(rows.Scan, &r.key, &before, &total)
+		if err != nil {
+			return err
+		}
+		r.Group = g
+		out = append(out, r)
+		return nil
+	})
+	if err == nil && len(out) == 0 && l.query.From == "" && l.query.Offset == 0 {
+		total = 0
+	}
+	return out, before, total, err
+}
+
+// statement makes the text for rows; its parameters are l.args.
+func (l *listing) statement(count string) string {
+	q, d := l.query, l.engine.options.Dialect
+	ascending := q.Descending == l.place.Backward // the reading direction
+	direction := directions[ascending]
+	parts := l.parts()
+	inclusive := l.place.Backward == l.place.After
+
+	columns := bareColumns(d)
+	if q.Select.Extensions {
+		columns = headColumns
+	}
+	extra := `-1`
+	if !q.SkipTotal {
+		extra = count
+	}
+	other := `FALSE`
+	if q.From != "" && l.place.ID != "" {
+		var sides []string
+		for _, p := range parts {
+			if side := l.side(p, !ascending, !inclusive); side != "FALSE" {
+				// Not EXISTS: the order leads to the index, and the first row is enough.
+				sides = append(sides, `(SELECT 1 FROM `+l.groups()+` WHERE `+l.conditions(p)+` AND `+side+
+					` ORDER BY `+l.orderBy(p, !ascending)+` LIMIT 1) IS NOT NULL`)
+			}
+		}
+		other = `(` + strings.Join(append(sides, `FALSE`), ` OR `) + `)`
+	}
+	limit, offset := l.arg(q.Limit+1, "bigint"), l.arg(q.Offset, "bigint")
+	var selects []string
+	for i, p := range parts {
+		side := "TRUE"
+		if q.From != "" && l.place.ID != "" {
+			side = l.side(p, ascending, inclusive)
+		}
+		if side == "FALSE" {
+			continue
+		}
+		key := "NULL"
+		if d == PostgreSQL {
+			key = "NULL::text"
+		}
+		if l.order != nil && !p.empty {
+			key = l.key
+		}
+		selects = append(selects, fmt.Sprintf(`SELECT %s, %s AS sort_key, %d AS part FROM %s WHERE %s AND %s ORDER BY %s LIMIT %s + %s`,
+			columns, key, i, l.groups(), l.conditions(p), side, l.orderBy(p, ascending), limit, offset))
+	}
+	from := selects[0] // a place is in one of the parts, so there is one at least
+	if len(selects) > 1 {
+		from = `SELECT * FROM (` + selects[0] + `) AS a UNION ALL SELECT * FROM (` + selects[1] + `) AS b`
+	}
+	statement := `SELECT x.id, x.external_id, x.display_name, x.extensions, x.created, x.modified, x.version, x.sort_key, ` +
+		other + `, ` + extra + ` FROM (` + from + `) AS x`
+	sortKey := "x.sort_key"
+	if d == PostgreSQL && l.order != nil && !l.order.Numeric {
+		sortKey += ` COLLATE "C"`
+	}
+	return statement + ` ORDER BY x.part` + direction + `, ` + sortKey + direction + `, x.created` + direction + `, x.id` + direction +
+		` LIMIT ` + limit + ` OFFSET ` + offset
+}
+
+// directions of an order, by whether it is ascending.
+var directions = map[bool]string{true: " ASC", false: " DESC"}
+
+// orderBy is the order of the groups of a part.
+func (l *listing) orderBy(p part, ascending bool) string {
+	order := []string{l.created, l.id}
+	if l.order != nil && !p.empty {
+		switch l.key {
+		case l.id:
+			order = order[1:]
+		case l.created:
+		default:
+			order = slices.Insert(order, 0, l.key)
+		}
+	}
+	return strings.Join(order, directions[ascending]+", ") + directions[ascending]
+}
+
+// streamed is how many groups are read at a time where they are looked at here.
+const streamed = 500
+
+// stream lists groups of which the database cannot decide everything.
+func (l *listing) stream(ctx context.Context) (store.Page, error) {
+	// The selected groups meet the filter if they meet the rest of it.
+	q := l.query
+	q.Filter = l.where.Rest
+	q.Select.Members = false
+	need := store.Selection{Members: q.NeedsMembers(), Extensions: q.NeedsExtensions()}
+	var page store.Page
+	err := l.engine.read(ctx, func(tx runner) error {
+		var err error
+		page, err = store.ListGroups(func(yield func(store.Group, error) bool) {
+			l.candidates(ctx, tx, need, yield)
+		}, q)
+		if err == nil && l.query.Select.Members {
+			err = l.addMembers(ctx, tx, page.Groups, q.Select.MaxMembers)
+		}
+		if errors.Is(err, store.ErrBadPosition) {
+			return settle(err)
+		}
+		return err
+	})
+	if err != nil {
+		return store.Page{}, err
+	}
+	return page, nil
+}
+
+// candidates yields every group that the WHERE clause selects.
+func (l *listing) candidates(ctx context.Context, tx runner, need store.Selection, yield func(store.Group, error) bool) {
+	columns := bareColumns(l.engine.options.Dialect)
+	if need.Extensions {
+		columns = headColumns
+	}
+	n := len(l.args)
+	statement := fmt.Sprintf(`SELECT %s FROM %s WHERE %s AND (g.created, g.id) > (%s, %s) ORDER BY g.created, g.id LIMIT %s`,
+		columns, l.groups(), l.conditions(part{}), l.engine.parameter(n+1), l.engine.parameter(n+2), l.engine.parameter(n+3))
+	created, id := time.UnixMicro(-1<<62), ""
+	for {
+		var groups []store.Group
+		args := append(slices.Clip(l.args), created.UnixMicro(), id, streamed)
+		err := query(ctx, tx, statement, args, func(rows *sql.Rows) error {
+			g, err := scanHead(rows.Scan)
+			groups = append(groups, g)
+			return err
+		})
+		if err == nil && need.Members {
+			err = l.addMembers(ctx, tx, groups, 0)
+		}
+		if err != nil {
+			yield(store.Group{}, err)
+			return
+		}
+		for _, g := range groups {
+			if !yield(g, nil) {
+				return
+			}
+		}
+		if len(groups) < streamed {
+			return
+		}
+		created, id = groups[len(groups)-1].Created, groups[len(groups)-1].ID
+	}
+}

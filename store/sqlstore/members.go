@@ -1,0 +1,364 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strconv"
+
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/filter/sqlfilter"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// changer applies edits to the members of one group, whose head is locked, and
+// keeps account of what they change on the whole. Every edit is a statement or
+// a few over sets, whatever the number of members that it names.
+type changer struct {
+	*engine
+	tx         runner
+	tenant, id string
+	touched    map[string]*touched
+}
+
+// touched is a member that an edit has changed: as it was before all edits, and
+// as it is now. A Value of "" says that there is none.
+type touched struct{ before, now store.Member }
+
+func (s *Store) changer(tx runner, id string) *changer {
+	return &changer{engine: s.engine, tx: tx, tenant: s.tenant, id: id, touched: map[string]*touched{}}
+}
+
+// changed takes down that a member was one thing and is another.
+func (c *changer) changed(value string, before, now store.Member) {
+	t := c.touched[value]
+	if t == nil {
+		t = &touched{before: before}
+		c.touched[value] = t
+	}
+	t.now = now
+}
+
+// net is the difference that all edits together make.
+func (c *changer) net() (change store.MemberChange) {
+	for value, t := range c.touched {
+		switch {
+		case t.before == t.now:
+		case t.before.Value == "":
+			change.Added = append(change.Added, t.now)
+		case t.now.Value == "":
+			change.Removed = append(change.Removed, value)
+		default:
+			change.Altered = append(change.Altered, t.now)
+		}
+	}
+	return change
+}
+
+// apply applies edits in order.
+func (c *changer) apply(ctx context.Context, edits store.MemberEdits) error {
+	for len(edits) > 0 {
+		e, rest := edits[0], edits[1:]
+		if e.Op == store.AddMembers || e.Op == store.RemoveMembers {
+			// Neighbours that do the same become one set.
+			e.Members, e.Values = slices.Clip(e.Members), slices.Clip(e.Values)
+			for ; len(rest) > 0 && rest[0].Op == e.Op; rest = rest[1:] {
+				e.Members = append(e.Members, rest[0].Members...)
+				e.Values = append(e.Values, rest[0].Values...)
+			}
+		}
+		if err := c.one(ctx, &e); err != nil {
+			return err
+		}
+		edits = rest
+	}
+	return nil
+}
+
+func (c *changer) one(ctx context.Context, e *store.MemberEdit) error {
+	switch e.Op {
+	case store.AddMembers:
+		if err := validMembers(e.Members); err != nil {
+			return settle(err)
+		}
+		return c.add(ctx, e.Members)
+	case store.RemoveMembers:
+		return c.remove(ctx, e.Values)
+	case store.ClearMembers:
+		return c.clear(ctx, e.Max)
+	case store.ReplaceMembers:
+		if err := validMembers(e.Members); err != nil {
+			return settle(err)
+		}
+		return c.replace(ctx, e.Members)
+	case store.RemoveMatching:
+		return c.removeMatching(ctx, e)
+	case store.SetMatching:
+		return c.setMatching(ctx, e)
+	}
+	return nil
+}
+
+// add adds members that are not there.
+func (c *changer) add(ctx context.Context, members []store.Member) error {
+	if len(members) == 1 {
+		row := memberRow(&members[0])
+		result, err := c.tx.ExecContext(ctx, c.text.addMember, append([]any{c.tenant, c.id}, row[:]...)...)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		c.changed(members[0].Value, store.Member{}, members[0])
+		return nil
+	}
+	// Of a Value that is there twice the first counts, and which of two rows of one
+	// statement is first the database does not say.
+	first := make(map[string]*store.Member, min(len(members), chunk))
+	for part := range slices.Chunk(members, chunk) {
+		clear(first)
+		set := make([]store.Member, 0, len(part))
+		for i := range part {
+			if first[part[i].Value] == nil {
+				first[part[i].Value] = &part[i]
+				set = append(set, part[i])
+			}
+		}
+		err := c.query(ctx, c.text.addMembers, c.memberSet(set), func(rows *sql.Rows) error {
+			var value string
+			if err := rows.Scan(&value); err != nil {
+				return err
+			}
+			c.changed(value, store.Member{}, *first[value])
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove removes members by their values.
+func (c *changer) remove(ctx context.Context, values []string) error {
+	if len(values) == 1 && keepable(values[0]) {
+		return c.deleted(ctx, c.text.removeOne, values[0])
+	}
+	for part := range slices.Chunk(values, chunk) {
+		part = slices.DeleteFunc(slices.Clone(part), func(v string) bool { return !keepable(v) })
+		if err := c.deleted(ctx, c.text.remove, c.valueSet(part)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleted runs a statement that deletes members and returns them.
+func (c *changer) deleted(ctx context.Context, statement string, args ...any) error {
+	return c.query(ctx, statement, args, func(rows *sql.Rows) error {
+		var m store.Member
+		if err := scanMember(rows, &m); err != nil {
+			return err
+		}
+		c.changed(m.Value, m, store.Member{})
+		return nil
+	})
+}
+
+// clear removes all members, unless there are more than most.
+func (c *changer) clear(ctx context.Context, most int) error {
+	if most > 0 {
+		var n int
+		if err := c.tx.QueryRowContext(ctx, c.text.countMembers, c.tenant, c.id, most+1).Scan(&n); err != nil {
+			return err
+		}
+		if n > most {
+			return settle(store.ErrClearRefused)
+		}
+	}
+	return c.deleted(ctx, c.text.removeAll)
+}
+
+// replace makes members the only ones, and touches only those that differ.
+func (c *changer) replace(ctx context.Context, members []store.Member) error {
+	if len(members) == 0 {
+		return c.deleted(ctx, c.text.removeAll)
+	}
+	wanted := make(map[string]*store.Member, len(members))
+	values := make([]string, 0, len(members))
+	for i := range members {
+		if wanted[members[i].Value] == nil {
+			wanted[members[i].Value] = &members[i]
+			values = append(values, members[i].Value)
+		}
+	}
+	if err := c.deleted(ctx, c.text.removeOthers, c.valueSet(values)); err != nil {
+		return err
+	}
+	for part := range slices.Chunk(values, chunk) {
+		set := make([]store.Member, len(part))
+		for i, value := range part {
+			set[i] = *wanted[value]
+		}
+		parameters := c.memberSet(set)
+		var stay []store.Member
+		err := c.query(ctx, c.text.differing, parameters, func(rows *sql.Rows) error {
+			var m store.Member
+			if err := scanMember(rows, &m); err != nil {
+				return err
+			}
+			before := m
+			if m.Merge(*wanted[m.Value]) {
+				c.changed(m.Value, before, m)
+				stay = append(stay, m)
+			}
+			return nil
+		})
+		if err == nil {
+			err = c.set(ctx, stay)
+		}
+		if err == nil {
+			err = c.add(ctx, set)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeMatching removes the members that a filter matches.
+func (c *changer) removeMatching(ctx context.Context, e *store.MemberEdit) error {
+	where := c.where(e.Where)
+	var found bool
+	if where.Rest == nil {
+		n := 0
+		statement := `DELETE FROM ` + names{c.options}.Members() + ` AS m WHERE m.tenant = ` + c.parameter(1) +
+			` AND m.group_id = ` + c.parameter(2) + ` AND ` + where.SQL + ` RETURNING value, type, display, ref`
+		err := c.query(ctx, statement, where.Args, func(rows *sql.Rows) error {
+			var m store.Member
+			if err := scanMember(rows, &m); err != nil {
+				return err
+			}
+			n++
+			c.changed(m.Value, m, store.Member{})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		found = n > 0
+	} else {
+		members, err := c.matching(ctx, where)
+		if err != nil {
+			return err
+		}
+		values := make([]string, len(members))
+		for i := range members {
+			values[i] = members[i].Value
+		}
+		if err := c.remove(ctx, values); err != nil {
+			return err
+		}
+		found = len(values) > 0
+	}
+	if !found && e.MustMatch {
+		return settle(store.ErrNoTarget)
+	}
+	return nil
+}
+
+// setMatching sets sub-attributes of the members that a filter matches.
+func (c *changer) setMatching(ctx context.Context, e *store.MemberEdit) error {
+	members, err := c.matching(ctx, c.where(e.Where))
+	if err != nil {
+		return err
+	}
+	if len(members) == 0 && e.MustMatch {
+		return settle(store.ErrNoTarget)
+	}
+	var differ []store.Member
+	for i := range members {
+		before := members[i]
+		changed, err := e.Set.Apply(&members[i])
+		if err != nil {
+			return settle(err)
+		}
+		if changed {
+			c.changed(before.Value, before, members[i])
+			differ = append(differ, members[i])
+		}
+	}
+	if err := validMembers(differ); err != nil {
+		return settle(err)
+	}
+	return c.set(ctx, differ)
+}
+
+// set writes the sub-attributes of members that are there.
+func (c *changer) set(ctx context.Context, members []store.Member) error {
+	for part := range slices.Chunk(members, chunk) {
+		args := append([]any{c.tenant, c.id}, c.memberSet(part)...)
+		if _, err := c.tx.ExecContext(ctx, c.text.setMembers, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// where translates a filter over members; the first two parameters are the
+// tenant and the group.
+func (c *changer) where(f *filter.Filter) sqlfilter.Clause {
+	columns := map[string]sqlfilter.Column{}
+	for name, column := range memberAttributes(c.options.Dialect) {
+		columns["members."+name] = column
+	}
+	return sqlfilter.Where(f, c.options.Dialect, sqlfilter.Columns{Attributes: columns}, 2)
+}
+
+// matching answers the members that a filter matches.
+func (c *changer) matching(ctx context.Context, where sqlfilter.Clause) ([]store.Member, error) {
+	statement := `SELECT ` + memberColumns + ` FROM ` + names{c.options}.Members() + ` AS m WHERE m.tenant = ` +
+		c.parameter(1) + ` AND m.group_id = ` + c.parameter(2) + ` AND ` + where.SQL
+	var out []store.Member
+	err := c.query(ctx, statement, where.Args, func(rows *sql.Rows) error {
+		var m store.Member
+		if err := scanMember(rows, &m); err != nil {
+			return err
+		}
+		if where.Rest == nil || where.Rest.Match(&m) {
+			out = append(out, m)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// query runs a statement whose first two parameters are the tenant and the
+// group, and calls each with every row.
+func (c *changer) query(ctx context.Context, statement string, args []any, each func(*sql.Rows) error) error {
+	return query(ctx, c.tx, statement, append([]any{c.tenant, c.id}, args...), each)
+}
+
+func query(ctx context.Context, db runner, statement string, args []any, each func(*sql.Rows) error) error {
+	rows, err := db.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func scanMember(rows *sql.Rows, m *store.Member) error {
+	return rows.Scan(&m.Value, &m.Type, &m.Display, &m.Ref)
+}
+
+func (d *engine) parameter(n int) string {
+	return placeholders(d.options.Dialect, "?"+strconv.Itoa(n))
+}

@@ -1,0 +1,152 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// Get implements [store.GroupStore].
+func (s *Store) Get(ctx context.Context, id string, sel store.Selection) (store.Group, error) {
+	if err := s.ready(ctx); err != nil {
+		return store.Group{}, err
+	}
+	if !keepable(id) {
+		return store.Group{}, store.ErrNotFound
+	}
+	var g store.Group
+	get := func(db runner) (err error) {
+		text := s.engine.text.bareHead
+		if sel.Extensions {
+			text = s.engine.text.head
+		}
+		g, err = scanHead(db.QueryRowContext(ctx, text, s.tenant, id).Scan)
+		if errors.Is(err, sql.ErrNoRows) {
+			return settle(store.ErrNotFound)
+		}
+		return err
+	}
+	if !sel.Members {
+		err := s.engine.look(ctx, get)
+		return g, err
+	}
+	err := s.engine.read(ctx, func(tx runner) error {
+		if err := get(tx); err != nil {
+			return err
+		}
+		return s.addGroupMembers(ctx, tx, &g, sel.MaxMembers)
+	})
+	if err != nil {
+		return store.Group{}, err
+	}
+	return g, nil
+}
+
+// ScanMembers implements [store.MemberScanner].
+func (s *Store) ScanMembers(ctx context.Context, id, after string, limit int) ([]store.Member, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	if !keepable(id) {
+		return nil, store.ErrNotFound
+	}
+	if !keepable(after) {
+		return nil, store.ErrBadPosition
+	}
+	var members []store.Member
+	err := s.engine.look(ctx, func(db runner) error {
+		members = nil
+		err := query(ctx, db, s.engine.text.scan, []any{s.tenant, id, after, max(limit, 0)}, func(rows *sql.Rows) error {
+			var m store.Member
+			if err := scanMember(rows, &m); err != nil {
+				return err
+			}
+			members = append(members, m)
+			return nil
+		})
+		if err != nil || len(members) > 0 {
+			return err
+		}
+		// Nothing is what a group without further members has, and one that is gone.
+		_, err = scanHead(db.QueryRowContext(ctx, s.engine.text.bareHead, s.tenant, id).Scan)
+		if errors.Is(err, sql.ErrNoRows) {
+			return settle(store.ErrNotFound)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return members, nil
+}
+
+// addMembers reads the members of groups, but leaves those out that have more
+// than most; 0 means that there is no bound.
+func (s *Store) addMembers(ctx context.Context, tx runner, groups []store.Group, most int) error {
+	if s.engine.options.Dialect == SQLite {
+		// It has no LATERAL, and a statement costs it next to nothing.
+		for i := range groups {
+			if err := s.addGroupMembers(ctx, tx, &groups[i], most); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(groups) == 0 {
+		return nil
+	}
+	ids := make([]string, len(groups))
+	index := make(map[string]int, len(groups))
+	for i := range groups {
+		ids[i] = groups[i].ID
+		index[groups[i].ID] = i
+	}
+	err := query(ctx, tx, s.engine.text.membersOf, []any{s.tenant, s.engine.valueSet(ids), s.engine.limit(most)}, func(rows *sql.Rows) error {
+		var id string
+		var m store.Member
+		if err := rows.Scan(&id, &m.Value, &m.Type, &m.Display, &m.Ref); err != nil {
+			return err
+		}
+		g := &groups[index[id]]
+		g.Members = append(g.Members, m)
+		return nil
+	})
+	for i := range groups {
+		omit(&groups[i], most)
+	}
+	return err
+}
+
+// addGroupMembers is addMembers for one group.
+func (s *Store) addGroupMembers(ctx context.Context, tx runner, g *store.Group, most int) error {
+	err := query(ctx, tx, s.engine.text.members, []any{s.tenant, g.ID, s.engine.limit(most)}, func(rows *sql.Rows) error {
+		var m store.Member
+		if err := scanMember(rows, &m); err != nil {
+			return err
+		}
+		g.Members = append(g.Members, m)
+		return nil
+	})
+	omit(g, most)
+	return err
+}
+
+// limit is how many members to read to know whether there are more than most.
+func (d *engine) limit(most int) any {
+	switch {
+	case most > 0:
+		return most + 1
+	case d.options.Dialect == SQLite:
+		return -1
+	}
+	return nil
+}
+
+// omit leaves the members out if there are more than most.
+func omit(g *store.Group, most int) {
+	if most > 0 && len(g.Members) > most {
+		g.Members, g.MembersOmitted = nil, true
+	}
+}

@@ -1,0 +1,80 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+// pause is how long to wait between two attempts: a random part of a bound that
+// doubles each time, so that those who met once do not meet again.
+type pause struct {
+	bound, limit time.Duration
+}
+
+func newPause(first, limit time.Duration) *pause { return &pause{bound: first, limit: limit} }
+
+// wait waits for the next attempt, or answers why there is to be none.
+func (p *pause) wait(ctx context.Context) error {
+	timer := time.NewTimer(1 + rand.N(p.bound))
+	defer timer.Stop()
+	p.bound = min(2*p.bound, p.limit)
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// maxDisconnects is how often a transaction is repeated because its connection
+// was gone. A pool may hold many dead ones after a restart of the database, and
+// database/sql hands them out one by one.
+const maxDisconnects = 12
+
+// repeat runs attempt until it succeeds or fails for a reason that does not pass
+// by itself. attempt must have changed nothing when it answers an error, unless
+// that wraps ErrOutcomeUnknown. Errors come back as those of the contract.
+func (d *engine) repeat(ctx context.Context, attempt func() error) error {
+	start := time.Now()
+	short := newPause(time.Millisecond, 100*time.Millisecond)
+	disconnects := 0
+	for {
+		err := attempt()
+		if err == nil {
+			return nil
+		}
+		if settled := (settledError{}); errors.As(err, &settled) {
+			return settled.error
+		}
+		switch classify(err) {
+		case contention:
+			if time.Since(start) > d.options.RetryFor {
+				return translate(ctx, err)
+			}
+		case disconnected:
+			if disconnects++; disconnects > maxDisconnects {
+				return translate(ctx, err)
+			}
+		default:
+			return translate(ctx, err)
+		}
+		if err := short.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// settledError is an error that is answered as it is: one of the caller's
+// function, one of the contract, or an unknown outcome.
+type settledError struct{ error }
+
+func (e settledError) Unwrap() error { return e.error }
+
+func settle(err error) error {
+	if err == nil {
+		return nil
+	}
+	return settledError{err}
+}

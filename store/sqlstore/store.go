@@ -1,0 +1,105 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// Store keeps the groups of one tenant in a database. It is safe for concurrent
+// use. The zero value is of no use; see [Open].
+type Store struct {
+	engine *engine
+	tenant string
+	fault  error // what is wrong with the tenant
+}
+
+var (
+	_ store.GroupStore    = (*Store)(nil)
+	_ store.MemberScanner = (*Store)(nil)
+)
+
+// Open makes a store of a database that the host has opened, and brings its
+// tables up to date unless it is told not to. Any number of processes may do so
+// at once. The context is for Open alone. The database stays the host's: it
+// sets the limits of the pool, and closes it when the store is not used any
+// more.
+func Open(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
+	if db == nil {
+		return nil, errors.New("sqlstore: no database")
+	}
+	o, err := o.complete()
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{db: db, options: o, text: newStatements(o)}
+	if !o.SkipMigrations {
+		if err := migrate(ctx, db, o); err != nil {
+			return nil, err
+		}
+	}
+	if !o.AllowDuplicateNames {
+		if err := e.untwin(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return &Store{engine: e}, nil
+}
+
+// Tenant is the store of the groups of one tenant. Nothing of another tenant can
+// be seen in it, counted, conflicted with or changed; what Open answers is the
+// tenant "". A tenant exists as soon as it has a group. The name has at most 200
+// bytes of UTF-8 without NUL; with any other every method fails.
+func (s *Store) Tenant(name string) store.GroupStore {
+	t := &Store{engine: s.engine, tenant: name}
+	if !keepable(name) || len(name) > maxTenant {
+		t.fault = fmt.Errorf("sqlstore: the name of the tenant is longer than %d bytes, not UTF-8, or has a NUL", maxTenant)
+	}
+	return t
+}
+
+// untwin makes names unique that were allowed not to be.
+func (d *engine) untwin(ctx context.Context) error {
+	var twins bool
+	err := d.look(ctx, func(db runner) error { return db.QueryRowContext(ctx, d.text.twins).Scan(&twins) })
+	if err != nil {
+		return fmt.Errorf("sqlstore: %w", err)
+	}
+	if !twins {
+		return nil
+	}
+	err = d.write(ctx, change{work: func(tx runner) error {
+		_, err := tx.ExecContext(ctx, d.text.untwin)
+		return err
+	}})
+	var conflict *store.ConflictError
+	if errors.As(err, &conflict) {
+		return errors.New("sqlstore: AllowDuplicateNames cannot be turned off: two groups have the same displayName")
+	}
+	return err
+}
+
+// ready says why nothing can be done.
+func (s *Store) ready(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return s.fault
+}
+
+// lastChange answers the version of a group and the number that its last change
+// left; false if there is no group.
+func (s *Store) lastChange(ctx context.Context, tx runner, id string) (version store.Version, changeID int64, there bool, err error) {
+	var n int64
+	err = tx.QueryRowContext(ctx, s.engine.text.lastChange, s.tenant, id).Scan(&n, &changeID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, false, nil
+	}
+	return store.Version(n), changeID, err == nil, err
+}
+
+// key names a group among the writers.
+func (s *Store) key(id string) string { return s.tenant + "\x00" + id }

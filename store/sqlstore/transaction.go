@@ -1,0 +1,242 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"time"
+)
+
+// engine is what all tenants of a store share.
+type engine struct {
+	db      *sql.DB
+	options Options
+	text    statements
+	writers queue
+}
+
+// runner is what a statement runs on.
+type runner interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// finishIn bounds a commit or a rollback, which go on when the context of the
+// caller ends: a commit that is cut off half-way has an unknown outcome.
+const finishIn = 15 * time.Second
+
+// change is a transaction that writes.
+type change struct {
+	// key names what is to be changed: writers with the same key take turns in this
+	// process.
+	key string
+	// work does it. It may be called several times. An error that is not one of
+	// the driver has to be settled.
+	work func(tx runner) error
+	// landed finds out whether the work was committed when it was called last; nil
+	// if there is no way to.
+	landed func(tx runner) (verdict, error)
+}
+
+// verdict is what became of a transaction.
+type verdict uint8
+
+const (
+	lost      verdict = iota // it certainly did not happen
+	committed                // it did
+	undecided                // others have been there since, so nobody can say
+)
+
+// errLanded ends an attempt that found that the one before has succeeded.
+var errLanded = errors.New("sqlstore: committed before")
+
+// unansweredError is that of a commit which may have happened or not.
+type unansweredError struct{ cause error }
+
+func (e *unansweredError) Error() string   { return ErrOutcomeUnknown.Error() + ": " + e.cause.Error() }
+func (e *unansweredError) Unwrap() []error { return []error{ErrOutcomeUnknown, e.cause} }
+
+// write makes a change, as often as it takes. If a commit is not answered it
+// looks what became of it before it goes on.
+func (d *engine) write(ctx context.Context, c change) error {
+	if d.options.Dialect == SQLite {
+		c.key = "" // one writer for the whole file
+	}
+	leave, err := d.writers.enter(ctx, c.key)
+	if err != nil {
+		return err
+	}
+	defer leave()
+
+	var open, earlier *unansweredError // the commit to look after, and one that was looked after
+	work := func(tx runner) error {
+		if open != nil {
+			v, err := c.landed(tx)
+			switch {
+			case err != nil:
+				return err
+			case v == committed:
+				return settle(errLanded)
+			case v == undecided:
+				return settle(open)
+			}
+			open, earlier = nil, open
+		}
+		return c.work(tx)
+	}
+	err = d.repeat(ctx, func() error {
+		err := d.transact(ctx, work)
+		var unanswered *unansweredError
+		switch {
+		case err == nil:
+			return nil
+		case open == nil && errors.As(err, &unanswered):
+			if c.landed == nil {
+				return settle(unanswered)
+			}
+			open = unanswered
+			return driver.ErrBadConn // which is to say, again
+		case earlier != nil && classify(err) == uniqueFault:
+			// The server was not yet done with the commit when it was looked after, and
+			// what is in the way now may be its outcome.
+			open, earlier = earlier, nil
+			return driver.ErrBadConn
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, errLanded):
+		return nil
+	case err != nil && open != nil:
+		return open
+	}
+	return err
+}
+
+// transact runs work in one transaction that writes.
+func (d *engine) transact(ctx context.Context, work func(tx runner) error) error {
+	conn, err := d.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if d.options.Dialect == SQLite {
+		// Whatever the host's driver does at BEGIN: the lock has to be taken before
+		// anything is read.
+		return d.onSQLite(ctx, conn, "BEGIN IMMEDIATE", work)
+	}
+	return d.onPostgres(ctx, conn, &sql.TxOptions{Isolation: d.options.Isolation}, work)
+}
+
+// read runs work in a transaction that sees one state of the database.
+func (d *engine) read(ctx context.Context, work func(tx runner) error) error {
+	return d.repeat(ctx, func() error {
+		conn, err := d.db.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		if d.options.Dialect == SQLite {
+			err = d.onSQLite(ctx, conn, "BEGIN", work)
+		} else {
+			err = d.onPostgres(ctx, conn, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, work)
+		}
+		if errors.As(err, new(*unansweredError)) {
+			return driver.ErrBadConn // nothing was at stake
+		}
+		return err
+	})
+}
+
+// look runs work, which is one statement that reads, without a transaction.
+func (d *engine) look(ctx context.Context, work func(db runner) error) error {
+	return d.repeat(ctx, func() error { return work(d.db) })
+}
+
+func (d *engine) onPostgres(ctx context.Context, conn *sql.Conn, o *sql.TxOptions, work func(tx runner) error) (err error) {
+	// database/sql rolls a transaction back when its context ends, and the driver
+	// cuts its commit off. Until the commit begins that is right.
+	txCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, cancel)
+	defer stop()
+	tx, err := conn.BeginTx(txCtx, o)
+	if err != nil {
+		return err
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			tx.Rollback() // with the connection gone, the server has done it
+		}
+	}()
+	if err := work(tx); err != nil {
+		return err
+	}
+	if !stop() {
+		return settle(context.Cause(ctx))
+	}
+	committed = true
+	timer := time.AfterFunc(finishIn, cancel)
+	defer timer.Stop()
+	return commitFault(tx.Commit())
+}
+
+// commitFault tells a commit that the server refused from one whose end is not
+// known.
+func commitFault(err error) error {
+	if err == nil {
+		return nil
+	}
+	var state stateError
+	if errors.As(err, &state) {
+		switch classify(err) {
+		case disconnected, ambiguous:
+		default:
+			return err // the server's word that there is no commit
+		}
+	}
+	// No word of the driver is good enough. That of pgx, for one, is "conn closed"
+	// and safe to retry when the connection ends before the answer to a commit.
+	return &unansweredError{err}
+}
+
+func (d *engine) onSQLite(ctx context.Context, conn *sql.Conn, begin string, work func(tx runner) error) (err error) {
+	if _, err := conn.ExecContext(ctx, begin); err != nil {
+		return err
+	}
+	finish := func(statement string) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishIn)
+		defer cancel()
+		_, err := conn.ExecContext(ctx, statement)
+		return err
+	}
+	open := true
+	defer func() {
+		if !open {
+			return
+		}
+		if err := finish("ROLLBACK"); err != nil {
+			// SQLite may have rolled back by itself; in any case the connection must not
+			// go back into the pool with a transaction.
+			conn.Raw(func(any) error { return driver.ErrBadConn })
+		}
+	}()
+	if err := work(conn); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return settle(context.Cause(ctx))
+	}
+	if err := finish("COMMIT"); err != nil {
+		if classify(err) == contention {
+			return err // still open, and rolled back by the above
+		}
+		// The rollback above may come too late for a commit that failed half-way.
+		return &unansweredError{err}
+	}
+	open = false
+	return nil
+}

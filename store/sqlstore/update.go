@@ -1,0 +1,147 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// Update implements [store.GroupStore]. It takes one transaction: the row of
+// the head is locked first, so that updates of one group come one after the
+// other, and those of different groups do not meet.
+func (s *Store) Update(ctx context.Context, id string, fn store.UpdateFunc) (store.Change, error) {
+	if err := s.ready(ctx); err != nil {
+		return store.Change{}, err
+	}
+	if !keepable(id) {
+		return store.Change{}, store.ErrNotFound
+	}
+	var done store.Change
+	changeID := rand.Int64()
+	err := s.engine.write(ctx, change{
+		key: s.key(id),
+		work: func(tx runner) (err error) {
+			done, err = s.update(ctx, tx, id, changeID, fn)
+			return err
+		},
+		landed: func(tx runner) (verdict, error) {
+			version, last, there, err := s.lastChange(ctx, tx, id)
+			switch {
+			case err != nil:
+				return undecided, err
+			case there && last == changeID:
+				return committed, nil
+			case there && done.Changed && version == done.Group.Version-1, !done.Changed:
+				return lost, nil
+			}
+			return undecided, nil
+		},
+	})
+	if err != nil {
+		return store.Change{}, err
+	}
+	return done, nil
+}
+
+func (s *Store) update(ctx context.Context, tx runner, id string, changeID int64, fn store.UpdateFunc) (store.Change, error) {
+	before, err := s.lockHead(ctx, tx, id)
+	if err != nil {
+		return store.Change{}, err
+	}
+	head := before.Clone()
+	edits, err := fn(&head)
+	if err != nil {
+		return store.Change{}, settle(err)
+	}
+	after := before
+	after.ExternalID, after.DisplayName, after.Extensions = head.ExternalID, head.DisplayName, head.Extensions
+	if err := validHead(&after); err != nil {
+		return store.Change{}, settle(err)
+	}
+	if after, err = canonical(after); err != nil {
+		return store.Change{}, err
+	}
+
+	c := s.changer(tx, id)
+	if err := c.apply(ctx, edits); err != nil {
+		return store.Change{}, err
+	}
+	change := store.Change{MemberChange: c.net()}
+	sameHead := store.HeadsEqual(&before, &after)
+	change.Changed = !sameHead || !change.IsZero()
+	if !change.Changed {
+		change.Group = before
+		return change, nil
+	}
+	after.Version++
+	after.LastModified = store.Timestamp(s.engine.options.Clock())
+	if !after.LastModified.After(before.LastModified) {
+		// The clock stood still or went back, and yet the group is another one.
+		after.LastModified = before.LastModified.Add(time.Microsecond)
+	}
+	change.Group = after
+	return change, s.writeHead(ctx, tx, &after, changeID, sameHead)
+}
+
+// lockHead reads the head of a group and keeps others from changing the group
+// until the transaction ends.
+func (s *Store) lockHead(ctx context.Context, tx runner, id string) (store.Group, error) {
+	g, err := scanHead(tx.QueryRowContext(ctx, s.engine.text.headLocked, s.tenant, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return g, settle(store.ErrNotFound)
+	}
+	return g, err
+}
+
+func (s *Store) writeHead(ctx context.Context, tx runner, g *store.Group, changeID int64, touchOnly bool) error {
+	modified, version := g.LastModified.UnixMicro(), int64(g.Version)
+	if touchOnly {
+		_, err := tx.ExecContext(ctx, s.engine.text.touchGroup, s.tenant, g.ID, modified, version, changeID)
+		return err
+	}
+	columns, err := s.engine.written(g)
+	if err != nil {
+		return err
+	}
+	args := append([]any{s.tenant, g.ID}, columns...)
+	_, err = tx.ExecContext(ctx, s.engine.text.updateGroup, append(args, modified, version, changeID)...)
+	return err
+}
+
+// Delete implements [store.GroupStore].
+func (s *Store) Delete(ctx context.Context, id string, check func(head store.Group) error) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	if !keepable(id) {
+		return store.ErrNotFound
+	}
+	work := func(tx runner) error {
+		head, err := s.lockHead(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if check != nil {
+			if err := check(head); err != nil {
+				return settle(err)
+			}
+		}
+		if _, err := tx.ExecContext(ctx, s.engine.text.dropMembers, s.tenant, id); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, s.engine.text.deleteGroup, s.tenant, id)
+		return err
+	}
+	landed := func(tx runner) (verdict, error) {
+		_, _, there, err := s.lastChange(ctx, tx, id)
+		if !there {
+			return committed, err
+		}
+		return lost, nil
+	}
+	return s.engine.write(ctx, change{key: s.key(id), work: work, landed: landed})
+}
