@@ -1,0 +1,67 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestGroupsAndUsersAreServedUnderOneBaseURL(t *testing.T) {
+	mux, err := newMux("secret", "http://example.com/scim/v2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(mux)
+	defer server.Close()
+
+	for _, c := range []struct {
+		name, method, path, body, token string
+		status                          int
+		contains                        []string
+	}{
+		{"the service's own page is still there", "GET", "/", "", "", 200, []string{"own page"}},
+		{"a user is created by the service's own handler", "POST", "/scim/v2/Users",
+			`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ada"}`, "secret", 201, []string{`"userName":"ada"`, `"id":"u1"`}},
+		{"users need the same token", "GET", "/scim/v2/Users", "", "", 401, nil},
+		{"the user can be read", "GET", "/scim/v2/Users/u1", "", "secret", 200, []string{`"userName":"ada"`}},
+		{"the user becomes a member of a group and has a $ref there", "POST", "/scim/v2/Groups",
+			`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Engineers","members":[{"value":"u1","type":"User"}]}`, "secret", 201,
+			[]string{`"$ref":"http://example.com/scim/v2/Users/u1"`}},
+		{"one discovery answer shows both types", "GET", "/scim/v2/ResourceTypes", "", "secret", 200,
+			[]string{`"name":"Group"`, `"name":"User"`, `"endpoint":"/Users"`, `"totalResults":2`}},
+		{"and both schemas", "GET", "/scim/v2/Schemas", "", "secret", 200,
+			[]string{`"id":"urn:ietf:params:scim:schemas:core:2.0:Group"`, `"id":"urn:ietf:params:scim:schemas:core:2.0:User"`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := http.NewRequest(c.method, server.URL+c.path, strings.NewReader(c.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.body != "" {
+				r.Header.Set("Content-Type", "application/scim+json")
+			}
+			if c.token != "" {
+				r.Header.Set("Authorization", "Bearer "+c.token)
+			}
+			response, err := server.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			body, err := io.ReadAll(response.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if response.StatusCode != c.status {
+				t.Fatalf("status %d, want %d: %s", response.StatusCode, c.status, body)
+			}
+			for _, part := range c.contains {
+				if !strings.Contains(string(body), part) {
+					t.Errorf("no %s in %s", part, body)
+				}
+			}
+		})
+	}
+}

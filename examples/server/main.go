@@ -1,0 +1,142 @@
+// Command server is a complete SCIM group service: pick a store and a profile,
+// point an identity provider at it.
+//
+//	go run ./examples/server
+//	curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8080/scim/v2/Groups
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/scimgroups/scimgroups/scim"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "server:", err)
+		os.Exit(1)
+	}
+}
+
+// settings are what the flags say.
+type settings struct {
+	addr, base, token, store, profile, extension string
+}
+
+func parse(args []string, output io.Writer) (*settings, error) {
+	var s settings
+	flags := flag.NewFlagSet("server", flag.ContinueOnError)
+	flags.SetOutput(output)
+	flags.StringVar(&s.addr, "addr", "127.0.0.1:8080", "address to listen on")
+	flags.StringVar(&s.base, "base", "/scim/v2", "path of the SCIM endpoint")
+	flags.StringVar(&s.token, "token", "", "bearer token of the client (made and printed if absent)")
+	flags.StringVar(&s.store, "store", defaultStore, "where groups are kept: "+stores)
+	flags.StringVar(&s.profile, "profile", "default", "how to behave: "+strings.Join(profileNames(), ", "))
+	flags.StringVar(&s.extension, "extension", "", "file with a JSON array of schema definitions that extend Group")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	s.base = "/" + strings.Trim(s.base, "/")
+	return &s, nil
+}
+
+// run serves until ctx is done, then lets the requests in flight finish.
+func run(ctx context.Context, args []string, output io.Writer) error {
+	s, err := parse(args, output)
+	if err != nil {
+		return err
+	}
+	if s.token == "" {
+		s.token = rand.Text()
+		fmt.Fprintln(output, "token:", s.token)
+	}
+	handler, groups, err := newService(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer groups.close()
+	listener, err := net.Listen("tcp", s.addr)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
+	}
+	fmt.Fprintf(output, "listening on http://%s%s\n", listener.Addr(), strings.TrimSuffix(s.base, "/"))
+
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	return server.Shutdown(grace)
+}
+
+// newService builds the handler of the whole server: the SCIM endpoint and
+// /healthz.
+func newService(ctx context.Context, s *settings) (http.Handler, *groupStore, error) {
+	config := scim.Config{Authenticate: scim.BearerTokens(s.token)}
+	options := storeOptions{}
+	configure, ok := profiles[s.profile]
+	if !ok {
+		return nil, nil, fmt.Errorf("unknown profile %q; there are %s", s.profile, strings.Join(profileNames(), ", "))
+	}
+	configure(&config, &options)
+	if s.extension != "" {
+		data, err := os.ReadFile(s.extension)
+		if err != nil {
+			return nil, nil, err
+		}
+		extensions, err := scim.ParseExtensions(data)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", s.extension, err)
+		}
+		config.Extensions = append(config.Extensions, extensions...)
+	}
+	groups, err := openStore(ctx, s.store, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	config.Groups = groups
+	endpoint, err := scim.NewHandler(config)
+	if err != nil {
+		groups.close()
+		return nil, nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.EscapedPath(); {
+		case path == "/healthz":
+			groups.serveHealth(w, r)
+		case s.base == "/", path == s.base, strings.HasPrefix(path, s.base+"/"):
+			endpoint.ServeHTTP(w, r)
+		default:
+			http.NotFound(w, r)
+		}
+	}), groups, nil
+}

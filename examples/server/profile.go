@@ -1,0 +1,27 @@
+package main
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/scimgroups/scimgroups/scim"
+)
+
+// profiles are the ways to behave that -profile offers.
+var profiles = map[string]func(*scim.Config, *storeOptions){
+	"default": func(*scim.Config, *storeOptions) {},
+	"strict":  func(c *scim.Config, _ *storeOptions) { c.Quirks = scim.Strict() },
+	"lenient": func(c *scim.Config, _ *storeOptions) { c.Quirks = scim.Lenient() },
+	"opsera": func(c *scim.Config, o *storeOptions) {
+		c.PublicDiscovery = true
+		c.Limits.MaxCount = 100
+		o.idFromName = true
+	},
+	"workspaceone": func(c *scim.Config, _ *storeOptions) {
+		c.Dialect = scim.WorkspaceONE()
+		c.Extensions = append(c.Extensions, scim.WorkspaceExtension())
+	},
+	"scim11": func(c *scim.Config, _ *storeOptions) { c.Dialect = scim.SCIM11() },
+}
+
+func profileNames() []string { return slices.Sorted(maps.Keys(profiles)) }

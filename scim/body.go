@@ -1,0 +1,70 @@
+package scim
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	scimerrors "github.com/elimity-com/scim/errors"
+)
+
+// mediaType is that of SCIM 2.0 (RFC 7644 §8.1); its charset is UTF-8 by
+// definition.
+const mediaType = "application/scim+json"
+
+func scimError(status int, detail string) scimerrors.ScimError {
+	return scimerrors.ScimError{Status: status, Detail: detail}
+}
+
+// body reads the body of a request, within the bound.
+func (x *exchange) body() ([]byte, error) {
+	if err := acceptable(x.r.Header); err != nil && (x.r.Header.Get("Content-Encoding") != "" || !x.tolerates(AnyContentType)) {
+		return nil, err
+	}
+	limit := x.h.config.Limits.MaxBody
+	if x.r.ContentLength > limit {
+		return nil, &http.MaxBytesError{Limit: limit}
+	}
+	var buf bytes.Buffer
+	if n := x.r.ContentLength; n > 0 {
+		buf.Grow(int(min(n, 64<<10)) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, limit))
+	switch {
+	case err == nil:
+		return buf.Bytes(), nil
+	case isTooLarge(err):
+		return nil, err
+	case err == io.ErrUnexpectedEOF:
+		return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "the body ends too early")
+	}
+	return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "the body cannot be read")
+}
+
+func isTooLarge(err error) bool {
+	_, ok := err.(*http.MaxBytesError)
+	return ok
+}
+
+// acceptable checks what kind of body it is (RFC 7644 §3.8): SCIM's media type or
+// application/json, in UTF-8, not compressed. None at all is taken for it too.
+func acceptable(header http.Header) error {
+	if coding := header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return &httpError{header: "Accept-Encoding", value: "identity",
+			ScimError: scimError(http.StatusUnsupportedMediaType, "the body must not be compressed")}
+	}
+	value := header.Get("Content-Type")
+	if value == "" || value == mediaType || value == "application/json" {
+		return nil
+	}
+	kind, params, err := mime.ParseMediaType(value)
+	if err == nil && (kind == mediaType || kind == "application/json") {
+		if charset := params["charset"]; charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8") {
+			return nil
+		}
+	}
+	return &httpError{header: "Accept", value: mediaType + ", application/json",
+		ScimError: scimError(http.StatusUnsupportedMediaType, "the body must be "+mediaType+" or application/json in UTF-8")}
+}

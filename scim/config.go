@@ -1,0 +1,394 @@
+package scim
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/elimity-com/scim/schema"
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/patch"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// Config says what a [Handler] serves, to whom, and how. Groups (or SelectStore)
+// and Authenticate are required; every other field has a default that is fit for
+// production.
+type Config struct {
+	// Groups is where the groups are.
+	Groups store.GroupStore
+	// SelectStore, if not nil, picks the store of a request instead of Groups: by
+	// host name, by a path value, or by the subject. Its errors are answered like
+	// those of a store.
+	SelectStore func(r *http.Request, s Subject) (store.GroupStore, error)
+
+	// Authenticate decides who may come in; see [BearerTokens],
+	// [AuthenticatorFunc] and [Anonymous].
+	Authenticate Authenticator
+	// Authorize, if not nil, decides whether a subject may do what it asks for,
+	// after authentication and before anything else. It answers [ErrForbidden]
+	// (403), or another error that is answered like one of a store. For lists and
+	// for discovery Access.GroupID is empty.
+	Authorize func(ctx context.Context, a Access) error
+	// PublicDiscovery serves ServiceProviderConfig, ResourceTypes and Schemas
+	// without authentication (RFC 7643 §5).
+	PublicDiscovery bool
+
+	// Dialect is how the protocol is spoken on the wire; nil means [SCIM2].
+	Dialect *Dialect
+
+	// BaseURL is the URL under which clients reach the service, such as
+	// "https://app.example.com/scim/v2". It is where meta.location, Location and
+	// $ref come from. If it is empty, they are built from the Host header and the
+	// path of each request, which suits services that nothing stands in front of.
+	BaseURL string
+
+	// Extensions are the extension schemas of groups (RFC 7643 §3.3).
+	Extensions []filter.Extension
+	// ResourceTypes are the types that somebody else serves under the same base
+	// URL, such as the host's users. They appear in discovery, and members of
+	// these types get a $ref.
+	ResourceTypes []ResourceType
+
+	// Limits bound what a client can make large.
+	Limits Limits
+	// Quirks are the deviations from the RFCs to tolerate; nil means [Default].
+	Quirks Quirks
+
+	// QuirksFor, if not nil, picks the quirks for a subject, so that each client is
+	// given what it needs; nil from it means Quirks. What it answers must not be
+	// changed afterwards.
+	QuirksFor func(s Subject) Quirks
+	// OnQuirk, if not nil, is told of each quirk that made a difference to a
+	// request, once, after it was answered: it shows what one's clients send. It is
+	// called concurrently.
+	OnQuirk func(ctx context.Context, t Tolerance)
+
+	// KeepMembersOnPut leaves the members alone in a PUT without "members", which
+	// otherwise clears them (RFC 7644 §3.5.1).
+	KeepMembersOnPut bool
+	// CanonicalMember, if not nil, gives the canonical form of a member's value,
+	// for hosts whose user ids may be written in more than one way:
+	// strings.ToLower, say. It is applied to all that clients send, filters
+	// included, and must be idempotent.
+	CanonicalMember func(value string) string
+
+	// Members says when members are part of an answer: filter.ReturnedDefault,
+	// filter.ReturnedRequest (only to who asks for them with attributes=members, or
+	// has just written them) or filter.ReturnedNever. It is published in the schema.
+	Members filter.Returned
+
+	// MemberResolver, if not nil, is asked about every member that a request adds.
+	MemberResolver MemberResolver
+	// UnknownMembers says what to do with those that it does not know.
+	UnknownMembers UnknownMembers
+	// ResolveAtATime is how many members it is asked about at a time; default 1,000.
+	ResolveAtATime int
+
+	// CursorKeys seal the cursors of RFC 9865; each has at least 16 random bytes.
+	// The first one seals, all of them open, so that keys can be rotated. If there
+	// is none, a random one is made, and cursors are good for this Handler only:
+	// set the same keys wherever a service runs more than once.
+	CursorKeys [][]byte
+	// CursorTimeout is how long a cursor is good; 0 means for ever, which costs the
+	// service nothing.
+	CursorTimeout time.Duration
+
+	// OnChange, if not nil, is told of every change, after it has been made and
+	// before it is answered. It is called concurrently and should be quick; what it
+	// must not miss belongs into a store's outbox instead.
+	OnChange func(ctx context.Context, e Event)
+	// Observe, if not nil, is called at the start and the end of every request, for
+	// traces and metrics.
+	Observe Observe
+
+	// Timeout is how long a request may take, as a deadline of the context that
+	// hooks and the store get; 0 means no deadline. What runs out is answered 503.
+	Timeout time.Duration
+	// InFlight is how many requests may be served at a time; 0 means no bound. More
+	// are answered 503 with Retry-After, before anything is read of them.
+	InFlight int
+
+	// DocumentationURI is published in ServiceProviderConfig if not empty.
+	DocumentationURI string
+	// Logger receives what goes wrong in the service (never bodies, filters or
+	// credentials); nil means slog.Default().
+	Logger *slog.Logger
+}
+
+// ResourceType is a resource type that somebody else serves under the base URL of
+// the Handler (RFC 7643 §6).
+type ResourceType struct {
+	// Name, such as "User"; also its id in /ResourceTypes.
+	Name string
+	// Endpoint relative to the base URL, such as "/Users".
+	Endpoint    string
+	Description string
+	Schema      schema.Schema
+	Extensions  []filter.Extension
+	// Handler, if not nil, serves the requests for the endpoint, after they have
+	// been authenticated as those for groups are; [SubjectFrom] tells it the
+	// subject, and authorization is its own business. It sees the path from the
+	// endpoint on (/Users/1), as a Server of elimity-com/scim expects it. If it is
+	// nil the host's mux has to route the endpoint elsewhere.
+	Handler http.Handler
+}
+
+// Limits bound what a client can make large. A zero field means its default.
+type Limits struct {
+	// MaxBody is the largest body in bytes; default 8 MiB. More is answered 413.
+	MaxBody int64
+	// MaxDepth is how deep the JSON of a body may nest; default 32.
+	MaxDepth int
+	// MaxOperations is how many operations a PATCH may have; default 10,000.
+	MaxOperations int
+	// MaxMembers is how many members one request may name; default 100,000.
+	MaxMembers int
+	// MaxBulkOperations is how many operations a bulk request may have; default
+	// 1,000.
+	MaxBulkOperations int
+	// MaxListMembers is the size of the largest group whose members are part of a
+	// list; those of larger ones are left out there, and are to be had from the
+	// group itself. Default 0, which is no bound: members of large groups are
+	// streamed into the list.
+	MaxListMembers int
+	// MaxClear is the size of the largest group that one operation may empty;
+	// default 0, which is no bound.
+	MaxClear int
+	// MaxFilterLength, MaxFilterDepth and MaxFilterTerms bound filters and paths;
+	// defaults 16,384 bytes, 32 and 256.
+	MaxFilterLength, MaxFilterDepth, MaxFilterTerms int
+	// MaxCount is the largest page of a list (filter.maxResults); default 1,000.
+	// DefaultCount is the size of a page when the client does not say; default 100.
+	MaxCount, DefaultCount int
+	// MaxIndex is the largest startIndex; default 10,000,000.
+	MaxIndex int
+}
+
+func orDefault[T int | int64](v *T, d T) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+// Handler serves SCIM groups over HTTP. It is safe for concurrent use. It routes
+// by the end of the path, so it may be mounted under any prefix, with
+// http.StripPrefix or without.
+type Handler struct {
+	config      Config
+	dialect     *Dialect
+	log         *slog.Logger
+	base        string   // BaseURL without trailing slash, or ""
+	basePath    string   // its path, escaped
+	contentType []string // header value of all answers
+	table       *filter.Table
+	compiler    *patch.Compiler
+	filters     filter.Options
+	quirks      Quirks
+	projection  projection // for requests without attributes and excludedAttributes
+	core        coreAttributes
+	endpoints   map[string]string       // resource type -> endpoint that is served
+	types       map[string]string       // endpoint without slash -> resource type
+	others      map[string]http.Handler // endpoint without slash -> who serves it
+	cursors     *cursorSealer
+	gate        gate
+	discovery   discovery
+}
+
+//go:embed schemas/group.json
+var groupSchemaJSON []byte
+
+// GroupSchema is the definition of the core schema of groups as the Handler
+// enforces and publishes it: RFC 7643 §8.7.1 with its errata, with displayName
+// unique and members.value caseExact. memberTypes are the resource types that
+// members may have beside User and Group.
+func GroupSchema(memberTypes ...string) schema.Schema {
+	var definition map[string]any
+	var s schema.Schema
+	err := json.Unmarshal(groupSchemaJSON, &definition)
+	if err == nil && len(memberTypes) > 0 {
+		members := definition["attributes"].([]any)[1].(map[string]any)
+		for _, sub := range members["subAttributes"].([]any) {
+			for _, list := range []string{"referenceTypes", "canonicalValues"} {
+				if values, ok := sub.(map[string]any)[list].([]any); ok {
+					for _, name := range memberTypes {
+						values = append(values, name)
+					}
+					sub.(map[string]any)[list] = values
+				}
+			}
+		}
+	}
+	if err == nil {
+		var b []byte
+		if b, err = json.Marshal(definition); err == nil {
+			err = json.Unmarshal(b, &s)
+		}
+	}
+	if err != nil {
+		panic(err) // the embedded file is broken
+	}
+	return s
+}
+
+// NewHandler checks the configuration and builds a Handler.
+func NewHandler(c Config) (*Handler, error) {
+	if c.Groups == nil && c.SelectStore == nil {
+		return nil, errors.New("scim: Config.Groups is missing")
+	}
+	if c.Authenticate == nil {
+		return nil, errors.New("scim: Config.Authenticate is missing; write scim.Anonymous to let everybody in")
+	}
+	if v, ok := c.Authenticate.(interface{ validate() error }); ok {
+		if err := v.validate(); err != nil {
+			return nil, err
+		}
+	}
+	if c.Members == filter.ReturnedAlways {
+		return nil, errors.New("scim: Config.Members cannot be filter.ReturnedAlways: clients may exclude members")
+	}
+	if c.Quirks == nil {
+		c.Quirks = Default()
+	}
+	c.Quirks = maps.Clone(c.Quirks)
+	l := &c.Limits
+	orDefault(&l.MaxBody, 8<<20)
+	orDefault(&l.MaxDepth, 32)
+	orDefault(&l.MaxOperations, 10_000)
+	orDefault(&l.MaxMembers, 100_000)
+	orDefault(&c.ResolveAtATime, 1_000)
+	orDefault(&l.MaxBulkOperations, 1_000)
+	orDefault(&l.MaxFilterLength, 16<<10)
+	orDefault(&l.MaxFilterDepth, 32)
+	orDefault(&l.MaxFilterTerms, 256)
+	orDefault(&l.MaxCount, 1_000)
+	orDefault(&l.DefaultCount, min(100, l.MaxCount))
+	orDefault(&l.MaxIndex, 10_000_000)
+	if l.DefaultCount > l.MaxCount {
+		return nil, errors.New("scim: Limits.DefaultCount is above Limits.MaxCount")
+	}
+
+	if c.Dialect == nil {
+		c.Dialect = SCIM2()
+	}
+
+	h := &Handler{config: c, dialect: c.Dialect, log: c.Logger, quirks: c.Quirks, gate: gate{most: int64(c.InFlight)}}
+	h.contentType = []string{h.dialect.mediaType}
+	if h.log == nil {
+		h.log = slog.Default()
+	}
+	if err := h.setBase(c.BaseURL); err != nil {
+		return nil, err
+	}
+	if err := h.setTypes(); err != nil {
+		return nil, err
+	}
+	var err error
+	if h.table, err = filter.NewTable(h.definition()); err != nil {
+		return nil, err
+	}
+	h.core = lookupCore(h.table)
+	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms}
+	h.compiler = patch.NewCompiler(h.table, patch.Options{
+		Schemas:       h.dialect.schemas(),
+		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
+		Filter: h.filters, Quirks: h.quirks, KeepMembersOnPut: c.KeepMembersOnPut,
+		CanonicalMember: c.CanonicalMember,
+	})
+	if h.base != "" {
+		h.compiler, h.filters = h.at(h.base)
+	}
+	if h.cursors, err = newCursorSealer(c.CursorKeys, c.CursorTimeout); err != nil {
+		return nil, err
+	}
+	h.projection = h.project(nil, nil, nil)
+	h.discovery, err = h.buildDiscovery()
+	return h, err
+}
+
+// at is the compiler and the filter options for a service at a base URL.
+func (h *Handler) at(base string) (*patch.Compiler, filter.Options) {
+	v := h.resolver(base)
+	filters := h.filters
+	filters.Rewrite = v.rewrite
+	return h.compiler.WithReferences(v.reference, v.rewrite), filters
+}
+
+// definition is what the attribute table is built from.
+func (h *Handler) definition() filter.Definition {
+	d := filter.Definition{Core: h.groupSchema(), Extensions: h.config.Extensions, BareExtensionNames: h.dialect.bareExtensionNames}
+	if h.dialect.core != store.GroupSchema {
+		d.CoreAliases = []string{h.dialect.core}
+	}
+	return d
+}
+
+// groupSchema is the core schema with the names of the host's member types.
+func (h *Handler) groupSchema() schema.Schema {
+	var names []string
+	for _, t := range h.config.ResourceTypes {
+		if t.Name != "User" {
+			names = append(names, t.Name)
+		}
+	}
+	s := GroupSchema(names...)
+	for i, a := range s.Attributes {
+		if a.Name() != "members" {
+			continue
+		}
+		switch h.config.Members {
+		case filter.ReturnedRequest:
+			s.Attributes[i] = a.WithReturned(schema.AttributeReturnedRequest())
+		case filter.ReturnedNever:
+			s.Attributes[i] = a.WithReturned(schema.AttributeReturnedNever())
+		}
+	}
+	return s
+}
+
+func (h *Handler) setBase(base string) error {
+	if base == "" {
+		return nil
+	}
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return fmt.Errorf("scim: Config.BaseURL %q is not an absolute URL", base)
+	}
+	if u.RawQuery != "" || u.Fragment != "" || u.User != nil { // RFC 7644 §1.3
+		return fmt.Errorf("scim: Config.BaseURL %q must have no query, fragment or user", base)
+	}
+	h.base = strings.TrimRight(base, "/")
+	h.basePath = strings.TrimRight(u.EscapedPath(), "/")
+	return nil
+}
+
+// setTypes notes which resource types are served where.
+func (h *Handler) setTypes() error {
+	h.endpoints = map[string]string{store.ResourceType: "/Groups"}
+	// References to users are understood even if nobody serves them here.
+	h.others = make(map[string]http.Handler)
+	h.types = map[string]string{"Groups": store.ResourceType, "Users": "User"}
+	for _, t := range h.config.ResourceTypes {
+		name := strings.TrimPrefix(t.Endpoint, "/")
+		if t.Name == "" || name == "" || strings.Contains(name, "/") || t.Schema.ID == "" {
+			return fmt.Errorf("scim: resource type %q needs a name, a schema and an endpoint like /Users", t.Name)
+		}
+		if _, taken := h.endpoints[t.Name]; taken || h.types[name] != "" && h.types[name] != t.Name || isReserved(name) {
+			return fmt.Errorf("scim: resource type %q or its endpoint is there twice", t.Name)
+		}
+		h.endpoints[t.Name] = "/" + name
+		h.types[name] = t.Name
+		if t.Handler != nil {
+			h.others[name] = t.Handler
+		}
+	}
+	return nil
+}

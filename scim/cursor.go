@@ -1,0 +1,178 @@
+package scim
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	scimerrors "github.com/elimity-com/scim/errors"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// The scimTypes that RFC 9865 §2.1 adds to RFC 7644.
+const (
+	invalidCursor scimerrors.ScimType = "invalidCursor"
+	expiredCursor scimerrors.ScimType = "expiredCursor"
+	invalidCount  scimerrors.ScimType = "invalidCount"
+)
+
+// minCursorKey is the length of the shortest cursor key in bytes.
+const minCursorKey = 16
+
+// cursorSealer makes cursors (RFC 9865) out of the positions of a store and takes
+// them apart again. A cursor is sealed (AES-256-GCM), since a position may hold
+// names of groups and must not be made by clients; and it is bound to the query
+// that it continues, so that nothing can be reached with it that the query
+// itself would not reach. It holds no state: cursors of one replica are good at
+// the others that have the key.
+type cursorSealer struct {
+	aeads   []cipher.AEAD // the first seals, all open
+	timeout time.Duration
+	now     func() time.Time
+}
+
+func newCursorSealer(keys [][]byte, timeout time.Duration) (*cursorSealer, error) {
+	if len(keys) == 0 {
+		key := make([]byte, 32)
+		if _, err := rand.Read(key); err != nil {
+			return nil, err
+		}
+		keys = [][]byte{key}
+	}
+	s := &cursorSealer{timeout: timeout, now: time.Now}
+	for _, key := range keys {
+		if len(key) < minCursorKey {
+			return nil, fmt.Errorf("scim: a cursor key needs at least %d bytes", minCursorKey)
+		}
+		derived, err := hkdf.Key(sha256.New, key, nil, "scimgroups cursor 1", 32)
+		if err != nil {
+			return nil, err
+		}
+		block, err := aes.NewCipher(derived)
+		if err != nil {
+			return nil, err
+		}
+		aead, err := cipher.NewGCM(block)
+		if err != nil {
+			return nil, err
+		}
+		s.aeads = append(s.aeads, aead)
+	}
+	return s, nil
+}
+
+// seal makes a cursor for a position of the list that binding describes, with
+// pages of count.
+func (s *cursorSealer) seal(p store.Position, count int, binding []byte) string {
+	plain := binary.AppendUvarint(nil, uint64(s.now().Unix()))
+	plain = binary.AppendUvarint(plain, uint64(count))
+	plain = append(plain, p...)
+	aead := s.aeads[0]
+	sealed := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
+	_, _ = rand.Read(sealed) // never fails, says its documentation
+	sealed = aead.Seal(sealed, sealed, plain, binding)
+	return base64.RawURLEncoding.EncodeToString(sealed)
+}
+
+var errCursor = badRequest(invalidCursor, "the cursor is not one of this query")
+
+// open takes a cursor apart. Whatever is wrong with it, forged, foreign or of
+// another query, the error is the same (RFC 9865 §5.2); only one that was good
+// once may be told to be expired, or that the count has changed.
+func (s *cursorSealer) open(cursor string, count int, binding []byte) (store.Position, error) {
+	sealed, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return "", errCursor
+	}
+	for _, aead := range s.aeads {
+		if len(sealed) < aead.NonceSize() {
+			break
+		}
+		plain, err := aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], binding)
+		if err != nil {
+			continue
+		}
+		issued, n := binary.Uvarint(plain)
+		if n <= 0 {
+			break
+		}
+		before, m := binary.Uvarint(plain[n:])
+		if m <= 0 {
+			break
+		}
+		if s.timeout > 0 && s.now().Sub(time.Unix(int64(issued), 0)) > s.timeout+time.Second {
+			return "", badRequest(expiredCursor, "the cursor is older than "+strconv.FormatInt(int64(s.timeout/time.Second), 10)+" seconds")
+		}
+		if before != uint64(count) {
+			return "", badRequest(invalidCount, "count must be the same on every page")
+		}
+		return store.Position(plain[n+m:]), nil
+	}
+	return "", errCursor
+}
+
+// binding is what ties a cursor to its query: the normalised filter, the order,
+// the projection, the endpoint and the tenant. Two ways to write one query have
+// the same.
+func (x *exchange) binding(l *listRequest, q *store.Query) []byte {
+	h := sha256.New()
+	part := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
+	part(x.tenant)
+	part(x.route.endpoint.String())
+	if q.Filter != nil {
+		part(q.Filter.String())
+	}
+	part("order")
+	if q.SortBy != nil {
+		part(q.SortBy.String())
+	}
+	part(strconv.FormatBool(q.Descending))
+	for _, names := range [][]string{l.attributes, l.excluded} {
+		part("names")
+		sorted := make([]string, len(names))
+		for i, name := range names {
+			sorted[i] = strings.ToLower(name)
+		}
+		slices.Sort(sorted)
+		for _, name := range slices.Compact(sorted) {
+			part(name)
+		}
+	}
+	return h.Sum(nil)
+}
+
+// listByCursor answers one page of a traversal by cursor (RFC 9865 §2).
+func (x *exchange) listByCursor(l *listRequest, q store.Query, p *projection) error {
+	binding := x.binding(l, &q)
+	if l.cursor != "" {
+		var err error
+		if q.From, err = x.h.cursors.open(l.cursor, q.Limit, binding); err != nil {
+			return err
+		}
+	}
+	page, err := x.groups.List(x.ctx, q)
+	if errors.Is(err, store.ErrBadPosition) {
+		return errCursor
+	}
+	if err != nil {
+		return err
+	}
+	links := pageLinks{total: page.Total}
+	if q.Limit > 0 && page.Next != "" {
+		links.next = x.h.cursors.seal(page.Next, q.Limit, binding)
+	}
+	if q.Limit > 0 && page.Previous != "" && q.From != "" {
+		links.previous = x.h.cursors.seal(page.Previous, q.Limit, binding)
+	}
+	return x.sendPage(&page, &links, p)
+}

@@ -1,0 +1,33 @@
+// Package scim is the HTTP face of the library: a [Handler] that answers SCIM 2.0
+// requests (RFC 7643, RFC 7644) for groups out of a [store.GroupStore].
+//
+//	h, err := scim.NewHandler(scim.Config{
+//		Groups:       memory.New(memory.Options{}),
+//		Authenticate: scim.BearerTokens(os.Getenv("SCIM_TOKEN")),
+//		BaseURL:      "https://app.example.com/scim/v2",
+//	})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	mux.Handle("/scim/v2/", h)
+//
+// # A request
+//
+// Every request goes one way: it is routed and authenticated; its body is bounded,
+// decoded and compiled by package patch, before the store is touched; the store
+// applies the compiled edit in one atomic step, in which preconditions
+// (If-Match) are checked too; and what the store answers is projected and
+// written. A membership change never loads the members of the group.
+//
+// # Secure by default
+//
+// A Handler is not built unless [Config.Authenticate] says who may come in.
+// SCIM needs TLS (RFC 7644 §2): terminate it in the server or in front of it.
+// [Config.Authorize] decides per subject, operation and group.
+//
+// # Tolerance
+//
+// Identity providers deviate from the RFCs. Each deviation that the Handler
+// understands is a named [Quirk]; those that cannot lose data are on by default,
+// [Strict] turns all off and [Lenient] all on.
+package scim

@@ -1,0 +1,267 @@
+package scim
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// encoder writes groups as JSON, by hand because it is the hot path: nothing is
+// allocated but the buffer.
+type encoder struct {
+	h    *Handler
+	base string // of the URLs
+	p    *projection
+}
+
+// appendGroupHead appends a group up to its members: an object that is not
+// closed yet.
+func (e *encoder) appendGroupHead(b []byte, g *store.Group) []byte {
+	b = append(b, `{"schemas":["`...)
+	b = append(b, e.h.dialect.core...)
+	b = append(b, '"')
+	for i := range e.h.config.Extensions {
+		if urn := e.h.config.Extensions[i].Schema.ID; len(g.Extensions[urn]) > 0 {
+			b = append(b, ',')
+			b = appendString(b, urn)
+		}
+	}
+	b = append(b, `],"id":`...)
+	b = appendString(b, g.ID)
+	if e.p.externalID && g.ExternalID != "" {
+		b = append(b, `,"externalId":`...)
+		b = appendString(b, g.ExternalID)
+	}
+	if e.p.displayName && g.DisplayName != "" {
+		b = append(b, `,"displayName":`...)
+		b = appendString(b, g.DisplayName)
+	}
+	for i := range e.p.extensions {
+		b = e.appendExtension(b, &e.p.extensions[i], g)
+	}
+	return e.appendMeta(b, g)
+}
+
+func (e *encoder) appendMember(b []byte, m *store.Member) []byte {
+	b = append(b, '{')
+	start := len(b)
+	if e.p.members.value {
+		b = append(b, `"value":`...)
+		b = appendString(b, m.Value)
+	}
+	if e.p.members.ref {
+		before := len(b)
+		b = append(separated(b, start), `"$ref":"`...)
+		at := len(b)
+		if b = e.h.appendRef(b, e.base, m); len(b) == at {
+			b = b[:before]
+		} else if needsEscape(b[at:]) {
+			ref := string(b[at:])
+			b = appendString(b[:at-1], ref)
+		} else {
+			b = append(b, '"')
+		}
+	}
+	if e.p.members.typ && m.Type != "" {
+		b = append(separated(b, start), `"type":`...)
+		b = appendString(b, m.Type)
+	}
+	if e.p.members.display && m.Display != "" {
+		b = append(separated(b, start), `"display":`...)
+		b = appendString(b, m.Display)
+	}
+	return append(b, '}')
+}
+
+func (e *encoder) appendMeta(b []byte, g *store.Group) []byte {
+	m := &e.p.meta
+	if (*m == metaParts{}) {
+		return b
+	}
+	b = append(b, `,"meta":{`...)
+	start := len(b)
+	if m.resourceType && e.h.dialect.typedMeta {
+		b = append(b, `"resourceType":"`+store.ResourceType+`"`...)
+	}
+	if m.created {
+		b = append(separated(b, start), `"created":`...)
+		b = appendTime(b, g.Created)
+	}
+	if m.lastModified {
+		b = append(separated(b, start), `"lastModified":`...)
+		b = appendTime(b, g.LastModified)
+	}
+	if m.location {
+		b = append(separated(b, start), `"location":"`...)
+		b = appendGroupURL(b, e.base, g.ID)
+		b = append(b, '"')
+	}
+	if m.version {
+		b = append(separated(b, start), `"version":"W/\"`...)
+		b = strconv.AppendUint(b, uint64(g.Version), 10)
+		b = append(b, `\""`...)
+	}
+	return append(b, '}')
+}
+
+func (e *encoder) appendExtension(b []byte, p *extensionProjection, g *store.Group) []byte {
+	attributes := g.Extensions[p.urn]
+	if len(attributes) == 0 {
+		return b
+	}
+	before := len(b)
+	b = append(b, ',')
+	b = appendString(b, p.urn)
+	b = append(b, `:{`...)
+	start := len(b)
+	for i := range p.attributes {
+		a := &p.attributes[i]
+		v, ok := attributes[a.Name]
+		if !ok || v == nil {
+			continue
+		}
+		at := len(b)
+		b = append(separated(b, start), '"')
+		b = append(b, a.Name...)
+		b = append(b, `":`...)
+		if b, ok = appendValue(b, v, a.subs); !ok {
+			b = b[:at]
+		}
+	}
+	if len(b) == start {
+		return b[:before]
+	}
+	return append(b, '}')
+}
+
+// appendValue appends the value of an extension attribute; subs are the wanted
+// sub-attributes of a complex one. ok is false if nothing of it is wanted.
+func appendValue(b []byte, v any, subs []*filter.Attribute) (_ []byte, ok bool) {
+	switch v := v.(type) {
+	case string:
+		return appendString(b, v), true
+	case bool:
+		return strconv.AppendBool(b, v), true
+	case json.Number:
+		return append(b, v...), true
+	case []any:
+		before := len(b)
+		b = append(b, '[')
+		start := len(b)
+		for _, item := range v {
+			at := len(b)
+			if b, ok = appendValue(separated(b, start), item, subs); !ok {
+				b = b[:at]
+			}
+		}
+		if len(b) == start {
+			return b[:before], false
+		}
+		return append(b, ']'), true
+	case map[string]any:
+		before := len(b)
+		b = append(b, '{')
+		start := len(b)
+		for _, sub := range subs {
+			item, ok := v[sub.Name]
+			if !ok || item == nil {
+				continue
+			}
+			at := len(b)
+			b = append(separated(b, start), '"')
+			b = append(b, sub.Name...)
+			b = append(b, `":`...)
+			if b, ok = appendValue(b, item, nil); !ok {
+				b = b[:at]
+			}
+		}
+		if len(b) == start {
+			return b[:before], false
+		}
+		return append(b, '}'), true
+	case nil:
+		return b, false
+	}
+	// Not what the contract says, but what a host's store may hold: numbers.
+	text, err := json.Marshal(v)
+	if err != nil {
+		return b, false
+	}
+	return append(b, text...), true
+}
+
+// separated appends a comma unless the object or list that began at start is
+// still empty.
+func separated(b []byte, start int) []byte {
+	if len(b) > start {
+		return append(b, ',')
+	}
+	return b
+}
+
+func appendTime(b []byte, t time.Time) []byte {
+	b = append(b, '"')
+	b = t.UTC().AppendFormat(b, filter.TimeFormat)
+	return append(b, '"')
+}
+
+const hexDigits = "0123456789abcdef"
+
+func needsEscape(s []byte) bool {
+	return slices.ContainsFunc(s, func(c byte) bool { return c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf })
+}
+
+// appendString appends a JSON string. Bytes that are not UTF-8 become U+FFFD;
+// U+2028 and U+2029 are escaped, as encoding/json does.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if (r != utf8.RuneError || size > 1) && r != '\u2028' && r != '\u2029' {
+				i += size
+				continue
+			}
+			b = append(b, s[start:i]...)
+			switch r {
+			case '\u2028':
+				b = append(b, `\u2028`...)
+			case '\u2029':
+				b = append(b, `\u2029`...)
+			default:
+				b = append(b, `\ufffd`...)
+			}
+			i += size
+			start = i
+			continue
+		}
+		b = append(b, s[start:i]...)
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		case '\r':
+			b = append(b, '\\', 'r')
+		case '\t':
+			b = append(b, '\\', 't')
+		default:
+			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
+		}
+		i++
+		start = i
+	}
+	b = append(b, s[start:]...)
+	return append(b, '"')
+}

@@ -1,0 +1,90 @@
+package scim
+
+import (
+	"context"
+	"log/slog"
+	"reflect"
+	"slices"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// EventKind says what happened to a group.
+type EventKind string
+
+// The kinds of events.
+const (
+	GroupCreated  EventKind = "create"
+	GroupReplaced EventKind = "put"
+	GroupPatched  EventKind = "patch"
+	GroupDeleted  EventKind = "delete"
+)
+
+// Event is a change that has been made. [Config.OnChange] is told of it.
+type Event struct {
+	Kind EventKind
+	// Tenant is the name of the tenant, if there are some.
+	Tenant string
+	// Group is the head of the group after the change, or before it was deleted.
+	Group store.Group
+	// MemberChange holds the members that were really added, removed or altered:
+	// not those that were there, or were not there, before.
+	store.MemberChange
+	// Changed names the attributes of the head that are different from before, as
+	// [ChangedAttributes] does; of a new group those that it has.
+	Changed []string
+	// Subject is who asked for the change.
+	Subject Subject
+	// RequestID is the client's X-Request-Id, or one that was made.
+	RequestID string
+}
+
+// changed tells the host of a change, after it has been made. Nothing that the
+// hook does can undo it or change the answer.
+func (x *exchange) changed(kind EventKind, group store.Group, members store.MemberChange, attributes ...string) {
+	x.added += len(members.Added)
+	x.removed += len(members.Removed)
+	hook := x.h.config.OnChange
+	if hook == nil {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			x.h.log.LogAttrs(x.ctx, slog.LevelError, "scim: OnChange failed",
+				slog.String("request_id", x.requestID()), slog.Any("error", asPanic(p)))
+		}
+	}()
+	hook(context.WithoutCancel(x.ctx), Event{Kind: kind, Tenant: x.tenant, Group: group, MemberChange: members,
+		Changed: attributes, Subject: x.subject, RequestID: x.requestID()})
+}
+
+// ChangedAttributes names what is different between two states of a group's head:
+// displayName, externalId and the attributes of extensions, as paths (RFC 7644
+// §3.5.2) and in that order, extensions sorted. What only the store sets (id, meta)
+// and the members are left out.
+func ChangedAttributes(before, after *store.Group) []string {
+	var changed []string
+	if before.DisplayName != after.DisplayName {
+		changed = append(changed, "displayName")
+	}
+	if before.ExternalID != after.ExternalID {
+		changed = append(changed, "externalId")
+	}
+	first := len(changed)
+	for urn, attributes := range after.Extensions {
+		for name, value := range attributes {
+			if value != nil && !reflect.DeepEqual(value, before.Extensions[urn][name]) {
+				changed = append(changed, urn+":"+name)
+			}
+		}
+	}
+	for urn, attributes := range before.Extensions {
+		for name, value := range attributes {
+			if after.Extensions[urn][name] == nil && value != nil {
+				changed = append(changed, urn+":"+name)
+			}
+		}
+	}
+	slices.Sort(changed[first:])
+	return changed
+}

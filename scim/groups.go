@@ -1,0 +1,336 @@
+package scim
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	scimerrors "github.com/elimity-com/scim/errors"
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/patch"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// getGroup answers GET /Groups/{id} (RFC 7644 §3.4.1).
+func (x *exchange) getGroup() error {
+	id, err := x.groupID()
+	if err != nil {
+		return err
+	}
+	if err := x.authorize(OperationRead, id); err != nil {
+		return err
+	}
+	p, _, err := x.queryProjection(nil)
+	if err != nil {
+		return err
+	}
+	conditions := preconditionsOf(x.r)
+	if conditions.hasIfNoneMatch || conditions.hasIfMatch {
+		// A client that has this version does not cost a read of the members.
+		head, err := x.groups.Get(x.ctx, id, store.Selection{})
+		if err != nil {
+			return err
+		}
+		unchanged, err := conditions.notModified(&head)
+		if err != nil {
+			return err
+		}
+		if unchanged {
+			x.identify(&head, x.base())
+			x.w.Header()["Cache-Control"] = cacheControl
+			x.status(http.StatusNotModified)
+			return nil
+		}
+	}
+	return x.sendStored(http.StatusOK, id, p)
+}
+
+// createGroup answers POST /Groups (RFC 7644 §3.3).
+func (x *exchange) createGroup() error {
+	if err := x.authorize(OperationCreate, ""); err != nil {
+		return err
+	}
+	body, err := x.body()
+	if err != nil {
+		return err
+	}
+	resource, err := x.compiler().Resource(body)
+	if err != nil {
+		return err
+	}
+	// A faulty query must not be found after the group has been made.
+	p, _, err := x.queryProjection(resource.Supplied)
+	if err != nil {
+		return err
+	}
+	created, err := x.create(resource)
+	if err != nil {
+		return err
+	}
+	x.sendGroup(http.StatusCreated, &created, p)
+	return nil
+}
+
+// replaceGroup answers PUT /Groups/{id} (RFC 7644 §3.5.1).
+func (x *exchange) replaceGroup() error { return x.changeGroup(OperationReplace) }
+
+// patchGroup answers PATCH /Groups/{id} (RFC 7644 §3.5.2).
+func (x *exchange) patchGroup() error { return x.changeGroup(OperationPatch) }
+
+func (x *exchange) changeGroup(op Operation) error {
+	id, err := x.groupID()
+	if err != nil {
+		return err
+	}
+	if err := x.authorize(op, id); err != nil {
+		return err
+	}
+	body, err := x.body()
+	if err != nil {
+		return err
+	}
+	edit, err := x.compile(op, body)
+	if err != nil {
+		return err
+	}
+	p, asked, err := x.queryProjection(edit.Supplied)
+	if err != nil {
+		return err
+	}
+	conditions := preconditionsOf(x.r)
+	change, err := x.change(op.event(), id, edit, &conditions)
+	if err != nil {
+		return err
+	}
+	if op == OperationPatch && !asked && !x.quirks[PatchAnswers200] {
+		x.w.Header()["Etag"] = []string{change.Group.Version.String()}
+		x.status(http.StatusNoContent)
+		return nil
+	}
+	err = x.sendStored(http.StatusOK, id, p)
+	if err != nil && !x.wrote {
+		// The change was made, and must not be denied because the group could not
+		// be read afterwards: its head is known.
+		x.sendGroup(http.StatusOK, &change.Group, p)
+		return nil
+	}
+	return err
+}
+
+// deleteGroup answers DELETE /Groups/{id} (RFC 7644 §3.6).
+func (x *exchange) deleteGroup() error {
+	id, err := x.groupID()
+	if err != nil {
+		return err
+	}
+	if err := x.authorize(OperationDelete, id); err != nil {
+		return err
+	}
+	conditions := preconditionsOf(x.r)
+	if err := x.remove(id, &conditions); err != nil {
+		return err
+	}
+	x.status(http.StatusNoContent)
+	return nil
+}
+
+// create, compile, change and remove are what the endpoints of groups and /Bulk
+// have in common.
+func (x *exchange) create(resource *patch.Resource) (store.Group, error) {
+	resource, err := x.resolveResource(resource)
+	if err != nil {
+		return store.Group{}, err
+	}
+	created, err := x.groups.Create(x.ctx, resource.Group())
+	if err != nil {
+		return store.Group{}, err
+	}
+	members := resource.Members()
+	x.changed(GroupCreated, created, store.MemberChange{Added: members}, ChangedAttributes(&store.Group{}, &created)...)
+	created.Members = members
+	return created, nil
+}
+
+// compile compiles the body of a PUT or a PATCH.
+func (x *exchange) compile(op Operation, body []byte) (*patch.Edit, error) {
+	if op == OperationPatch {
+		return x.h.dialect.patch(x.compiler(), body)
+	}
+	resource, err := x.compiler().Resource(body)
+	if err != nil {
+		return nil, err
+	}
+	return resource.Replace(), nil
+}
+
+func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, conditions *preconditions) (store.Change, error) {
+	edit, err := x.resolveEdit(edit)
+	if err != nil {
+		return store.Change{}, err
+	}
+	var changed []string
+	change, err := x.groups.Update(x.ctx, id, func(head *store.Group) (store.MemberEdits, error) {
+		if err := conditions.check(head); err != nil {
+			return nil, err
+		}
+		if x.h.config.OnChange == nil {
+			return edit.Apply(head)
+		}
+		before := head.Clone() // Apply may change extensions in place
+		edits, err := edit.Apply(head)
+		changed = ChangedAttributes(&before, head)
+		return edits, err
+	})
+	if err == nil && change.Changed {
+		x.changed(kind, change.Group, change.MemberChange, changed...)
+	}
+	return change, err
+}
+
+func (x *exchange) remove(id string, conditions *preconditions) error {
+	var deleted store.Group
+	var check func(head store.Group) error
+	if conditions.hasIfMatch || conditions.hasIfNoneMatch || x.h.config.OnChange != nil {
+		check = func(head store.Group) error {
+			deleted = head
+			return conditions.check(&head)
+		}
+	}
+	err := x.groups.Delete(x.ctx, id, check)
+	if err == nil {
+		x.changed(GroupDeleted, deleted, store.MemberChange{})
+	}
+	return err
+}
+
+// groupID is the id in the path. What can be no id is not found.
+func (x *exchange) groupID() (string, error) {
+	id := x.route.id
+	if !utf8.ValidString(id) || strings.IndexByte(id, 0) >= 0 {
+		return "", store.ErrNotFound
+	}
+	return id, nil
+}
+
+// queryProjection reads attributes and excludedAttributes, which every operation
+// that answers a resource takes (RFC 7644 §3.9). asked says that one was there.
+func (x *exchange) queryProjection(supplied func(*filter.Attribute) bool) (p *projection, asked bool, err error) {
+	if x.r.URL.RawQuery == "" && supplied == nil {
+		return &x.h.projection, false, nil
+	}
+	query, err := x.query()
+	if err != nil {
+		return nil, false, err
+	}
+	include, exclude := splitNames(query["attributes"]), splitNames(query["excludedAttributes"])
+	p, err = x.h.projectFor(include, exclude, supplied)
+	return p, len(include)+len(exclude) > 0, err
+}
+
+// query parses the query of the URL. One that cannot be parsed is an error: a
+// filter must never be overlooked.
+func (x *exchange) query() (url.Values, error) {
+	query, err := url.ParseQuery(strings.Trim(x.r.URL.RawQuery, "?&"))
+	if err != nil {
+		return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "the query of the URL is malformed: "+err.Error())
+	}
+	return query, nil
+}
+
+// sendStored reads a group and sends it, with its members in pieces if they are
+// many.
+func (x *exchange) sendStored(code int, id string, p *projection) error {
+	g, err := x.groups.Get(x.ctx, id, p.selection(x.piece()))
+	if err != nil {
+		return err
+	}
+	members, err := x.firstMembers(&g)
+	if err != nil {
+		return err
+	}
+	return x.sendMembers(code, &g, p, members)
+}
+
+// piece is how many members are read at a time: all, if the store cannot do
+// better.
+func (x *exchange) piece() int {
+	if _, ok := x.groups.(store.MemberScanner); ok {
+		return scanAtATime
+	}
+	return 0
+}
+
+// firstMembers answers the members that were read with a group, or the first
+// piece of them if there are too many for that. It is read before the status is
+// sent, while an error can still be told.
+func (x *exchange) firstMembers(g *store.Group) ([]store.Member, error) {
+	if !g.MembersOmitted {
+		return g.Members, nil
+	}
+	return x.groups.(store.MemberScanner).ScanMembers(x.ctx, g.ID, "", scanAtATime)
+}
+
+// sendGroup sends a group with the members that it has.
+func (x *exchange) sendGroup(code int, g *store.Group, p *projection) {
+	_ = x.sendMembers(code, g, p, g.Members) // reads nothing, so nothing can fail
+}
+
+func (x *exchange) sendMembers(code int, g *store.Group, p *projection, members []store.Member) error {
+	x.answered = 1
+	base := x.base()
+	x.identify(g, base)
+	e := encoder{h: x.h, base: base, p: p}
+	c := x.content(code)
+	b, err := x.appendStreamed(c, (*c.buf)[:0], &e, g, members)
+	if err != nil {
+		c.release(b)
+		return err
+	}
+	c.end(b)
+	return nil
+}
+
+// appendStreamed appends a group whose members may come out of the store in
+// pieces, and sends what there is whenever it is much, so that no more than one
+// piece is in memory.
+func (x *exchange) appendStreamed(c *content, b []byte, e *encoder, g *store.Group, members []store.Member) ([]byte, error) {
+	b = e.appendGroupHead(b, g)
+	first := true
+	for len(members) > 0 && e.p.members != (memberParts{}) {
+		for i := range members {
+			if first {
+				b = append(b, `,"members":[`...)
+				first = false
+			} else {
+				b = append(b, ',')
+			}
+			b = c.spill(e.appendMember(b, &members[i]))
+		}
+		if !g.MembersOmitted || len(members) < scanAtATime {
+			break
+		}
+		var err error
+		members, err = x.groups.(store.MemberScanner).ScanMembers(x.ctx, g.ID, members[len(members)-1].Value, scanAtATime)
+		if errors.Is(err, store.ErrNotFound) {
+			break // deleted in the meantime: these were its members
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+	if !first {
+		b = append(b, ']')
+	}
+	return append(b, '}'), nil
+}
+
+// identify sets the headers of an answer that is one group.
+func (x *exchange) identify(g *store.Group, base string) {
+	location := []string{string(appendGroupURL(make([]byte, 0, len(base)+64), base, g.ID))}
+	header := x.w.Header()
+	header["Location"] = location
+	header["Content-Location"] = location // RFC 7643 §3.1
+	header["Etag"] = []string{g.Version.String()}
+}

@@ -1,0 +1,304 @@
+package scim
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/patch"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// ServeHTTP implements [http.Handler].
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := exchange{h: h, w: w, r: r, ctx: r.Context(), quirks: h.quirks}
+	defer x.observe()()
+	defer x.recover()
+	if err := x.serve(); err != nil {
+		x.fail(err)
+	}
+	x.reportQuirks()
+}
+
+// exchange is one request and its answer.
+type exchange struct {
+	h       *Handler
+	w       http.ResponseWriter
+	r       *http.Request
+	ctx     context.Context // with the subject
+	route   route
+	subject Subject
+	groups  store.GroupStore
+	tenant  string // that groups belongs to
+	wrote   bool   // the status has been sent
+	id      string
+
+	quirks Quirks  // of the subject
+	used   []Quirk // that made a difference
+
+	// For the Observation.
+	added, removed, answered int
+	failure                  error
+}
+
+func (x *exchange) serve() error {
+	if !x.h.gate.enter() {
+		return errBusy
+	}
+	defer x.h.gate.leave()
+	defer x.deadline()()
+	x.route = x.h.route(x.r.URL.EscapedPath())
+	rt := &x.route
+	if !(x.h.config.PublicDiscovery && rt.endpoint.isDiscovery()) {
+		subject, err := x.h.config.Authenticate.Authenticate(x.r)
+		if err != nil {
+			return err
+		}
+		x.subject = subject
+		x.ctx = context.WithValue(x.ctx, subjectKey{}, subject)
+		if f := x.h.config.QuirksFor; f != nil {
+			if quirks := f(subject); quirks != nil {
+				x.quirks = quirks
+			}
+		}
+	}
+	if rt.endpoint == nowhere {
+		return statusError(http.StatusNotFound, "there is no such endpoint")
+	}
+	if rt.version != "" {
+		return badRequest(invalidVers, "this is version v2 of the protocol, not "+rt.version)
+	}
+	method := x.method()
+	if rt.endpoint != otherEndpoint && !rt.endpoint.mayBeMissing() && !allows(x.h.dialect.methods(rt.endpoint), method) {
+		return x.otherMethod(method)
+	}
+	switch rt.endpoint {
+	case meEndpoint:
+		return statusError(http.StatusNotImplemented, "/Me is not supported")
+	case bulkEndpoint:
+		if !x.h.dialect.bulk {
+			return statusError(http.StatusNotImplemented, "/Bulk is not supported")
+		}
+		if method == http.MethodPost {
+			return x.bulk()
+		}
+	case groupsEndpoint:
+		switch method {
+		case http.MethodGet, http.MethodHead:
+			return x.listGroups()
+		case http.MethodPost:
+			return x.createGroup()
+		}
+	case groupSearchEndpoint, rootSearchEndpoint:
+		if method == http.MethodPost {
+			return x.searchGroups()
+		}
+	case groupEndpoint:
+		switch method {
+		case http.MethodGet, http.MethodHead:
+			return x.getGroup()
+		case http.MethodPut:
+			return x.replaceGroup()
+		case http.MethodPatch:
+			return x.patchGroup()
+		case http.MethodDelete:
+			return x.deleteGroup()
+		}
+	case otherEndpoint:
+		return x.forward()
+	default:
+		if method == http.MethodGet || method == http.MethodHead {
+			return x.discover()
+		}
+	}
+	return x.otherMethod(method)
+}
+
+// allows reports whether a list of methods, as in the Allow header, has method.
+// OPTIONS is answered for all endpoints alike.
+func allows(methods, method string) bool {
+	if method == http.MethodOptions {
+		return false
+	}
+	for _, m := range strings.Split(methods, ", ") {
+		if m == method {
+			return true
+		}
+	}
+	return false
+}
+
+// forward hands a request on to who serves the resource type.
+func (x *exchange) forward() error {
+	path, err := url.PathUnescape(x.route.tail)
+	if err != nil {
+		return statusError(http.StatusNotFound, "there is no such endpoint")
+	}
+	r := x.r.WithContext(x.ctx)
+	u := *x.r.URL
+	u.Path, u.RawPath = "/"+path, "/"+x.route.tail
+	r.URL = &u
+	x.h.others[x.route.id].ServeHTTP(x.w, r)
+	return nil
+}
+
+// otherMethod answers OPTIONS, and 405 for a method that the endpoint does not
+// have (RFC 9110 §15.5.6).
+func (x *exchange) otherMethod(method string) error {
+	allow := x.h.dialect.methods(x.route.endpoint)
+	if method == http.MethodOptions {
+		x.w.Header().Set("Allow", allow)
+		x.status(http.StatusNoContent)
+		return nil
+	}
+	return &httpError{header: "Allow", value: allow,
+		ScimError: scimError(http.StatusMethodNotAllowed, "this endpoint has the methods "+allow)}
+}
+
+// authorize asks the host whether the subject may do this, and picks the store.
+func (x *exchange) authorize(op Operation, id string) error {
+	if f := x.h.config.Authorize; f != nil {
+		if err := f(x.ctx, Access{Subject: x.subject, Operation: op, GroupID: id}); err != nil {
+			return err
+		}
+	}
+	x.groups = x.h.config.Groups
+	if f := x.h.config.SelectStore; f != nil && op != OperationDiscover {
+		var err error
+		if x.groups, err = f(x.r, x.subject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// requestID is the client's X-Request-Id if it is a sensible one, or a new one.
+func (x *exchange) requestID() string {
+	if x.id != "" {
+		return x.id
+	}
+	if id := x.r.Header.Get("X-Request-Id"); id != "" && len(id) <= 64 && quotable(id) == id {
+		x.id = id
+		return id
+	}
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails, says its documentation
+	x.id = hex.EncodeToString(b[:])
+	return x.id
+}
+
+func (x *exchange) base() string { return x.h.baseOf(x.r, x.route.tail) }
+
+// compiler is the Compiler for this request: it has the quirks of the subject,
+// and understands the URIs of this service, whose base URL may not be known
+// before there is a request.
+func (x *exchange) compiler() *patch.Compiler {
+	c := x.h.compiler
+	if x.h.base == "" {
+		c, _ = x.h.at(x.base())
+	}
+	if x.h.config.QuirksFor == nil && x.h.config.OnQuirk == nil {
+		return c
+	}
+	return c.WithQuirks(x.quirks, x.tolerated)
+}
+
+// filters are the options for the filters of this request.
+func (x *exchange) filters() filter.Options {
+	o := x.h.filters
+	if x.h.base == "" {
+		_, o = x.h.at(x.base())
+	}
+	o.Lenient = x.quirks[UnquotedFilterValues]
+	o.Tolerated = func() { x.tolerated(UnquotedFilterValues) }
+	return o
+}
+
+// status sends an answer without content.
+func (x *exchange) status(code int) {
+	x.wrote = true
+	x.w.WriteHeader(code)
+}
+
+// send sends an answer with content that is there as a whole.
+func (x *exchange) send(code int, body []byte) {
+	header := x.w.Header()
+	header["Content-Type"] = x.h.contentType
+	header["Cache-Control"] = cacheControl
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	x.status(code)
+	if x.r.Method != http.MethodHead {
+		// An error means that the client is gone, which nobody needs to know.
+		_, _ = x.w.Write(body)
+	}
+}
+
+// Answers hold personal data, so no shared cache may keep them, and the client
+// must ask again.
+var cacheControl = []string{"private, no-cache"}
+
+// content is an answer that is written in pieces as it grows.
+type content struct {
+	x    *exchange
+	code int
+	buf  *[]byte
+}
+
+// buffers are only used while an answer is being written.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+const (
+	spillAt     = 32 << 10
+	keepAtMost  = 64 << 10
+	scanAtATime = 1000
+)
+
+func (x *exchange) content(code int) *content {
+	buf := buffers.Get().(*[]byte)
+	return &content{x: x, code: code, buf: buf}
+}
+
+// spill sends what there is if it is much.
+func (c *content) spill(b []byte) []byte {
+	if len(b) < spillAt {
+		return b
+	}
+	c.begin()
+	if c.x.r.Method != http.MethodHead {
+		_, _ = c.x.w.Write(b)
+	}
+	return b[:0]
+}
+
+func (c *content) begin() {
+	if c.x.wrote {
+		return
+	}
+	header := c.x.w.Header()
+	header["Content-Type"] = c.x.h.contentType
+	header["Cache-Control"] = cacheControl
+	c.x.status(c.code)
+}
+
+// end sends the rest, and lets go of the buffer.
+func (c *content) end(b []byte) {
+	if !c.x.wrote {
+		c.x.send(c.code, b)
+	} else if c.x.r.Method != http.MethodHead {
+		_, _ = c.x.w.Write(b)
+	}
+	c.release(b)
+}
+
+func (c *content) release(b []byte) {
+	if cap(b) <= keepAtMost {
+		*c.buf = b[:0]
+		buffers.Put(c.buf)
+	}
+}

@@ -1,0 +1,290 @@
+package scim
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	scimerrors "github.com/elimity-com/scim/errors"
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// The URNs of the messages of RFC 7644 §3.4.
+const (
+	listSchema   = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+	searchSchema = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+)
+
+// listRequest holds the parameters of a query (RFC 7644 §3.4.2), from a URL or a
+// SearchRequest.
+type listRequest struct {
+	filter               string
+	hasFilter            bool
+	sortBy, sortOrder    string
+	startIndex, count    int
+	hasCount             bool
+	cursor               string
+	hasCursor, hasIndex  bool
+	attributes, excluded []string
+}
+
+// listGroups answers GET /Groups (RFC 7644 §3.4.2).
+func (x *exchange) listGroups() error {
+	if err := x.authorize(OperationList, ""); err != nil {
+		return err
+	}
+	query, err := x.query()
+	if err != nil {
+		return err
+	}
+	l := listRequest{startIndex: 1, sortBy: query.Get("sortBy"), sortOrder: query.Get("sortOrder"),
+		attributes: splitNames(query["attributes"]), excluded: splitNames(query["excludedAttributes"])}
+	for _, name := range []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor"} {
+		if len(query[name]) > 1 {
+			return badRequest(scimerrors.ScimTypeInvalidSyntax, "the parameter "+name+" is there twice")
+		}
+	}
+	l.filter, l.hasFilter = query.Get("filter"), query.Has("filter")
+	l.cursor, l.hasCursor = query.Get("cursor"), query.Has("cursor") && x.h.dialect.cursors
+	if text := query.Get("startIndex"); text != "" {
+		l.hasIndex = true
+		if l.startIndex, err = x.h.dialect.index("startIndex", text); err != nil {
+			return err
+		}
+	}
+	if text := query.Get("count"); text != "" {
+		l.hasCount = true
+		if l.count, err = x.h.dialect.index("count", text); err != nil {
+			return err
+		}
+	}
+	return x.list(&l, false)
+}
+
+// index reads an integer of any size; what is too large for an int is as large
+// as an int can be.
+func (d *Dialect) index(name, text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err == nil {
+		return n, nil
+	}
+	if ne, ok := err.(*strconv.NumError); ok && ne.Err == strconv.ErrRange {
+		return n, nil
+	}
+	return 0, d.badIndex(name + " must be an integer")
+}
+
+// searchGroups answers POST /Groups/.search and POST /.search (RFC 7644 §3.4.3).
+func (x *exchange) searchGroups() error {
+	if err := x.authorize(OperationList, ""); err != nil {
+		return err
+	}
+	body, err := x.body()
+	if err != nil {
+		return err
+	}
+	var message struct {
+		Schemas            json.RawMessage
+		Attributes         nameList
+		ExcludedAttributes nameList
+		Filter             *string
+		SortBy, SortOrder  *string
+		StartIndex, Count  *json.Number
+		Cursor             *string
+	}
+	if err := x.compiler().Unmarshal(body, x.h.dialect.searchSchema, &message); err != nil {
+		return err
+	}
+	l := listRequest{startIndex: 1, attributes: splitNames(message.Attributes), excluded: splitNames(message.ExcludedAttributes)}
+	if message.Filter != nil {
+		l.filter, l.hasFilter = *message.Filter, true
+	}
+	if message.SortBy != nil {
+		l.sortBy = *message.SortBy
+	}
+	if message.SortOrder != nil {
+		l.sortOrder = *message.SortOrder
+	}
+	if message.Cursor != nil && x.h.dialect.cursors {
+		l.cursor, l.hasCursor = *message.Cursor, true
+	}
+	if message.StartIndex != nil {
+		l.hasIndex = true
+		if l.startIndex, err = x.h.dialect.index("startIndex", message.StartIndex.String()); err != nil {
+			return err
+		}
+	}
+	if message.Count != nil {
+		l.hasCount = true
+		if l.count, err = x.h.dialect.index("count", message.Count.String()); err != nil {
+			return err
+		}
+	}
+	return x.list(&l, x.route.endpoint == rootSearchEndpoint)
+}
+
+// nameList is a list of attribute names. Some clients send one string with
+// commas.
+type nameList []string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (l *nameList) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		*l = []string{""}
+		return json.Unmarshal(b, &(*l)[0])
+	}
+	return json.Unmarshal(b, (*[]string)(l))
+}
+
+// list runs a query. anyType says that the endpoint is not that of groups alone:
+// attributes that groups do not have are then absent (RFC 7644 §3.4.2.1).
+func (x *exchange) list(l *listRequest, anyType bool) error {
+	limits := &x.h.config.Limits
+	if l.hasCursor && l.hasIndex {
+		return badRequest(invalidCursor, "startIndex and cursor cannot both be given")
+	}
+	q := store.Query{Limit: limits.DefaultCount}
+	if l.startIndex = max(1, l.startIndex); l.startIndex > limits.MaxIndex {
+		return badRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(limits.MaxIndex)+"; use a cursor, or narrow the filter")
+	}
+	if l.hasCount {
+		q.Limit = min(max(0, l.count), limits.MaxCount)
+	}
+	var err error
+	if l.hasFilter {
+		options := x.filters()
+		options.UnknownIsAbsent = anyType
+		if q.Filter, err = x.h.table.Filter(l.filter, &options); err != nil {
+			return err
+		}
+	}
+	if q.SortBy, q.Descending, err = x.h.sorting(l, anyType); err != nil {
+		return err
+	}
+	p, err := x.h.projectFor(l.attributes, l.excluded, nil)
+	if err != nil {
+		return err
+	}
+	most := limits.MaxListMembers
+	if most == 0 {
+		most = x.piece()
+	}
+	q.Select = p.selection(most)
+	if l.hasCursor {
+		return x.listByCursor(l, q, p)
+	}
+	q.Offset = l.startIndex - 1
+	page, err := x.groups.List(x.ctx, q)
+	if err != nil {
+		return err
+	}
+	return x.sendPage(&page, &pageLinks{total: page.Total, startIndex: l.startIndex}, p)
+}
+
+// sorting resolves sortBy and sortOrder (RFC 7644 §3.4.2.3).
+func (h *Handler) sorting(l *listRequest, anyType bool) (*filter.Attribute, bool, error) {
+	descending := false
+	switch {
+	case l.sortOrder == "", strings.EqualFold(l.sortOrder, "ascending"):
+	case strings.EqualFold(l.sortOrder, "descending"):
+		descending = true
+	default:
+		return nil, false, badRequest(scimerrors.ScimTypeInvalidValue, "sortOrder must be ascending or descending")
+	}
+	if l.sortBy == "" {
+		return nil, descending, nil
+	}
+	a := h.table.Lookup(l.sortBy)
+	switch {
+	case a == nil && anyType:
+		return nil, descending, nil
+	case a == nil:
+		return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the group has no such attribute")
+	case a == h.core.location:
+		a = h.core.id // the one is the other with the base URL in front
+	case a == h.core.members || a.Parent == h.core.members:
+		return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: groups cannot be sorted by their members")
+	}
+	if a.Element() {
+		a = a.Parent
+	}
+	if a.Type == filter.Complex {
+		if value := a.SubAttribute("value"); value != nil {
+			return value, descending, nil
+		}
+		return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: "+a.String()+" is complex; name one of its sub-attributes")
+	}
+	return a, descending, nil
+}
+
+// projectFor is project with the rules for requests: the two lists exclude each
+// other, and no list at all needs no new projection.
+func (h *Handler) projectFor(include, exclude []string, supplied func(*filter.Attribute) bool) (*projection, error) {
+	if len(include) > 0 && len(exclude) > 0 {
+		return nil, badRequest(scimerrors.ScimTypeInvalidValue, "attributes and excludedAttributes cannot both be given")
+	}
+	if len(include)+len(exclude) == 0 && supplied == nil {
+		return &h.projection, nil
+	}
+	p := h.project(include, exclude, supplied)
+	return &p, nil
+}
+
+// pageLinks are what a ListResponse says of the page's place: the index of its
+// first group, or the cursors of the pages around it.
+type pageLinks struct {
+	total          int // -1: not known
+	startIndex     int // 0: a page by cursor
+	next, previous string
+}
+
+// sendPage sends a ListResponse. Resources is there even if it is empty: clients
+// depend on it.
+func (x *exchange) sendPage(page *store.Page, links *pageLinks, p *projection) error {
+	x.answered = len(page.Groups)
+	e := encoder{h: x.h, base: x.base(), p: p}
+	c := x.content(http.StatusOK)
+	b := append((*c.buf)[:0], `{"schemas":["`...)
+	b = append(b, x.h.dialect.listSchemas...)
+	b = append(b, `"]`...)
+	if links.total >= 0 {
+		b = append(b, `,"totalResults":`...)
+		b = strconv.AppendInt(b, int64(links.total), 10)
+	}
+	b = append(b, `,"itemsPerPage":`...)
+	b = strconv.AppendInt(b, int64(len(page.Groups)), 10)
+	if links.startIndex > 0 {
+		b = append(b, `,"startIndex":`...)
+		b = strconv.AppendInt(b, int64(links.startIndex), 10)
+	}
+	if links.previous != "" {
+		b = append(b, `,"previousCursor":"`+links.previous+`"`...)
+	}
+	if links.next != "" {
+		b = append(b, `,"nextCursor":"`+links.next+`"`...)
+	}
+	b = append(b, `,"Resources":[`...)
+	for i := range page.Groups {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		g := &page.Groups[i]
+		members, err := g.Members, error(nil)
+		if g.MembersOmitted && x.h.config.Limits.MaxListMembers == 0 {
+			members, err = x.firstMembers(g)
+		}
+		if err == nil || errors.Is(err, store.ErrNotFound) { // deleted since the page was read
+			b, err = x.appendStreamed(c, b, &e, g, members)
+		}
+		if err != nil {
+			c.release(b)
+			return err
+		}
+		b = c.spill(b)
+	}
+	c.end(append(b, "]}"...))
+	return nil
+}

@@ -1,0 +1,44 @@
+package scim
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+)
+
+// gate lets so many requests in at a time.
+type gate struct {
+	most    int64
+	running atomic.Int64
+}
+
+func (g *gate) enter() bool {
+	if g.most <= 0 {
+		return true
+	}
+	if g.running.Add(1) > g.most {
+		g.running.Add(-1)
+		return false
+	}
+	return true
+}
+
+func (g *gate) leave() {
+	if g.most > 0 {
+		g.running.Add(-1)
+	}
+}
+
+// errBusy is the answer to a request that is one too many (RFC 9110 §15.6.4).
+var errBusy = &httpError{header: "Retry-After", value: "1",
+	ScimError: scimError(http.StatusServiceUnavailable, "the service has too many requests in flight")}
+
+// deadline gives the request the time that the service has for it.
+func (x *exchange) deadline() context.CancelFunc {
+	if x.h.config.Timeout <= 0 {
+		return func() {}
+	}
+	var cancel context.CancelFunc
+	x.ctx, cancel = context.WithTimeout(x.ctx, x.h.config.Timeout)
+	return cancel
+}

@@ -1,0 +1,213 @@
+package scim
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// baseOf is the base URL of a request: the configured one, or else what the
+// request says of itself.
+func (h *Handler) baseOf(r *http.Request, tail string) string {
+	if h.base != "" {
+		return h.base
+	}
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	// http.StripPrefix changes URL.Path but not RequestURI.
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	if i := strings.Index(path, "://"); i >= 0 { // absolute-form (RFC 9112 §3.2.2)
+		path = path[i+3:]
+		if i = strings.IndexByte(path, '/'); i >= 0 {
+			path = path[i:]
+		}
+	}
+	if tail == "" || !strings.HasSuffix(path, tail) {
+		path = r.URL.EscapedPath()
+	}
+	path = strings.TrimRight(strings.TrimSuffix(path, tail), "/")
+	if plain(r.Host) && plain(path) {
+		return scheme + r.Host + path
+	}
+	// What a client may write into a request line or a Host header need not be
+	// fit for a URL.
+	u := url.URL{Scheme: strings.TrimSuffix(scheme, "://"), Host: r.Host, RawPath: path}
+	if unescaped, err := url.PathUnescape(path); err == nil {
+		u.Path = unescaped
+	}
+	return u.String()
+}
+
+// plain reports whether s has nothing but characters that may stand in a URL as
+// they are.
+func plain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~/:[]", c) >= 0 {
+			continue
+		}
+		return false
+	}
+	return true
+}
+
+func appendGroupURL(b []byte, base, id string) []byte {
+	b = append(b, base...)
+	b = append(b, "/Groups/"...)
+	return appendPathEscaped(b, id)
+}
+
+func appendPathEscaped(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' || c == '~' {
+			continue
+		}
+		return append(b, url.PathEscape(s)...)
+	}
+	return append(b, s...)
+}
+
+// resolver understands the URIs of a service at a base URL.
+type resolver struct {
+	h          *Handler
+	base, path string // the base URL, and its path
+}
+
+func (h *Handler) resolver(base string) *resolver {
+	path := base
+	if _, after, ok := strings.Cut(base, "://"); ok {
+		path = ""
+		if i := strings.IndexByte(after, '/'); i >= 0 {
+			path = after[i:]
+		}
+	}
+	return &resolver{h: h, base: base, path: path}
+}
+
+// reference takes the URI of a resource of this service apart. It may be
+// relative, and the version segment may be missing (RFC 7643 §2.3.7, §2.4).
+func (v *resolver) reference(uri string) (resourceType, id string, ok bool) {
+	h, rest := v.h, uri
+	if strings.Contains(uri, "://") {
+		if rest, ok = cutBase(uri, v.base); !ok {
+			if rest, ok = cutBase(uri, strings.TrimSuffix(v.base, "/v2")); !ok {
+				return "", "", false
+			}
+		}
+	} else if v.path != "" {
+		if cut, ok := cutBase(uri, v.path); ok {
+			rest = cut
+		}
+	}
+	for strings.HasPrefix(rest, "../") {
+		rest = rest[3:]
+	}
+	name, rest := nextSegment(rest)
+	if name == "v2" {
+		name, rest = nextSegment(rest)
+	}
+	resourceType, known := h.types[name]
+	segment, rest := nextSegment(rest)
+	if more, _ := nextSegment(rest); !known || segment == "" || more != "" {
+		return "", "", false
+	}
+	id, err := url.PathUnescape(segment)
+	return resourceType, id, err == nil
+}
+
+func cutBase(uri, base string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(uri, base)
+	return rest, ok && strings.HasPrefix(rest, "/")
+}
+
+// appendRef appends the $ref of a member, or nothing if there is none.
+func (h *Handler) appendRef(b []byte, base string, m *store.Member) []byte {
+	if m.Ref != "" {
+		if strings.Contains(m.Ref, "://") || strings.HasPrefix(m.Ref, "urn:") {
+			return append(b, m.Ref...)
+		}
+		b = append(b, base...)
+		b = append(b, '/')
+		return append(b, strings.TrimLeft(m.Ref, "/")...)
+	}
+	endpoint, ok := h.endpoints[m.Type]
+	if !ok {
+		return b
+	}
+	b = append(b, base...)
+	b = append(b, endpoint...)
+	b = append(b, '/')
+	return appendPathEscaped(b, m.Value)
+}
+
+// rewrite turns comparisons with URIs into ones with what stores keep: the
+// location of a group is its id, the $ref of a member its type and value. It
+// also brings the values of members into their canonical form.
+func (v *resolver) rewrite(c *filter.Compare) filter.Node {
+	h := v.h
+	if c.Literal.Kind() != filter.StringLiteral {
+		return c
+	}
+	switch c.Attribute {
+	case h.core.memberValue:
+		if f := h.config.CanonicalMember; f != nil && (c.Op == filter.Eq || c.Op == filter.Ne) {
+			return compare(c.Attribute, c.Op, f(c.Literal.Text()))
+		}
+	case h.core.memberRef:
+		resourceType, id, ok := v.reference(c.Literal.Text())
+		if !ok || c.Op != filter.Eq && c.Op != filter.Ne {
+			return c
+		}
+		// Outside brackets, too, the filter package makes this speak of one member.
+		is := filter.And{
+			compare(h.core.memberType, filter.Eq, resourceType),
+			v.rewrite(compare(h.core.memberValue, filter.Eq, id)),
+		}
+		if c.Op == filter.Ne {
+			return filter.Not{Node: is}
+		}
+		return is
+	case h.core.location:
+		resourceType, id, ok := v.reference(c.Literal.Text())
+		if c.Op != filter.Eq && c.Op != filter.Ne {
+			return c
+		}
+		if !ok || resourceType != store.ResourceType {
+			return filter.Constant(c.Op == filter.Ne)
+		}
+		return compare(h.core.id, c.Op, id)
+	}
+	return c
+}
+
+// coreAttributes are the attributes that the Handler knows by name.
+type coreAttributes struct {
+	id, externalID, displayName, members, meta        *filter.Attribute
+	memberValue, memberType, memberDisplay, memberRef *filter.Attribute
+	location                                          *filter.Attribute
+}
+
+func lookupCore(t *filter.Table) coreAttributes {
+	return coreAttributes{
+		id: t.Lookup("id"), externalID: t.Lookup("externalId"), displayName: t.Lookup("displayName"),
+		members: t.Lookup("members"), meta: t.Lookup("meta"),
+		memberValue: t.Lookup("members.value"), memberType: t.Lookup("members.type"),
+		memberDisplay: t.Lookup("members.display"), memberRef: t.Lookup("members.$ref"),
+		location: t.Lookup("meta.location"),
+	}
+}
+
+// compare makes a comparison with a string attribute.
+func compare(a *filter.Attribute, op filter.Op, value string) *filter.Compare {
+	c, err := filter.NewCompare(a, op, value)
+	if err != nil {
+		panic(err) // strings compare with strings
+	}
+	return c
+}
