@@ -67,7 +67,7 @@ const auditSchema = `{"id":"` + audit + `","name":"Audit","attributes":[
 
 func newTable(t testing.TB, auditRequired bool) *filter.Table {
 	t.Helper()
-	d := filter.Definition{Core: scim.GroupSchema()}
+	d := filter.Definition{Core: store.Schema()}
 	for i, text := range []string{teamSchema, auditSchema} {
 		var s schema.Schema
 		if err := json.Unmarshal([]byte(text), &s); err != nil {

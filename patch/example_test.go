@@ -6,7 +6,6 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/patch"
-	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
@@ -20,7 +19,7 @@ func ExampleCompiler_Patch() {
 	if err != nil {
 		panic(err)
 	}
-	table, err := filter.NewTable(filter.Definition{Core: scim.GroupSchema()})
+	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
 	if err != nil {
 		panic(err)
 	}
@@ -57,7 +56,7 @@ func ExampleCompiler_Patch() {
 func ExampleResource_Replace() {
 	ctx := context.Background()
 	groups := memory.New()
-	table, err := filter.NewTable(filter.Definition{Core: scim.GroupSchema()})
+	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
 	if err != nil {
 		panic(err)
 	}

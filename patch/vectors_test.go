@@ -217,7 +217,7 @@ func comparable(v any) any {
 
 func vectorTable(t *testing.T, folder, name string) *filter.Table {
 	t.Helper()
-	d := filter.Definition{Core: scim.GroupSchema()}
+	d := filter.Definition{Core: store.Schema()}
 	if name != "group" {
 		var file struct {
 			Extension       schema.Schema

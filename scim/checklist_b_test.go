@@ -251,11 +251,11 @@ func TestChecklistB(t *testing.T) {
 	})
 	t.Run("B28 displayName is unique within a tenant, not across tenants", func(t *testing.T) {
 		tenants := map[string]store.GroupStore{"a.example": memory.New(), "b.example": memory.New()}
-		h := newHandler(t, scim.Config{SelectStore: func(r *http.Request, _ scim.Subject) (store.GroupStore, error) {
+		h := newHandler(t, scim.Config{SelectTenant: func(r *http.Request, _ scim.Subject) (scim.Tenant, error) {
 			if s, ok := tenants[r.Host]; ok {
-				return s, nil
+				return scim.Tenant{Name: r.Host, Groups: s}, nil
 			}
-			return nil, store.ErrNotFound
+			return scim.Tenant{}, store.ErrNotFound
 		}})
 		for i, host := range []string{"a.example", "b.example", "a.example", "c.example"} {
 			r, err := http.NewRequestWithContext(context.Background(), "POST", "http://"+host+"/Groups", strings.NewReader(group(`"displayName":"x"`)))

@@ -2,8 +2,6 @@ package scim
 
 import (
 	"context"
-	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,16 +17,16 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Config says what a [Handler] serves, to whom, and how. Groups (or SelectStore)
+// Config says what a [Handler] serves, to whom, and how. Groups (or SelectTenant)
 // and Authenticate are required; every other field has a default that is fit for
 // production.
 type Config struct {
 	// Groups is where the groups are.
 	Groups store.GroupStore
-	// SelectStore, if not nil, picks the store of a request instead of Groups: by
-	// host name, by a path value, or by the subject. Its errors are answered like
-	// those of a store.
-	SelectStore func(r *http.Request, s Subject) (store.GroupStore, error)
+	// SelectTenant, if not nil, picks the tenant of a request, whose groups are
+	// served instead of Groups: by host name, by a path value, or by the subject.
+	// Its errors are answered like those of a store.
+	SelectTenant func(r *http.Request, s Subject) (Tenant, error)
 
 	// Authenticate decides who may come in; see [BearerTokens],
 	// [AuthenticatorFunc] and [Anonymous].
@@ -86,6 +84,12 @@ type Config struct {
 	// has just written them) or filter.ReturnedNever. It is published in the schema.
 	Members filter.Returned
 
+	// GroupMembers turns /GroupMembers on, by which memberships can be read in pages,
+	// added and removed one by one, and the extension of groups that tells how many
+	// there are. Both follow draft-zollner-scim-group-members, which is an individual
+	// draft: they may change with it.
+	GroupMembers bool
+
 	// MemberResolver, if not nil, is asked about every member that a request adds.
 	MemberResolver MemberResolver
 	// UnknownMembers says what to do with those that it does not know.
@@ -122,6 +126,16 @@ type Config struct {
 	// Logger receives what goes wrong in the service (never bodies, filters or
 	// credentials); nil means slog.Default().
 	Logger *slog.Logger
+}
+
+// Tenant is one of several whose groups a Handler serves. Nothing of another
+// tenant can be seen, counted or changed; even cursors are good for their own
+// tenant only.
+type Tenant struct {
+	// Name tells tenants apart.
+	Name string
+	// Groups of the tenant.
+	Groups store.GroupStore
 }
 
 // ResourceType is a resource type that somebody else serves under the base URL of
@@ -199,49 +213,14 @@ type Handler struct {
 	types       map[string]string       // endpoint without slash -> resource type
 	others      map[string]http.Handler // endpoint without slash -> who serves it
 	cursors     *cursorSealer
+	members     *groupMembers // nil unless they are turned on
 	gate        gate
 	discovery   discovery
 }
 
-//go:embed schemas/group.json
-var groupSchemaJSON []byte
-
-// GroupSchema is the definition of the core schema of groups as the Handler
-// enforces and publishes it: RFC 7643 §8.7.1 with its errata, with displayName
-// unique and members.value caseExact. memberTypes are the resource types that
-// members may have beside User and Group.
-func GroupSchema(memberTypes ...string) schema.Schema {
-	var definition map[string]any
-	var s schema.Schema
-	err := json.Unmarshal(groupSchemaJSON, &definition)
-	if err == nil && len(memberTypes) > 0 {
-		members := definition["attributes"].([]any)[1].(map[string]any)
-		for _, sub := range members["subAttributes"].([]any) {
-			for _, list := range []string{"referenceTypes", "canonicalValues"} {
-				if values, ok := sub.(map[string]any)[list].([]any); ok {
-					for _, name := range memberTypes {
-						values = append(values, name)
-					}
-					sub.(map[string]any)[list] = values
-				}
-			}
-		}
-	}
-	if err == nil {
-		var b []byte
-		if b, err = json.Marshal(definition); err == nil {
-			err = json.Unmarshal(b, &s)
-		}
-	}
-	if err != nil {
-		panic(err) // the embedded file is broken
-	}
-	return s
-}
-
 // NewHandler checks the configuration and builds a Handler.
 func NewHandler(c Config) (*Handler, error) {
-	if c.Groups == nil && c.SelectStore == nil {
+	if c.Groups == nil && c.SelectTenant == nil {
 		return nil, errors.New("scim: Config.Groups is missing")
 	}
 	if c.Authenticate == nil {
@@ -286,6 +265,9 @@ func NewHandler(c Config) (*Handler, error) {
 		h.log = slog.Default()
 	}
 	if err := h.setBase(c.BaseURL); err != nil {
+		return nil, err
+	}
+	if err := h.setGroupMembers(); err != nil {
 		return nil, err
 	}
 	if err := h.setTypes(); err != nil {
@@ -339,7 +321,7 @@ func (h *Handler) groupSchema() schema.Schema {
 			names = append(names, t.Name)
 		}
 	}
-	s := GroupSchema(names...)
+	s := store.Schema(names...)
 	for i, a := range s.Attributes {
 		if a.Name() != "members" {
 			continue

@@ -124,7 +124,7 @@ func (s *cursorSealer) open(cursor string, count int, binding []byte) (store.Pos
 // binding is what ties a cursor to its query: the normalised filter, the order,
 // the projection, the endpoint and the tenant. Two ways to write one query have
 // the same.
-func (x *exchange) binding(l *listRequest, q *store.Query) []byte {
+func (x *exchange) binding(l *listRequest, q *store.Query, more ...string) []byte {
 	h := sha256.New()
 	part := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
 	part(x.tenant)
@@ -147,6 +147,9 @@ func (x *exchange) binding(l *listRequest, q *store.Query) []byte {
 		for _, name := range slices.Compact(sorted) {
 			part(name)
 		}
+	}
+	for _, s := range more {
+		part(s)
 	}
 	return h.Sum(nil)
 }

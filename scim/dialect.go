@@ -11,7 +11,8 @@ import (
 // Dialect is how a version of the protocol, or one product's flavour of it, is
 // spoken on the wire. It only decodes requests into the same edits and queries,
 // and encodes the same answers: Handlers with different dialects may serve one
-// store at the same time. See [SCIM2], [SCIM11] and [WorkspaceONE].
+// store at the same time. See [SCIM2], [Opsera], [SCIM11] and
+// [WorkspaceONE].
 type Dialect struct {
 	// mediaType of all answers.
 	mediaType string
@@ -28,6 +29,8 @@ type Dialect struct {
 	bareExtensionNames bool
 	// methodOverride says that X-HTTP-Method-Override is part of the dialect.
 	methodOverride bool
+	// namesAreIDs says that the id of a group is its displayName.
+	namesAreIDs bool
 	// cursors says that lists can be paged by cursor, bulk that there is /Bulk.
 	cursors, bulk bool
 

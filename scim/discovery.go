@@ -164,7 +164,7 @@ func (h *Handler) serviceProviderConfig() *serviceProviderConfig {
 		AuthenticationSchemes: h.config.Authenticate.Schemes()}
 	c.Patch.Supported, c.Filter.Supported, c.Sort.Supported, c.ETag.Supported = true, true, true, true
 	c.Filter.MaxResults = limits.MaxCount
-	c.Pagination = pagination{Cursor: true, Index: true, DefaultPaginationMethod: "index",
+	c.Pagination = pagination{Cursor: h.dialect.cursors, Index: true, DefaultPaginationMethod: "index",
 		DefaultPageSize: limits.DefaultCount, MaxPageSize: limits.MaxCount, CursorTimeout: int64(h.config.CursorTimeout / time.Second)}
 	c.Bulk.Supported = h.dialect.bulk
 	// authentik takes maxOperations for the number of operations that a PATCH may
@@ -186,6 +186,9 @@ func (h *Handler) buildDiscovery() (discovery, error) {
 
 	types := append([]ResourceType{{Name: store.ResourceType, Endpoint: "/Groups", Description: "Group",
 		Schema: h.groupSchema(), Extensions: h.config.Extensions}}, h.config.ResourceTypes...)
+	if m := h.members; m != nil {
+		types = append(types, ResourceType{Name: groupMemberType, Endpoint: groupMembersPath, Description: groupMembersDocumentation, Schema: m.schema})
+	}
 	for _, t := range types {
 		j := resourceTypeJSON{Schemas: []string{resourceTypeSchema}, ID: t.Name, Name: t.Name, Description: t.Description,
 			Endpoint: "/" + strings.TrimPrefix(t.Endpoint, "/"), Schema: t.Schema.ID}

@@ -116,17 +116,17 @@ func ExampleConfig_authorize() {
 }
 
 // Every customer has a host name and groups of its own.
-func ExampleConfig_selectStore() {
+func ExampleConfig_selectTenant() {
 	customers := map[string]store.GroupStore{
 		"acme.example.com":   memory.New(),
 		"globex.example.com": memory.New(),
 	}
 	h, err := scim.NewHandler(scim.Config{
-		SelectStore: func(r *http.Request, _ scim.Subject) (store.GroupStore, error) {
+		SelectTenant: func(r *http.Request, _ scim.Subject) (scim.Tenant, error) {
 			if groups, ok := customers[r.Host]; ok {
-				return groups, nil
+				return scim.Tenant{Name: r.Host, Groups: groups}, nil
 			}
-			return nil, store.ErrNotFound
+			return scim.Tenant{}, store.ErrNotFound
 		},
 		Authenticate: scim.BearerTokens("secret"),
 	})

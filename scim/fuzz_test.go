@@ -37,7 +37,7 @@ func fuzzed(t testing.TB, quirks scim.Quirks) http.Handler {
 	return newHandler(t, scim.Config{
 		Quirks: quirks, Extensions: extensions(t, siteExtension), ResourceTypes: userType(),
 		Limits: scim.Limits{MaxBody: 64 << 10, MaxOperations: 50, MaxMembers: 100},
-		SelectStore: func(*http.Request, scim.Subject) (store.GroupStore, error) {
+		SelectTenant: func(*http.Request, scim.Subject) (scim.Tenant, error) {
 			s := memory.New(memory.Options{NewID: func(g store.Group) string {
 				if g.ExternalID == "the group" {
 					return "id"
@@ -47,7 +47,7 @@ func fuzzed(t testing.TB, quirks scim.Quirks) http.Handler {
 			_, err := s.Create(context.Background(), store.Group{DisplayName: "G", ExternalID: "the group",
 				Members:    []store.Member{{Value: "a", Type: "User", Display: "Ann"}, {Value: "b"}},
 				Extensions: store.Extensions{siteURN: {"site": "Pier", "tags": []any{"x"}, "rooms": []any{map[string]any{"value": "r", "primary": true}}}}})
-			return s, err
+			return scim.Tenant{Name: "fuzz", Groups: s}, err
 		},
 	})
 }

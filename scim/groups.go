@@ -250,6 +250,9 @@ func (x *exchange) sendStored(code int, id string, p *projection) error {
 	if err != nil {
 		return err
 	}
+	if err := x.addMetadata(&g, p); err != nil {
+		return err
+	}
 	return x.sendMembers(code, &g, p, members)
 }
 

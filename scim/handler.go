@@ -110,6 +110,8 @@ func (x *exchange) serve() error {
 		case http.MethodDelete:
 			return x.deleteGroup()
 		}
+	case membershipsEndpoint:
+		return x.groupMembers(method)
 	case otherEndpoint:
 		return x.forward()
 	default:
@@ -169,11 +171,12 @@ func (x *exchange) authorize(op Operation, id string) error {
 		}
 	}
 	x.groups = x.h.config.Groups
-	if f := x.h.config.SelectStore; f != nil && op != OperationDiscover {
-		var err error
-		if x.groups, err = f(x.r, x.subject); err != nil {
+	if f := x.h.config.SelectTenant; f != nil && op != OperationDiscover {
+		tenant, err := f(x.r, x.subject)
+		if err != nil {
 			return err
 		}
+		x.tenant, x.groups = tenant.Name, tenant.Groups
 	}
 	return nil
 }

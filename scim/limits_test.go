@@ -279,8 +279,8 @@ func TestFaultsOfTheHostAreLoggedOnceAndNotTold(t *testing.T) {
 		"Authorize": func(fault func() error) scim.Config {
 			return scim.Config{Authorize: func(context.Context, scim.Access) error { return fault() }}
 		},
-		"SelectStore": func(fault func() error) scim.Config {
-			return scim.Config{SelectStore: func(*http.Request, scim.Subject) (store.GroupStore, error) { return nil, fault() }}
+		"SelectTenant": func(fault func() error) scim.Config {
+			return scim.Config{SelectTenant: func(*http.Request, scim.Subject) (scim.Tenant, error) { return scim.Tenant{}, fault() }}
 		},
 		"the store": func(fault func() error) scim.Config {
 			return scim.Config{Groups: &hookedStore{GroupStore: memory.New(), before: func(string) error { return fault() }}}

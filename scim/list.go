@@ -36,15 +36,24 @@ func (x *exchange) listGroups() error {
 	if err := x.authorize(OperationList, ""); err != nil {
 		return err
 	}
-	query, err := x.query()
+	l, err := x.listRequest()
 	if err != nil {
 		return err
 	}
-	l := listRequest{startIndex: 1, sortBy: query.Get("sortBy"), sortOrder: query.Get("sortOrder"),
+	return x.list(l, false)
+}
+
+// listRequest reads the parameters of a query out of the URL.
+func (x *exchange) listRequest() (*listRequest, error) {
+	query, err := x.query()
+	if err != nil {
+		return nil, err
+	}
+	l := &listRequest{startIndex: 1, sortBy: query.Get("sortBy"), sortOrder: query.Get("sortOrder"),
 		attributes: splitNames(query["attributes"]), excluded: splitNames(query["excludedAttributes"])}
 	for _, name := range []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor"} {
 		if len(query[name]) > 1 {
-			return badRequest(scimerrors.ScimTypeInvalidSyntax, "the parameter "+name+" is there twice")
+			return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "the parameter "+name+" is there twice")
 		}
 	}
 	l.filter, l.hasFilter = query.Get("filter"), query.Has("filter")
@@ -52,16 +61,16 @@ func (x *exchange) listGroups() error {
 	if text := query.Get("startIndex"); text != "" {
 		l.hasIndex = true
 		if l.startIndex, err = x.h.dialect.index("startIndex", text); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if text := query.Get("count"); text != "" {
 		l.hasCount = true
 		if l.count, err = x.h.dialect.index("count", text); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return x.list(&l, false)
+	return l, nil
 }
 
 // index reads an integer of any size; what is too large for an int is as large
@@ -142,18 +151,11 @@ func (l *nameList) UnmarshalJSON(b []byte) error {
 // list runs a query. anyType says that the endpoint is not that of groups alone:
 // attributes that groups do not have are then absent (RFC 7644 §3.4.2.1).
 func (x *exchange) list(l *listRequest, anyType bool) error {
-	limits := &x.h.config.Limits
-	if l.hasCursor && l.hasIndex {
-		return badRequest(invalidCursor, "startIndex and cursor cannot both be given")
+	limit, err := x.pageSize(l)
+	if err != nil {
+		return err
 	}
-	q := store.Query{Limit: limits.DefaultCount}
-	if l.startIndex = max(1, l.startIndex); l.startIndex > limits.MaxIndex {
-		return badRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(limits.MaxIndex)+"; use a cursor, or narrow the filter")
-	}
-	if l.hasCount {
-		q.Limit = min(max(0, l.count), limits.MaxCount)
-	}
-	var err error
+	q := store.Query{Limit: limit}
 	if l.hasFilter {
 		options := x.filters()
 		options.UnknownIsAbsent = anyType
@@ -168,7 +170,7 @@ func (x *exchange) list(l *listRequest, anyType bool) error {
 	if err != nil {
 		return err
 	}
-	most := limits.MaxListMembers
+	most := x.h.config.Limits.MaxListMembers
 	if most == 0 {
 		most = x.piece()
 	}
@@ -182,6 +184,22 @@ func (x *exchange) list(l *listRequest, anyType bool) error {
 		return err
 	}
 	return x.sendPage(&page, &pageLinks{total: page.Total, startIndex: l.startIndex}, p)
+}
+
+// pageSize brings startIndex into its bounds and answers the size of a page (RFC
+// 7644 §3.4.2.4).
+func (x *exchange) pageSize(l *listRequest) (int, error) {
+	limits := &x.h.config.Limits
+	if l.hasCursor && l.hasIndex {
+		return 0, badRequest(invalidCursor, "startIndex and cursor cannot both be given")
+	}
+	if l.startIndex = max(1, l.startIndex); l.startIndex > limits.MaxIndex {
+		return 0, badRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(limits.MaxIndex)+"; use a cursor, or narrow the filter")
+	}
+	if !l.hasCount {
+		return limits.DefaultCount, nil
+	}
+	return min(max(0, l.count), limits.MaxCount), nil
 }
 
 // sorting resolves sortBy and sortOrder (RFC 7644 §3.4.2.3).
@@ -241,39 +259,19 @@ type pageLinks struct {
 	next, previous string
 }
 
-// sendPage sends a ListResponse. Resources is there even if it is empty: clients
-// depend on it.
+// sendPage sends a page of groups.
 func (x *exchange) sendPage(page *store.Page, links *pageLinks, p *projection) error {
 	x.answered = len(page.Groups)
 	e := encoder{h: x.h, base: x.base(), p: p}
 	c := x.content(http.StatusOK)
-	b := append((*c.buf)[:0], `{"schemas":["`...)
-	b = append(b, x.h.dialect.listSchemas...)
-	b = append(b, `"]`...)
-	if links.total >= 0 {
-		b = append(b, `,"totalResults":`...)
-		b = strconv.AppendInt(b, int64(links.total), 10)
-	}
-	b = append(b, `,"itemsPerPage":`...)
-	b = strconv.AppendInt(b, int64(len(page.Groups)), 10)
-	if links.startIndex > 0 {
-		b = append(b, `,"startIndex":`...)
-		b = strconv.AppendInt(b, int64(links.startIndex), 10)
-	}
-	if links.previous != "" {
-		b = append(b, `,"previousCursor":"`+links.previous+`"`...)
-	}
-	if links.next != "" {
-		b = append(b, `,"nextCursor":"`+links.next+`"`...)
-	}
-	b = append(b, `,"Resources":[`...)
+	b := x.appendListHead((*c.buf)[:0], links, len(page.Groups))
 	for i := range page.Groups {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		g := &page.Groups[i]
-		members, err := g.Members, error(nil)
-		if g.MembersOmitted && x.h.config.Limits.MaxListMembers == 0 {
+		members, err := g.Members, x.addMetadata(g, p)
+		if err == nil && g.MembersOmitted && x.h.config.Limits.MaxListMembers == 0 {
 			members, err = x.firstMembers(g)
 		}
 		if err == nil || errors.Is(err, store.ErrNotFound) { // deleted since the page was read
@@ -287,4 +285,43 @@ func (x *exchange) sendPage(page *store.Page, links *pageLinks, p *projection) e
 	}
 	c.end(append(b, "]}"...))
 	return nil
+}
+
+// sendList sends a page of n other resources.
+func (x *exchange) sendList(links *pageLinks, n int, appendOne func(b []byte, i int) []byte) {
+	x.answered = n
+	c := x.content(http.StatusOK)
+	b := x.appendListHead((*c.buf)[:0], links, n)
+	for i := range n {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = c.spill(appendOne(b, i))
+	}
+	c.end(append(b, "]}"...))
+}
+
+// appendListHead appends a ListResponse up to its Resources, which are there even
+// if there are none: clients depend on it.
+func (x *exchange) appendListHead(b []byte, links *pageLinks, n int) []byte {
+	b = append(b, `{"schemas":["`...)
+	b = append(b, x.h.dialect.listSchemas...)
+	b = append(b, `"]`...)
+	if links.total >= 0 {
+		b = append(b, `,"totalResults":`...)
+		b = strconv.AppendInt(b, int64(links.total), 10)
+	}
+	b = append(b, `,"itemsPerPage":`...)
+	b = strconv.AppendInt(b, int64(n), 10)
+	if links.startIndex > 0 {
+		b = append(b, `,"startIndex":`...)
+		b = strconv.AppendInt(b, int64(links.startIndex), 10)
+	}
+	if links.previous != "" {
+		b = append(b, `,"previousCursor":"`+links.previous+`"`...)
+	}
+	if links.next != "" {
+		b = append(b, `,"nextCursor":"`+links.next+`"`...)
+	}
+	return append(b, `,"Resources":[`...)
 }

@@ -42,6 +42,16 @@ func (p *projection) selection(maxMembers int) store.Selection {
 	}
 }
 
+// wantsExtension reports whether anything of an extension is wanted.
+func (p *projection) wantsExtension(urn string) bool {
+	for i := range p.extensions {
+		if p.extensions[i].urn == urn {
+			return true
+		}
+	}
+	return false
+}
+
 // choice is what a client asks for: the attributes of the lists, by what they
 // resolve to. Names that mean nothing here are harmless (RFC 7644 §3.10).
 type choice struct {

@@ -19,13 +19,14 @@ const (
 	schemasEndpoint
 	meEndpoint
 	bulkEndpoint
-	otherEndpoint // of a ResourceType with a Handler
+	membershipsEndpoint // /GroupMembers, where it is turned on
+	otherEndpoint       // of a ResourceType with a Handler
 )
 
 // String names the endpoint in logs, without what may be personal in a path.
 func (e endpoint) String() string {
 	return [...]string{"unknown", "/Groups", "/Groups/{id}", "/Groups/.search", "/.search", "/ServiceProviderConfig",
-		"/ResourceTypes", "/Schemas", "/Me", "/Bulk", "other"}[e]
+		"/ResourceTypes", "/Schemas", "/Me", "/Bulk", "/GroupMembers", "other"}[e]
 }
 
 // endpointOf knows the endpoints of RFC 7644 §3.2, table 2, as the first segment after the base
@@ -67,6 +68,8 @@ func (e endpoint) methods() string {
 		return "GET, HEAD, POST, OPTIONS"
 	case groupEndpoint:
 		return "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"
+	case membershipsEndpoint:
+		return "GET, HEAD, POST, DELETE, OPTIONS"
 	case groupSearchEndpoint, rootSearchEndpoint, bulkEndpoint:
 		return "POST, OPTIONS"
 	}
@@ -108,6 +111,9 @@ func (h *Handler) route(path string) route {
 			name, _ = url.PathUnescape(segment)
 		}
 		e := h.dialect.endpoint(name)
+		if h.members != nil && name == "GroupMembers" {
+			e = membershipsEndpoint
+		}
 		if h.others[name] != nil {
 			e = otherEndpoint
 		}
@@ -149,7 +155,7 @@ func (rt *route) within(rest string) {
 		rt.endpoint = groupSearchEndpoint
 	case rt.endpoint == groupsEndpoint:
 		rt.endpoint, rt.id = groupEndpoint, id
-	case rt.endpoint == resourceTypesEndpoint, rt.endpoint == schemasEndpoint:
+	case rt.endpoint == resourceTypesEndpoint, rt.endpoint == schemasEndpoint, rt.endpoint == membershipsEndpoint:
 		rt.id = id
 	default:
 		rt.endpoint = nowhere

@@ -24,6 +24,7 @@ func TestTranscriptOfOpseraWithIDsFromNames(t *testing.T) {
 	h := newHandler(t, scim.Config{
 		Groups:          memory.New(memory.Options{IDFromName: true}),
 		Authenticate:    scim.BearerTokens(transcript.Token),
+		Dialect:         scim.Opsera(),
 		PublicDiscovery: true,
 	})
 	transcript.Replay(t, transcript.Load(t, "../testdata/clients/opsera.json"), h, "/api/v2/scim/v2")
@@ -41,7 +42,7 @@ func TestTranscriptOfWorkspaceONEAccess(t *testing.T) {
 // newHandler fills in what most tests do not care about.
 func newHandler(t testing.TB, c scim.Config) http.Handler {
 	t.Helper()
-	if c.Groups == nil && c.SelectStore == nil {
+	if c.Groups == nil && c.SelectTenant == nil {
 		c.Groups = memory.New(memory.Options{})
 	}
 	if c.Authenticate == nil {

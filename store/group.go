@@ -82,9 +82,6 @@ func (v Version) Append(b []byte) []byte {
 	return append(b, '"')
 }
 
-// ResourceType is the meta.resourceType of every group.
-const ResourceType = "Group"
-
 // Clone is a copy that shares no memory with g but the immutable strings and
 // scalar values.
 func (g Group) Clone() Group {
@@ -159,9 +156,6 @@ func optional(s string) filter.Value {
 	}
 	return filter.StringValue(s)
 }
-
-// GroupSchema is the URN of the core schema of groups (RFC 7643 §4.2).
-const GroupSchema = "urn:ietf:params:scim:schemas:core:2.0:Group"
 
 // groupMeta is the meta attribute of a group.
 type groupMeta Group

@@ -20,7 +20,7 @@ import (
 func newTable(t testing.TB) *filter.Table {
 	t.Helper()
 	table, err := filter.NewTable(filter.Definition{
-		Core: schema.CoreGroupSchema(),
+		Core: store.Schema(),
 		Extensions: []filter.Extension{{Schema: schema.Schema{ID: "urn:x", Attributes: []schema.CoreAttribute{
 			schema.SimpleCoreAttribute(schema.SimpleStringParams(schema.StringParams{Name: "exact", CaseExact: true})),
 			schema.SimpleCoreAttribute(schema.SimpleStringParams(schema.StringParams{Name: "folded"})),

@@ -13,6 +13,7 @@ var profiles = map[string]func(*scim.Config, *storeOptions){
 	"strict":  func(c *scim.Config, _ *storeOptions) { c.Quirks = scim.Strict() },
 	"lenient": func(c *scim.Config, _ *storeOptions) { c.Quirks = scim.Lenient() },
 	"opsera": func(c *scim.Config, o *storeOptions) {
+		c.Dialect = scim.Opsera()
 		c.PublicDiscovery = true
 		c.Limits.MaxCount = 100
 		o.idFromName = true

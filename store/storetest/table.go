@@ -8,6 +8,7 @@ import (
 	"github.com/elimity-com/scim/schema"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/store"
 )
 
 // extension is the schema of the attributes that the tests give to groups: one
@@ -18,7 +19,7 @@ const extension = "urn:example:params:scim:schemas:extension:storetest:2.0:Group
 // schema of groups and an extension with an attribute of every type.
 var table = sync.OnceValue(func() *filter.Table {
 	t, err := filter.NewTable(filter.Definition{
-		Core: schema.CoreGroupSchema(),
+		Core: store.Schema(),
 		Extensions: []filter.Extension{{Schema: schema.Schema{
 			ID: extension,
 			Attributes: []schema.CoreAttribute{

@@ -1,0 +1,368 @@
+package elimitygroups
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"unicode/utf8"
+
+	elimity "github.com/elimity-com/scim"
+	"github.com/elimity-com/scim/optional"
+	"github.com/elimity-com/scim/schema"
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/patch"
+	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// Options bend and bound a [ResourceHandler]. The zero value is fit for production.
+type Options struct {
+	// SelectTenant, if not nil, picks the tenant of a request, whose groups are served
+	// instead of those that NewResourceHandler got. Its errors are answered like those
+	// of a store.
+	SelectTenant func(r *http.Request) (scim.Tenant, error)
+	// Extensions are the extension schemas of groups (RFC 7643 §3.3).
+	Extensions []filter.Extension
+
+	// BaseURL is what the server got with WithBaseURL. With it members have a $ref,
+	// and a $ref or a meta.location that a client sends is understood.
+	BaseURL string
+	// Endpoints are where the types that members may have are served, beside groups;
+	// nil means {"User": "/Users"}.
+	Endpoints map[string]string
+
+	// Limits bound what a client can make large, where it is not the server that
+	// reads it: MaxDepth, MaxOperations, MaxMembers, MaxClear, MaxFilterLength,
+	// MaxFilterDepth, MaxFilterTerms and MaxIndex.
+	Limits scim.Limits
+	// Quirks are the deviations from RFC 7644 to tolerate, where the server lets
+	// them through; nil means [scim.Default].
+	Quirks scim.Quirks
+
+	// KeepMembersOnPut, AnswerPatch, CanonicalMember and OnChange are those of
+	// [scim.Config]. The Subject of an event is that of the request's context, if there
+	// is one, and its RequestID the X-Request-Id.
+	KeepMembersOnPut bool
+	AnswerPatch      bool
+	CanonicalMember  func(value string) string
+	OnChange         func(ctx context.Context, e scim.Event)
+
+	// Logger receives the errors that clients are not told of; nil means
+	// slog.Default().
+	Logger *slog.Logger
+}
+
+// ResourceHandler is the ResourceHandler and ResourceSearcher of groups. It is safe
+// for concurrent use.
+type ResourceHandler struct {
+	groups   store.GroupStore
+	o        Options
+	log      *slog.Logger
+	schema   schema.Schema
+	table    *filter.Table
+	core     coreAttributes
+	compiler *patch.Compiler
+	filters  filter.Options
+	places   places
+}
+
+var (
+	_ elimity.ResourceHandler  = (*ResourceHandler)(nil)
+	_ elimity.ResourceSearcher = (*ResourceHandler)(nil)
+)
+
+// NewResourceHandler makes a ResourceHandler for the groups of a store, which may be
+// nil if there is Options.SelectTenant.
+func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, error) {
+	if groups == nil && o.SelectTenant == nil {
+		return nil, errors.New("elimitygroups: the store is missing")
+	}
+	if o.Quirks == nil {
+		o.Quirks = scim.Default()
+	}
+	o.Quirks = maps.Clone(o.Quirks)
+	h := &ResourceHandler{groups: groups, o: o, log: cmp.Or(o.Logger, slog.Default())}
+	var err error
+	if h.places, err = newPlaces(o.BaseURL, o.Endpoints); err != nil {
+		return nil, err
+	}
+	if h.schema, err = groupSchema(h.places); err != nil {
+		return nil, err
+	}
+	if h.table, err = filter.NewTable(filter.Definition{Core: h.schema, Extensions: o.Extensions}); err != nil {
+		return nil, err
+	}
+	h.core = lookupCore(h.table)
+	l := &o.Limits
+	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms, Rewrite: h.rewrite}
+	h.compiler = patch.NewCompiler(h.table, patch.Options{
+		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
+		Filter: h.filters, Quirks: o.Quirks, KeepMembersOnPut: o.KeepMembersOnPut,
+		CanonicalMember: o.CanonicalMember, Reference: h.places.reference,
+	})
+	return h, nil
+}
+
+// ResourceType is the resource type to give to the server: Group at /Groups, with the
+// schemas that the handler goes by.
+func (h *ResourceHandler) ResourceType() elimity.ResourceType {
+	t := elimity.ResourceType{
+		ID: optional.NewString(store.ResourceType), Name: store.ResourceType, Endpoint: "/Groups",
+		Description: optional.NewString("Group"), Schema: h.schema, Handler: h,
+	}
+	for _, x := range h.o.Extensions {
+		t.SchemaExtensions = append(t.SchemaExtensions, elimity.SchemaExtension{Schema: x.Schema, Required: x.Required})
+	}
+	return t
+}
+
+// groupSchema is [store.Schema] as this server has to have it: it drops what is
+// readOnly, display among it, and refuses members without a value before their $ref
+// can tell it.
+func groupSchema(p places) (schema.Schema, error) {
+	var names []string
+	for name := range p.endpoints {
+		if name != "User" && name != store.ResourceType {
+			names = append(names, name)
+		}
+	}
+	var s schema.Schema
+	definition := store.Schema(names...).ToMap()
+	for _, a := range definition["attributes"].([]map[string]any) {
+		subs, _ := a["subAttributes"].([]map[string]any)
+		for _, sub := range subs {
+			switch sub["name"] {
+			case "display":
+				sub["mutability"] = "readWrite"
+			case "value":
+				sub["required"] = false
+			}
+		}
+	}
+	text, err := json.Marshal(definition)
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	return s, err
+}
+
+// tenant is whose groups a request is about.
+func (h *ResourceHandler) tenant(r *http.Request) (scim.Tenant, error) {
+	if h.o.SelectTenant == nil {
+		return scim.Tenant{Groups: h.groups}, nil
+	}
+	t, err := h.o.SelectTenant(r)
+	if err == nil && t.Groups == nil {
+		err = errors.New("elimitygroups: Options.SelectTenant answered no store")
+	}
+	return t, err
+}
+
+// Create stores a new group (RFC 7644 §3.3).
+func (h *ResourceHandler) Create(r *http.Request, attributes elimity.ResourceAttributes) (_ elimity.Resource, err error) {
+	defer h.told(r, &err)
+	tenant, err := h.tenant(r)
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	resource, err := h.resource(attributes)
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	p, _, err := h.projectionOf(r, resource.Supplied)
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	created, err := tenant.Groups.Create(r.Context(), resource.Group())
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	created.Members = nil
+	members := resource.Members()
+	h.changed(r, scim.Event{Tenant: tenant.Name, Kind: scim.GroupCreated, Group: created, MemberChange: store.MemberChange{Added: members},
+		Changed: scim.ChangedAttributes(&store.Group{}, &created)})
+	created.Members = members
+	return h.answer(&created, p), nil
+}
+
+// Get answers one group (RFC 7644 §3.4.1).
+func (h *ResourceHandler) Get(r *http.Request, id string) (_ elimity.Resource, err error) {
+	defer h.told(r, &err)
+	tenant, err := h.tenant(r)
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	p, _, err := h.projectionOf(r, nil)
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	return h.read(r, tenant.Groups, id, p)
+}
+
+func (h *ResourceHandler) read(r *http.Request, groups store.GroupStore, id string, p *projection) (elimity.Resource, error) {
+	if err := checkID(id); err != nil {
+		return elimity.Resource{}, err
+	}
+	g, err := groups.Get(r.Context(), id, p.selection())
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	return h.answer(&g, p), nil
+}
+
+// Replace puts a group in the place of another (RFC 7644 §3.5.1).
+func (h *ResourceHandler) Replace(r *http.Request, id string, attributes elimity.ResourceAttributes) (_ elimity.Resource, err error) {
+	defer h.told(r, &err)
+	resource, err := h.resource(attributes)
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	return h.update(r, scim.GroupReplaced, id, resource.Replace())
+}
+
+// Patch changes a group (RFC 7644 §3.5.2). It is answered 204 unless the request asks
+// for attributes, or Options.AnswerPatch is set.
+func (h *ResourceHandler) Patch(r *http.Request, id string, operations []elimity.PatchOperation) (_ elimity.Resource, err error) {
+	defer h.told(r, &err)
+	body, err := patchBody(operations)
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	edit, err := h.compiler.Patch(body)
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	return h.update(r, scim.GroupPatched, id, edit)
+}
+
+func (h *ResourceHandler) update(r *http.Request, kind scim.EventKind, id string, edit *patch.Edit) (elimity.Resource, error) {
+	tenant, err := h.tenant(r)
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	if err := checkID(id); err != nil {
+		return elimity.Resource{}, err
+	}
+	p, asked, err := h.projectionOf(r, edit.Supplied)
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	check := preconditionOf(r)
+	var changed []string
+	change, err := tenant.Groups.Update(r.Context(), id, func(head *store.Group) (store.MemberEdits, error) {
+		if err := check(*head); err != nil {
+			return nil, err
+		}
+		before := head.Clone() // Apply may change extensions in place
+		edits, err := edit.Apply(head)
+		changed = scim.ChangedAttributes(&before, head)
+		return edits, err
+	})
+	if err != nil {
+		return elimity.Resource{}, err
+	}
+	if change.Changed {
+		h.changed(r, scim.Event{Tenant: tenant.Name, Kind: kind, Group: change.Group, MemberChange: change.MemberChange, Changed: changed})
+	}
+	if kind == scim.GroupPatched && !asked && !h.o.AnswerPatch {
+		return elimity.Resource{}, nil
+	}
+	answer, err := h.read(r, tenant.Groups, id, p)
+	if err != nil {
+		// The change was made, and must not be denied because the group could not be
+		// read afterwards: its head is known.
+		h.report(r, err)
+		return h.answer(&change.Group, p), nil
+	}
+	return answer, nil
+}
+
+// Delete deletes a group (RFC 7644 §3.6).
+func (h *ResourceHandler) Delete(r *http.Request, id string) (err error) {
+	defer h.told(r, &err)
+	tenant, err := h.tenant(r)
+	if err != nil {
+		return err
+	}
+	if err := checkID(id); err != nil {
+		return err
+	}
+	var deleted store.Group
+	precondition := preconditionOf(r)
+	err = tenant.Groups.Delete(r.Context(), id, func(head store.Group) error {
+		deleted = head
+		return precondition(head)
+	})
+	if err == nil {
+		h.changed(r, scim.Event{Tenant: tenant.Name, Kind: scim.GroupDeleted, Group: deleted})
+	}
+	return err
+}
+
+// checkID turns away what can be no id.
+func checkID(id string) error {
+	for i := range len(id) {
+		if id[i] == 0 {
+			return store.ErrNotFound
+		}
+	}
+	if id == "" || !utf8.ValidString(id) {
+		return store.ErrNotFound
+	}
+	return nil
+}
+
+// resource compiles the attributes of a POST or a PUT.
+func (h *ResourceHandler) resource(attributes elimity.ResourceAttributes) (*patch.Resource, error) {
+	object := make(map[string]any, len(attributes)+1)
+	for name, value := range attributes {
+		object[name] = present(value)
+	}
+	object["schemas"] = []string{h.table.Core()}
+	body, err := json.Marshal(object)
+	if err != nil {
+		return nil, fmt.Errorf("elimitygroups: attributes: %w", err)
+	}
+	return h.compiler.Resource(body)
+}
+
+// present gives lists of no elements the JSON []. The server makes nil of them, whose
+// JSON is null, and removing no members is not removing the members.
+func present(v any) any {
+	switch v := v.(type) {
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = present(v[i])
+		}
+		return list
+	case map[string]any:
+		object := make(map[string]any, len(v))
+		for name := range v {
+			object[name] = present(v[name])
+		}
+		return object
+	}
+	return v
+}
+
+// changed tells the host of a change. Nothing that the hook does can undo it or
+// change the answer.
+func (h *ResourceHandler) changed(r *http.Request, ev scim.Event) {
+	if h.o.OnChange == nil {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			h.report(r, fmt.Errorf("elimitygroups: OnChange: panic: %v", p))
+		}
+	}()
+	ev.Subject, _ = scim.SubjectFrom(r.Context())
+	ev.RequestID = r.Header.Get("X-Request-Id")
+	h.o.OnChange(context.WithoutCancel(r.Context()), ev)
+}

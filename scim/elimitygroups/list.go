@@ -1,0 +1,111 @@
+package elimitygroups
+
+import (
+	"cmp"
+	"net/http"
+	"strconv"
+	"strings"
+
+	elimity "github.com/elimity-com/scim"
+	scimerrors "github.com/elimity-com/scim/errors"
+	elimityfilter "github.com/elimity-com/scim/filter"
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// GetAll answers a page of groups (RFC 7644 §3.4.2). Filter, startIndex and count are
+// those of params; sortBy, sortOrder, attributes and excludedAttributes, which the
+// server does not read, are those of the URL.
+func (h *ResourceHandler) GetAll(r *http.Request, params elimity.ListRequestParams) (_ elimity.Page, err error) {
+	defer h.told(r, &err)
+	query := r.URL.Query()
+	p, _, err := h.projectionOf(r, nil)
+	if err != nil {
+		return elimity.Page{}, err
+	}
+	return h.list(r, p, params, query.Get("sortBy"), query.Get("sortOrder"))
+}
+
+// Search answers POST /Groups/.search (RFC 7644 §3.4.3).
+func (h *ResourceHandler) Search(r *http.Request, params elimity.SearchParams) (_ elimity.Page, err error) {
+	defer h.told(r, &err)
+	p, _, err := h.project(split(params.Attributes), split(params.ExcludedAttributes), nil)
+	if err != nil {
+		return elimity.Page{}, err
+	}
+	return h.list(r, p, elimity.ListRequestParams{Count: params.Count, StartIndex: params.StartIndex,
+		FilterValidator: params.FilterValidator}, params.SortBy, params.SortOrder)
+}
+
+func (h *ResourceHandler) list(r *http.Request, p *projection, params elimity.ListRequestParams, sortBy, sortOrder string) (elimity.Page, error) {
+	tenant, err := h.tenant(r)
+	if err != nil {
+		return elimity.Page{}, err
+	}
+	most := cmp.Or(h.o.Limits.MaxIndex, 10_000_000)
+	if params.StartIndex > most {
+		return elimity.Page{}, badRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(most)+"; narrow the filter")
+	}
+	q := store.Query{Offset: max(1, params.StartIndex) - 1, Limit: max(0, params.Count), Select: p.selection()}
+	if q.Filter, err = h.filter(params.FilterValidator); err != nil {
+		return elimity.Page{}, err
+	}
+	if q.SortBy, q.Descending, err = h.sorting(sortBy, sortOrder); err != nil {
+		return elimity.Page{}, err
+	}
+	page, err := tenant.Groups.List(r.Context(), q)
+	if err != nil {
+		return elimity.Page{}, err
+	}
+	// Not nil, of which the server would make null.
+	resources := make([]elimity.Resource, len(page.Groups))
+	for i := range page.Groups {
+		resources[i] = h.answer(&page.Groups[i], p)
+	}
+	return elimity.Page{TotalResults: page.Total, Resources: resources}, nil
+}
+
+// filter compiles the filter that the server parsed.
+func (h *ResourceHandler) filter(v *elimityfilter.Validator) (*filter.Filter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	text, err := filterText(v.GetFilter())
+	if err != nil {
+		return nil, err
+	}
+	return h.table.Filter(text, &h.filters)
+}
+
+// sorting resolves sortBy and sortOrder (RFC 7644 §3.4.2.3).
+func (h *ResourceHandler) sorting(by, order string) (*filter.Attribute, bool, error) {
+	descending := strings.EqualFold(order, "descending")
+	if order != "" && !descending && !strings.EqualFold(order, "ascending") {
+		return nil, false, badRequest(scimerrors.ScimTypeInvalidValue, "sortOrder must be ascending or descending")
+	}
+	if by == "" {
+		return nil, descending, nil
+	}
+	a := h.table.Lookup(by)
+	switch {
+	case a == nil:
+		return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the group has no such attribute")
+	case a == h.core.location:
+		a = h.core.id // the one is the other with the base URL in front
+	case a == h.core.members || a.Parent == h.core.members:
+		return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: groups cannot be sorted by their members")
+	}
+	if a.Element() {
+		a = a.Parent
+	}
+	if a.Type == filter.Complex {
+		if a = a.SubAttribute("value"); a == nil {
+			return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the attribute is complex; name one of its sub-attributes")
+		}
+	}
+	return a, descending, nil
+}
+
+func badRequest(t scimerrors.ScimType, detail string) error {
+	return scimerrors.ScimError{Status: http.StatusBadRequest, ScimType: t, Detail: detail}
+}

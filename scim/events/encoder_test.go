@@ -1,0 +1,300 @@
+package events_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/events"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+const site = "urn:example:scim:schemas:extension:2.0:Site"
+
+// siteExtension has a secret, and a complex attribute with a secret in it.
+func siteExtension(t testing.TB) []filter.Extension {
+	t.Helper()
+	extensions, err := scim.ParseExtensions([]byte(`[{"id": "` + site + `", "name": "Site", "attributes": [
+		{"name": "city", "type": "string", "mutability": "readWrite", "returned": "default"},
+		{"name": "tags", "type": "string", "multiValued": true, "mutability": "readWrite", "returned": "default"},
+		{"name": "owner", "type": "complex", "mutability": "readWrite", "returned": "default", "subAttributes": [
+			{"name": "name", "type": "string", "mutability": "readWrite", "returned": "default"},
+			{"name": "phone", "type": "string", "mutability": "readWrite", "returned": "default"}]},
+		{"name": "alarm", "type": "string", "mutability": "writeOnly", "returned": "never"},
+		{"name": "doors", "type": "complex", "multiValued": true, "mutability": "readWrite", "returned": "default", "subAttributes": [
+			{"name": "value", "type": "string", "mutability": "readWrite", "returned": "default"},
+			{"name": "code", "type": "string", "mutability": "writeOnly", "returned": "never"}]}
+	]}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return extensions
+}
+
+func encoder(t testing.TB, full bool) *events.Encoder {
+	return &events.Encoder{
+		Issuer: "https://scim.example.com", Audience: []string{"https://feed.example.com/98d52461"},
+		Full: full, MaxMembers: 3, Extensions: siteExtension(t),
+		NewID: func() string { return "6164f3bb" },
+		Now:   func() time.Time { return time.Unix(1458505044, 900_000_000) },
+	}
+}
+
+func crmUsers() store.Group {
+	return store.Group{ID: "176f/39", ExternalID: "crmUsers", DisplayName: "CRM users", Version: 7,
+		Created: time.Unix(1458505000, 0).UTC(), LastModified: time.Unix(1458505040, 5000).UTC()}
+}
+
+func with(g store.Group, change func(*store.Group)) store.Group {
+	change(&g)
+	return g
+}
+
+// plain is what JSON makes of a value.
+func plain(t *testing.T, v any) any {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out any
+	if err := json.Unmarshal(text, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func parsed(t *testing.T, text string) any {
+	t.Helper()
+	var out any
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return out
+}
+
+func TestClaims(t *testing.T) {
+	babs := store.Member{Value: "2819c223", Type: "User", Display: "Babs Jensen", Ref: "https://elsewhere.example.com/Users/2819c223"}
+	members := func(n int) (out []store.Member) {
+		for i := range n {
+			out = append(out, store.Member{Value: fmt.Sprint("u", n-i)})
+		}
+		return out
+	}
+	site1 := with(crmUsers(), func(g *store.Group) {
+		g.Extensions = store.Extensions{site: {"city": "Ghent", "alarm": "1234", "owner": map[string]any{"name": "Ann"},
+			"doors": []any{map[string]any{"value": "front", "code": "99"}, map[string]any{"code": "98"}}, "tags": []any{"a"}}}
+	})
+	const meta = `"meta": {"resourceType": "Group", "created": "2016-03-20T20:16:40Z", "lastModified": "2016-03-20T20:17:20.000005Z", "version": "W/\"7\""}`
+	const patchOp = `"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]`
+	for _, test := range []struct {
+		name   string
+		ev     scim.Event
+		full   bool
+		change func(*events.Encoder)
+		want   string // the events claim
+	}{
+		{"a created group is noticed by the names of what it has (figure 5)",
+			scim.Event{Kind: scim.GroupCreated, Group: crmUsers(), MemberChange: store.MemberChange{Added: members(1)}}, false, nil,
+			`{"urn:ietf:params:scim:event:prov:create:notice": {"version": "W/\"7\"", "attributes": ["id", "displayName", "externalId", "members"]}}`},
+		{"a created group is told in full with its id (figure 4)",
+			scim.Event{Kind: scim.GroupCreated, Group: crmUsers(), MemberChange: store.MemberChange{Added: []store.Member{babs}}}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:create:full": {"version": "W/\"7\"", "data": {
+				"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "id": "176f/39", "externalId": "crmUsers", "displayName": "CRM users",
+				"members": [{"value": "2819c223", "type": "User", "display": "Babs Jensen", "$ref": "https://elsewhere.example.com/Users/2819c223"}], ` + meta + `}}}`},
+		{"a created group is told in full without what is never returned",
+			scim.Event{Kind: scim.GroupCreated, Group: site1}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:create:full": {"version": "W/\"7\"", "data": {
+				"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group", "` + site + `"], "id": "176f/39", "externalId": "crmUsers", "displayName": "CRM users",
+				"` + site + `": {"city": "Ghent", "owner": {"name": "Ann"}, "doors": [{"value": "front"}], "tags": ["a"]}, ` + meta + `}}}`},
+		{"a created group with an extension that is not known is noticed",
+			scim.Event{Kind: scim.GroupCreated, Group: with(crmUsers(), func(g *store.Group) { g.Extensions = store.Extensions{"urn:x": {"a": true}} })}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:create:notice": {"version": "W/\"7\"", "attributes": ["id", "displayName", "externalId", "urn:x:a"]}}`},
+		{"a created group of many members is noticed (section 5)",
+			scim.Event{Kind: scim.GroupCreated, Group: crmUsers(), MemberChange: store.MemberChange{Added: members(4)}}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:create:notice": {"version": "W/\"7\"", "attributes": ["id", "displayName", "externalId", "members"]}}`},
+		{"an added member is told by an add (figure 6)",
+			scim.Event{Kind: scim.GroupPatched, Group: crmUsers(), MemberChange: store.MemberChange{Added: []store.Member{babs}}}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:patch:full": {"version": "W/\"7\"", "data": {` + patchOp + `, "Operations": [
+				{"op": "add", "path": "members", "value": [{"value": "2819c223", "type": "User", "display": "Babs Jensen", "$ref": "https://elsewhere.example.com/Users/2819c223"}]}]}}}`},
+		{"an added member is noticed as a change of members (figure 7)",
+			scim.Event{Kind: scim.GroupPatched, Group: crmUsers(), MemberChange: store.MemberChange{Added: []store.Member{babs}}}, false, nil,
+			`{"urn:ietf:params:scim:event:prov:patch:notice": {"version": "W/\"7\"", "attributes": ["members"]}}`},
+		{"every effect of a PATCH is told, in an order that does not depend on the store",
+			scim.Event{Kind: scim.GroupPatched, Changed: []string{"displayName", "externalId"},
+				Group:        with(crmUsers(), func(g *store.Group) { g.ExternalID = "" }),
+				MemberChange: store.MemberChange{Added: members(2), Removed: []string{`z"<`}}}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:patch:full": {"version": "W/\"7\"", "data": {` + patchOp + `, "Operations": [
+				{"op": "replace", "path": "displayName", "value": "CRM users"}, {"op": "remove", "path": "externalId"},
+				{"op": "remove", "path": "members[value eq \"z\\\"<\"]"},
+				{"op": "add", "path": "members", "value": [{"value": "u1"}, {"value": "u2"}]}]}}}`},
+		{"a member that is altered is told as it is now",
+			scim.Event{Kind: scim.GroupPatched, Group: crmUsers(), MemberChange: store.MemberChange{Altered: []store.Member{{Value: "u1", Type: "User"}}}}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:patch:full": {"version": "W/\"7\"", "data": {` + patchOp + `, "Operations": [
+				{"op": "replace", "path": "members[value eq \"u1\"]", "value": {"value": "u1", "type": "User", "display": null}}]}}}`},
+		{"attributes of extensions are told by their path, with null for sub-attributes that are gone",
+			scim.Event{Kind: scim.GroupPatched, Group: site1, Changed: []string{site + ":city", site + ":owner"}}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:patch:full": {"version": "W/\"7\"", "data": {` + patchOp + `, "Operations": [
+				{"op": "replace", "path": "` + site + `:city", "value": "Ghent"},
+				{"op": "replace", "path": "` + site + `:owner", "value": {"name": "Ann", "phone": null}}]}}}`},
+		{"a PATCH of what is never returned is noticed",
+			scim.Event{Kind: scim.GroupPatched, Group: site1, Changed: []string{"displayName", site + ":alarm"}}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:patch:notice": {"version": "W/\"7\"", "attributes": ["displayName", "` + site + `:alarm"]}}`},
+		{"a PATCH of what has a part that is never returned is noticed",
+			scim.Event{Kind: scim.GroupPatched, Group: site1, Changed: []string{site + ":doors"}}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:patch:notice": {"version": "W/\"7\"", "attributes": ["` + site + `:doors"]}}`},
+		{"a PATCH of many members is noticed (section 5)",
+			scim.Event{Kind: scim.GroupPatched, Group: crmUsers(), MemberChange: store.MemberChange{Added: members(2), Removed: []string{"a", "b"}}}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:patch:notice": {"version": "W/\"7\"", "attributes": ["members"]}}`},
+		{"an event that does not say what changed names everything that may have",
+			scim.Event{Kind: scim.GroupPatched, Group: crmUsers()}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:patch:notice": {"version": "W/\"7\"", "attributes": ["displayName", "externalId"]}}`},
+		{"a PUT is noticed (figure 9)",
+			scim.Event{Kind: scim.GroupReplaced, Group: crmUsers(), Changed: []string{"externalId"}, MemberChange: store.MemberChange{Removed: []string{"u"}}}, false, nil,
+			`{"urn:ietf:params:scim:event:prov:put:notice": {"version": "W/\"7\"", "attributes": ["externalId", "members"]}}`},
+		{"a PUT whose members are not known is noticed",
+			scim.Event{Kind: scim.GroupReplaced, Group: crmUsers(), Changed: []string{"externalId"}}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:put:notice": {"version": "W/\"7\"", "attributes": ["externalId"]}}`},
+		{"a PUT whose members are known is told in full (figure 8)",
+			scim.Event{Kind: scim.GroupReplaced, Group: with(crmUsers(), func(g *store.Group) { g.Members = []store.Member{} }), Changed: []string{"externalId"}}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:put:full": {"version": "W/\"7\"", "data": {
+				"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "id": "176f/39", "externalId": "crmUsers", "displayName": "CRM users", ` + meta + `}}}`},
+		{"a PUT is told as a PATCH where that is wanted (section 5)",
+			scim.Event{Kind: scim.GroupReplaced, Group: crmUsers(), MemberChange: store.MemberChange{Removed: []string{"u"}}}, true,
+			func(e *events.Encoder) { e.ReplaceAsPatch = true },
+			`{"urn:ietf:params:scim:event:prov:patch:full": {"version": "W/\"7\"", "data": {` + patchOp + `, "Operations": [
+				{"op": "remove", "path": "members[value eq \"u\"]"}]}}}`},
+		{"a PUT of many members is noticed even then",
+			scim.Event{Kind: scim.GroupReplaced, Group: crmUsers(), MemberChange: store.MemberChange{Added: members(4)}}, true,
+			func(e *events.Encoder) { e.ReplaceAsPatch = true },
+			`{"urn:ietf:params:scim:event:prov:put:notice": {"version": "W/\"7\"", "attributes": ["members"]}}`},
+		{"a deletion has no payload, whatever is asked for (figure 10)",
+			scim.Event{Kind: scim.GroupDeleted, Group: crmUsers()}, true, nil,
+			`{"urn:ietf:params:scim:event:prov:delete": {}}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := encoder(t, test.full)
+			if test.change != nil {
+				test.change(e)
+			}
+			claims, err := e.Claims(test.ev)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := plain(t, claims).(map[string]any)
+			if diff := cmp.Diff(parsed(t, test.want), got["events"]); diff != "" {
+				t.Errorf("events (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(got, plain(t, claims.Map())); diff != "" {
+				t.Errorf("Map (-JSON +Map):\n%s", diff)
+			}
+			for uri, payload := range got["events"].(map[string]any) {
+				_, data := payload.(map[string]any)["data"]
+				_, attributes := payload.(map[string]any)["attributes"]
+				if data != strings.HasSuffix(uri, ":full") || attributes != strings.HasSuffix(uri, ":notice") {
+					t.Errorf("%s: data %v, attributes %v", uri, data, attributes)
+				}
+			}
+		})
+	}
+}
+
+func TestTheEnvelopeIsThatOfTheFigures(t *testing.T) {
+	e := encoder(t, false)
+	e.Transaction = func(ev scim.Event) string { return "txn of " + ev.RequestID }
+	ev := scim.Event{Kind: scim.GroupPatched, Group: crmUsers(), RequestID: "r1", Changed: []string{"displayName"}}
+	claims, err := e.Claims(ev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := plain(t, claims).(map[string]any)
+	delete(got, "events")
+	want := parsed(t, `{"iss": "https://scim.example.com", "aud": ["https://feed.example.com/98d52461"], "jti": "6164f3bb",
+		"iat": 1458505044, "toe": 1458505040, "txn": "txn of r1",
+		"sub_id": {"format": "scim", "uri": "/Groups/176f%2F39", "externalId": "crmUsers", "id": "176f/39"}}`)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("claims (-want +got):\n%s", diff)
+	}
+
+	ev.Group.ExternalID, ev.Kind = "", scim.GroupDeleted
+	e.Audience = nil
+	if claims, err = e.Claims(ev); err != nil {
+		t.Fatal(err)
+	}
+	got = plain(t, claims).(map[string]any)
+	for _, name := range []string{"toe", "aud", "sub"} {
+		if v, ok := got[name]; ok {
+			t.Errorf("%s is there: %v", name, v)
+		}
+	}
+	if _, ok := got["sub_id"].(map[string]any)["externalId"]; ok {
+		t.Error("sub_id has an externalId that the group does not have")
+	}
+}
+
+func TestATransactionIsTheChangeAndATokenIsNew(t *testing.T) {
+	e := &events.Encoder{Issuer: "https://scim.example.com"}
+	base := scim.Event{Kind: scim.GroupPatched, Tenant: "a", Group: store.Group{ID: "bc", Version: 7}}
+	encode := func(ev scim.Event) events.Claims {
+		t.Helper()
+		c, err := e.Claims(ev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	first, again := encode(base), encode(base)
+	if first.Transaction != again.Transaction || len(first.Transaction) != 32 {
+		t.Errorf("the same change has the transactions %q and %q", first.Transaction, again.Transaction)
+	}
+	if first.ID == again.ID || len(first.ID) != 32 {
+		t.Errorf("two tokens have the ids %q and %q", first.ID, again.ID)
+	}
+	for name, other := range map[string]scim.Event{
+		"version":  {Kind: base.Kind, Tenant: "a", Group: store.Group{ID: "bc", Version: 8}},
+		"kind":     {Kind: scim.GroupDeleted, Tenant: "a", Group: store.Group{ID: "bc", Version: 7}},
+		"boundary": {Kind: base.Kind, Tenant: "ab", Group: store.Group{ID: "c", Version: 7}},
+	} {
+		if c := encode(other); c.Transaction == first.Transaction {
+			t.Errorf("%s: another change has the same transaction", name)
+		}
+	}
+}
+
+func TestWhatCannotBeEncodedIsAnError(t *testing.T) {
+	good := scim.Event{Kind: scim.GroupPatched, Group: store.Group{ID: "1"}}
+	for _, test := range []struct {
+		name string
+		e    events.Encoder
+		ev   scim.Event
+	}{
+		{"no issuer", events.Encoder{}, good},
+		{"no group id", events.Encoder{Issuer: "i"}, scim.Event{Kind: scim.GroupPatched}},
+		{"an unknown kind", events.Encoder{Issuer: "i"}, scim.Event{Kind: "move", Group: good.Group}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if c, err := test.e.Claims(test.ev); err == nil {
+				t.Errorf("got %+v", c)
+			}
+		})
+	}
+}
+
+func TestEventURIsAreThoseThatAreMade(t *testing.T) {
+	for full, n := range map[bool]int{false: 4, true: 7} {
+		uris := (&events.Encoder{Full: full}).EventURIs()
+		if len(uris) != n {
+			t.Errorf("full %v: %d URIs, want %d", full, len(uris), n)
+		}
+		for _, uri := range uris {
+			if !full && strings.HasSuffix(uri, ":full") {
+				t.Errorf("%s is never made", uri)
+			}
+		}
+	}
+}
