@@ -175,13 +175,18 @@ func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, condition
 		if err := conditions.check(head); err != nil {
 			return nil, err
 		}
-		if x.h.config.OnChange == nil {
-			return edit.Apply(head)
+		var before store.Group
+		if x.h.config.OnChange != nil {
+			before = head.Clone() // Apply may change extensions in place
 		}
-		before := head.Clone() // Apply may change extensions in place
 		edits, err := edit.Apply(head)
-		changed = ChangedAttributes(&before, head)
-		return edits, err
+		if err != nil {
+			return nil, err
+		}
+		if x.h.config.OnChange != nil {
+			changed = ChangedAttributes(&before, head)
+		}
+		return edits, x.h.dialect.checkName(head)
 	})
 	if err == nil && change.Changed {
 		x.changed(kind, change.Group, change.MemberChange, changed...)

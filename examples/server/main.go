@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -101,7 +102,9 @@ func run(ctx context.Context, args []string, output io.Writer) error {
 // newService builds the handler of the whole server: the SCIM endpoint and
 // /healthz.
 func newService(ctx context.Context, s *settings) (http.Handler, *groupStore, error) {
-	config := scim.Config{Authenticate: scim.BearerTokens(s.token)}
+	// Replicas with the same token understand each other's cursors.
+	cursorKey := sha256.Sum256([]byte("cursors " + s.token))
+	config := scim.Config{Authenticate: scim.BearerTokens(s.token), CursorKeys: [][]byte{cursorKey[:]}}
 	options := storeOptions{}
 	configure, ok := profiles[s.profile]
 	if !ok {
@@ -123,7 +126,7 @@ func newService(ctx context.Context, s *settings) (http.Handler, *groupStore, er
 	if err != nil {
 		return nil, nil, err
 	}
-	config.Groups = groups
+	config.Groups = groups.GroupStore // which may be more than that: see store.MemberScanner
 	endpoint, err := scim.NewHandler(config)
 	if err != nil {
 		groups.close()

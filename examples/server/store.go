@@ -2,17 +2,25 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"net/http"
+	"net/url"
+	"runtime"
+	"strings"
 	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
+	_ "modernc.org/sqlite"             // SQLite, without cgo
 
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
+	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
 const (
-	stores       = "memory:"
-	defaultStore = "memory:"
+	stores       = "memory:, sqlite:FILE or postgres://…"
+	defaultStore = "sqlite:scimgroups.db"
 )
 
 // storeOptions are what a profile wants of the store.
@@ -28,15 +36,58 @@ type groupStore struct {
 }
 
 // openStore opens the store that -store names.
-func openStore(_ context.Context, name string, o storeOptions) (*groupStore, error) {
-	if name != "memory:" {
-		return nil, fmt.Errorf("unknown store %q; there is %s", name, stores)
+func openStore(ctx context.Context, name string, o storeOptions) (*groupStore, error) {
+	scheme, rest, _ := strings.Cut(name, ":")
+	switch {
+	case name == "memory:":
+		return &groupStore{
+			GroupStore: memory.New(memory.Options{IDFromName: o.idFromName}),
+			close:      func() {},
+			ping:       func(context.Context) error { return nil },
+		}, nil
+	case scheme == "sqlite" && rest != "":
+		db, err := sql.Open("sqlite", sqliteDSN(rest))
+		if err != nil {
+			return nil, err
+		}
+		// One writer at a time, and readers beside it (WAL).
+		db.SetMaxOpenConns(max(4, 2*runtime.NumCPU()))
+		return openSQL(ctx, db, sqlstore.SQLite, o)
+	case scheme == "postgres" || scheme == "postgresql":
+		db, err := sql.Open("pgx", name)
+		if err != nil {
+			return nil, err
+		}
+		// Leaves room for a handful of replicas under the usual 100 connections.
+		db.SetMaxOpenConns(16)
+		db.SetMaxIdleConns(16)
+		db.SetConnMaxIdleTime(5 * time.Minute)
+		return openSQL(ctx, db, sqlstore.PostgreSQL, o)
 	}
-	return &groupStore{
-		GroupStore: memory.New(memory.Options{IDFromName: o.idFromName}),
-		close:      func() {},
-		ping:       func(context.Context) error { return nil },
-	}, nil
+	return nil, fmt.Errorf("unknown store %q; it must be %s", name, stores)
+}
+
+// sqliteDSN opens the file so that what was acknowledged survives a crash of the
+// machine too (synchronous=FULL), and readers do not wait for the writer (WAL).
+func sqliteDSN(file string) string {
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}
+	u.RawQuery = url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)"}}.Encode()
+	return u.String()
+}
+
+func openSQL(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect, o storeOptions) (*groupStore, error) {
+	options := sqlstore.Options{Dialect: dialect}
+	if o.idFromName {
+		options.NewID = func(g store.Group) string { return g.DisplayName }
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	groups, err := sqlstore.Open(ctx, db, options)
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
+	return &groupStore{GroupStore: groups, close: func() { db.Close() }, ping: db.PingContext}, nil
 }
 
 // serveHealth answers 200 while the store answers.

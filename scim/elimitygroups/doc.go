@@ -24,7 +24,8 @@
 //     100 kB of parentheses ends the process.
 //   - a filter names attributes of the core schema or of one extension, not of both;
 //     in the filter of POST /Groups/.search there is no id, externalId or meta.
-//   - brackets hold two comparisons at most, and strings in filters and paths no \u.
+//   - brackets hold two comparisons at most, and a \u in the strings of filters and
+//     paths must have its hexadecimal digits in capitals.
 //   - "schemas" of a PATCH holds nothing but the URN of a PatchOp, a remove needs a
 //     path, the URN of an extension alone is no path and no name in a value, an
 //     attribute of an extension cannot be patched inside the object of the extension,

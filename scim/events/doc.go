@@ -17,8 +17,8 @@
 // A notice names the attributes that changed, for a receiver that comes back for
 // the group; a full event carries the change itself. A PATCH is told by its effect,
 // not in the words of the client: a PatchOp message that adds the members who were
-// really added, and so on, which a receiver that missed nothing applies with the
-// same result whatever it believes of quirks.
+// really added, and so on. A receiver that has missed nothing applies it with the same
+// result, and needs no tolerance for that client's deviations from RFC 7644.
 //
 // An event is a notice where full would be too much (RFC 9967 §5) or would tell
 // what must not be told; see [Encoder.Full].

@@ -35,7 +35,7 @@ func TestNoQueryScansATable(t *testing.T) {
 		plan("a piece of the members", text, err)
 		for condition, index := range map[string]string{
 			`displayName eq "group-0000007"`: "groups_name", `externalId eq "ext-0000007"`: "groups_external", `id eq "id-0000007"`: "groups_",
-			`members.value eq "user-0000007"`: "members_value", `members[value eq "user-0000007"]`: "members_value", `members eq "USER-0000007"`: "members_value",
+			`members.value eq "user-0000007"`: "members_value", `members[value eq "user-0000007"]`: "members_value", `members eq "user-0000007"`: "members_value",
 			`members[value eq "user-0000007" and type eq "User"] and displayName co "g"`: "members_value",
 		} {
 			indexes[condition], indexes["the total of "+condition] = index, index

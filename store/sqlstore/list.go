@@ -343,7 +343,8 @@ func (l *listing) statement(count string) string {
 		other = `(` + strings.Join(append(sides, `FALSE`), ` OR `) + `)`
 	}
 	limit, offset := l.arg(q.Limit+1, "bigint"), l.arg(q.Offset, "bigint")
-	var selects []string
+	// The parts in which the page can be; a place is in one, so there is one at least.
+	var branches []branch
 	for i, p := range parts {
 		side := "TRUE"
 		if q.From != "" && l.place.ID != "" {
@@ -352,28 +353,39 @@ func (l *listing) statement(count string) string {
 		if side == "FALSE" {
 			continue
 		}
-		key := "NULL"
-		if d == PostgreSQL {
-			key = "NULL::text"
-		}
+		b := branch{number: i, key: "NULL"}
 		if l.order != nil && !p.empty {
-			key = l.key
+			b.key = l.key
+		} else if d == PostgreSQL {
+			b.key = "NULL::text"
 		}
-		selects = append(selects, fmt.Sprintf(`SELECT %s, %s AS sort_key, %d AS part FROM %s WHERE %s AND %s ORDER BY %s LIMIT %s + %s`,
-			columns, key, i, l.groups(), l.conditions(p), side, l.orderBy(p, ascending), limit, offset))
+		b.from = ` FROM ` + l.groups() + ` WHERE ` + l.conditions(p) + ` AND ` + side + ` ORDER BY ` + l.orderBy(p, ascending)
+		branches = append(branches, b)
 	}
-	from := selects[0] // a place is in one of the parts, so there is one at least
-	if len(selects) > 1 {
-		from = `SELECT * FROM (` + selects[0] + `) AS a UNION ALL SELECT * FROM (` + selects[1] + `) AS b`
+	more := `, ` + other + `, ` + extra
+	if len(branches) == 1 {
+		return `SELECT ` + columns + `, ` + branches[0].key + more + branches[0].from + ` LIMIT ` + limit + ` OFFSET ` + offset
 	}
-	statement := `SELECT x.id, x.external_id, x.display_name, x.extensions, x.created, x.modified, x.version, x.sort_key, ` +
-		other + `, ` + extra + ` FROM (` + from + `) AS x`
+	// Each branch is in the order of an index and ends early; what is left to sort
+	// are two pages at most.
+	var selects []string
+	for _, b := range branches {
+		selects = append(selects, fmt.Sprintf(`SELECT * FROM (SELECT %s, %s AS sort_key, %d AS part%s LIMIT %s + %s) AS b%[3]d`,
+			columns, b.key, b.number, b.from, limit, offset))
+	}
 	sortKey := "x.sort_key"
-	if d == PostgreSQL && l.order != nil && !l.order.Numeric {
+	if d == PostgreSQL {
 		sortKey += ` COLLATE "C"`
 	}
-	return statement + ` ORDER BY x.part` + direction + `, ` + sortKey + direction + `, x.created` + direction + `, x.id` + direction +
-		` LIMIT ` + limit + ` OFFSET ` + offset
+	return `SELECT x.id, x.external_id, x.display_name, x.extensions, x.created, x.modified, x.version, x.sort_key` + more +
+		` FROM (` + strings.Join(selects, ` UNION ALL `) + `) AS x ORDER BY x.part` + direction + `, ` + sortKey + direction +
+		`, x.created` + direction + `, x.id` + direction + ` LIMIT ` + limit + ` OFFSET ` + offset
+}
+
+// branch is the part of a statement that reads one part of the list.
+type branch struct {
+	number    int
+	key, from string
 }
 
 // directions of an order, by whether it is ascending.

@@ -11,7 +11,7 @@ import (
 )
 
 func TestATenantKeepsTheContractBesideOthers(t *testing.T) {
-	onEach(t, []engine{sqliteEngine, committedEngine}, func(t *testing.T, e engine) {
+	onEach(t, variantEngines(), func(t *testing.T, e engine) {
 		storetest.Run(t, func(t *testing.T) store.GroupStore {
 			s := e.fixture(t).open(t)
 			for _, name := range []string{"", "other", "acme2"} {
