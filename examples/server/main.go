@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -28,6 +29,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "server:", err)
 		os.Exit(1)
@@ -55,7 +57,7 @@ func parse(args []string, output io.Writer) (*settings, error) {
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	s.base = "/" + strings.Trim(s.base, "/")
+	s.base = "/" + strings.Join(strings.FieldsFunc(s.base, func(r rune) bool { return r == '/' }), "/")
 	return &s, nil
 }
 
@@ -132,14 +134,48 @@ func newService(ctx context.Context, s *settings) (http.Handler, *groupStore, er
 		groups.close()
 		return nil, nil, err
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch path := r.URL.EscapedPath(); {
-		case path == "/healthz":
-			groups.serveHealth(w, r)
-		case s.base == "/", path == s.base, strings.HasPrefix(path, s.base+"/"):
-			endpoint.ServeHTTP(w, r)
-		default:
-			http.NotFound(w, r)
+	return &service{base: s.base, endpoint: endpoint, groups: groups}, groups, nil
+}
+
+// service is the handler of the whole server.
+type service struct {
+	base     string
+	endpoint http.Handler
+	groups   *groupStore
+}
+
+// ServeHTTP takes the base off the path, as http.StripPrefix does, so that
+// nothing in it is taken for a part of the protocol, not even the v1 of /scim/v1;
+// but doubled slashes, which clients make of a URL that ends in one, do no harm.
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.EscapedPath()
+	if path == "/healthz" {
+		s.groups.serveHealth(w, r)
+		return
+	}
+	rest, ok := below(path, s.base)
+	unescaped, err := url.PathUnescape(rest)
+	if !ok || err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	inner := *r
+	inner.URL = new(url.URL)
+	*inner.URL = *r.URL
+	inner.URL.Path, inner.URL.RawPath = unescaped, rest
+	s.endpoint.ServeHTTP(w, &inner)
+}
+
+// below is what follows the base in a path; false if the path has another.
+func below(path, base string) (rest string, ok bool) {
+	if base == "/" {
+		return path, true
+	}
+	for segment := range strings.SplitSeq(base[1:], "/") {
+		path, ok = strings.CutPrefix(strings.TrimLeft(path, "/"), segment)
+		if !ok || path != "" && path[0] != '/' {
+			return "", false
 		}
-	}), groups, nil
+	}
+	return path, true
 }

@@ -45,6 +45,9 @@ func openStore(ctx context.Context, name string, o storeOptions) (*groupStore, e
 			close:      func() {},
 			ping:       func(context.Context) error { return nil },
 		}, nil
+	case scheme == "sqlite" && rest == ":memory:":
+		// Each connection would have a database of its own.
+		return nil, fmt.Errorf("store %q would be another one in each connection; memory: is one that works", name)
 	case scheme == "sqlite" && rest != "":
 		db, err := sql.Open("sqlite", sqliteDSN(rest))
 		if err != nil {
@@ -64,7 +67,8 @@ func openStore(ctx context.Context, name string, o storeOptions) (*groupStore, e
 		db.SetConnMaxIdleTime(5 * time.Minute)
 		return openSQL(ctx, db, sqlstore.PostgreSQL, o)
 	}
-	return nil, fmt.Errorf("unknown store %q; it must be %s", name, stores)
+	// Not the whole name, which may have a password in it.
+	return nil, fmt.Errorf("unknown store %q; it must be %s", scheme+":", stores)
 }
 
 // sqliteDSN opens the file so that what was acknowledged survives a crash of the
