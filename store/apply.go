@@ -7,15 +7,17 @@ func Timestamp(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond
 
 // Head is a copy of g without its members.
 func (g Group) Head() Group {
-	g.Members = nil
+	g.Members, g.MembersOmitted = nil, false
 	g.Extensions = g.Extensions.Clone()
 	return g
 }
 
-// Select is a copy of g with what sel asks for. It shares no memory with g.
+// Select is a copy of g with what sel asks for, whatever number of members that
+// is: it is for stores without a [MemberScanner], for whom it would be in vain to
+// leave them out. It shares no memory with g.
 func (g Group) Select(sel Selection) Group {
 	if !sel.Members {
-		g.Members = nil
+		g.Members, g.MembersOmitted = nil, false
 	}
 	if !sel.Extensions {
 		g.Extensions = nil

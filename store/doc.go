@@ -23,7 +23,10 @@
 // either of them: every sentence of the contract has its test there.
 //
 // What a strong store can do better is an optional interface, found once when
-// the handler is built: [MemberScanner] streams the members of a group.
+// the handler is built: [MemberScanner] streams the members of a group,
+// [MemberCounter] counts them, and [MembershipFinder] follows memberships upwards
+// for [GroupsOf], which works without it too. What a store makes of groups in
+// groups is its [Nesting]; [MemberEdits.Typed] has the easy half of that.
 //
 // # Errors
 //

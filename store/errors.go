@@ -85,4 +85,6 @@ type CycleError struct {
 	Value string
 }
 
-func (e *CycleError) Error() string { return "store: the group would be a member of itself: " + e.Value }
+func (e *CycleError) Error() string {
+	return "store: the group would be a member of itself: " + e.Value
+}

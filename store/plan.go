@@ -16,15 +16,6 @@ type MemberSource interface {
 	All() iter.Seq[Member]
 }
 
-// FoldedSource is a [MemberSource] that finds members by what [filter.Fold] makes
-// of their Value. Plan then need not walk for a Where that names a Value in any
-// letter case.
-type FoldedSource interface {
-	MemberSource
-	// FindFolded answers every member whose Value folds to folded, once.
-	FindFolded(folded string) iter.Seq[Member]
-}
-
 // Plan answers what the edits would change in the members that base holds,
 // without changing anything: only the net change, so that a member that is
 // removed and added again as it was does not count. It looks up the members
@@ -48,21 +39,16 @@ type plan struct {
 	base    MemberSource
 	touched map[string]*planned
 	order   []*planned // touched, first come first
-	folded  map[string][]*planned
-	indexed int // how many of order are in folded
 	cleared bool
 }
 
 // planned is a member as it was and as it is going to be.
-type planned struct {
-	value         string
-	before, after Member // without a Value if there is none
-}
+type planned struct{ before, after Member } // without a Value if there is none
 
 func (p *plan) touch(value string) *planned {
 	t := p.touched[value]
 	if t == nil {
-		t = &planned{value: value}
+		t = new(planned)
 		t.before, _ = p.base.Find(value)
 		if !p.cleared {
 			t.after = t.before
@@ -171,7 +157,7 @@ func (p *plan) matching(e *MemberEdit) (values []string) {
 // names, if it does, or else all that are there at this point.
 func (p *plan) candidates(f *filter.Filter) iter.Seq[Member] {
 	for a := range Attributes(f) {
-		if a.Name != "value" {
+		if a.Name != "value" || !a.CaseExact {
 			continue
 		}
 		named, ok := f.Values(a)
@@ -182,12 +168,7 @@ func (p *plan) candidates(f *filter.Filter) iter.Seq[Member] {
 		for _, value := range named {
 			wanted[value] = true
 		}
-		if a.CaseExact {
-			return func(yield func(Member) bool) { p.find(wanted, yield) }
-		}
-		if base, ok := p.base.(FoldedSource); ok {
-			return func(yield func(Member) bool) { p.findFolded(base, wanted, yield) }
-		}
+		return func(yield func(Member) bool) { p.find(wanted, yield) }
 	}
 	return p.each
 }
@@ -202,32 +183,6 @@ func (p *plan) find(wanted map[string]bool, yield func(Member) bool) {
 		}
 		if m.Value != "" && !yield(m) {
 			return
-		}
-	}
-}
-
-func (p *plan) findFolded(base FoldedSource, wanted map[string]bool, yield func(Member) bool) {
-	if p.folded == nil {
-		p.folded = map[string][]*planned{}
-	}
-	for ; p.indexed < len(p.order); p.indexed++ {
-		t := p.order[p.indexed]
-		folded := filter.Fold(t.value)
-		p.folded[folded] = append(p.folded[folded], t)
-	}
-	for folded := range wanted {
-		for _, t := range p.folded[folded] {
-			if t.after.Value != "" && !yield(t.after) {
-				return
-			}
-		}
-		if p.cleared {
-			continue
-		}
-		for m := range base.FindFolded(folded) {
-			if p.touched[m.Value] == nil && !yield(m) {
-				return
-			}
 		}
 	}
 }
@@ -262,11 +217,11 @@ func (c *MemberChange) IsZero() bool {
 // ApplyEdits applies edits to the members of a group that keeps them in a slice,
 // and answers them as they are afterwards, in ascending order of Value, and what
 // is different. What is given is not changed, and nothing of it is kept. Errors
-// are [ErrNoTarget] and [ErrImmutable]. The time that it takes grows with the sum
-// of members and edits, not with the product.
+// are those of [MemberEdits.Plan]. The time that it takes grows with the sum of
+// members and edits, not with the product.
 func ApplyEdits(members []Member, edits MemberEdits) (after []Member, change MemberChange, err error) {
 	base := sortMembers(members)
-	change, err = edits.Plan(&memberSlice{members: base})
+	change, err = edits.Plan(memberSlice(base))
 	if err != nil {
 		return nil, MemberChange{}, err
 	}
@@ -314,35 +269,15 @@ func sortMembers(members []Member) []Member {
 	return slices.CompactFunc(members, func(a, b Member) bool { return a.Value == b.Value })
 }
 
-// memberSlice is a [FoldedSource] over members in ascending order of Value.
-type memberSlice struct {
-	members []Member
-	folded  map[string][]int // made when it is first needed
-}
+// memberSlice is a [MemberSource] over members in ascending order of Value.
+type memberSlice []Member
 
-func (s *memberSlice) Find(value string) (Member, bool) {
-	i, ok := slices.BinarySearchFunc(s.members, value, func(m Member, value string) int { return strings.Compare(m.Value, value) })
+func (s memberSlice) Find(value string) (Member, bool) {
+	i, ok := slices.BinarySearchFunc(s, value, func(m Member, value string) int { return strings.Compare(m.Value, value) })
 	if !ok {
 		return Member{}, false
 	}
-	return s.members[i], true
+	return s[i], true
 }
 
-func (s *memberSlice) FindFolded(folded string) iter.Seq[Member] {
-	if s.folded == nil {
-		s.folded = make(map[string][]int, len(s.members))
-		for i := range s.members {
-			key := filter.Fold(s.members[i].Value)
-			s.folded[key] = append(s.folded[key], i)
-		}
-	}
-	return func(yield func(Member) bool) {
-		for _, i := range s.folded[folded] {
-			if !yield(s.members[i]) {
-				return
-			}
-		}
-	}
-}
-
-func (s *memberSlice) All() iter.Seq[Member] { return slices.Values(s.members) }
+func (s memberSlice) All() iter.Seq[Member] { return slices.Values(s) }

@@ -165,7 +165,7 @@ type MemberCounter interface {
 }
 
 // Nesting says what a store makes of groups that are members of groups (RFC 7643
-// §4.2).
+// §4.2). A member is a group if its Value is the id of one, whatever Type it has.
 type Nesting uint8
 
 const (
@@ -207,6 +207,7 @@ type Membership struct {
 // upwards by itself. See [GroupsOf], which works with any store.
 type MembershipFinder interface {
 	// GroupsOf answers up to q.Limit groups in ascending order of their ids; fewer
-	// only at the end. Circles among groups do no harm.
+	// only at the end. Circles among groups do no harm; a group in one is among the
+	// groups that it is a member of.
 	GroupsOf(ctx context.Context, q MembershipQuery) ([]Membership, error)
 }

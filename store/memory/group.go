@@ -15,7 +15,8 @@ import (
 // Who changes it holds writer from before the function of the Update is called
 // until all is done. Readers take the head as it is, or lock mu for the moment in
 // which they take a head and the members that belong to it. Locks are taken in
-// the order writer, Store.mu, mu.
+// the order writer, Store.nest, Store.mu, mu; nobody waits for a writer while it
+// has one or any of the others.
 type group struct {
 	id      string
 	created time.Time
@@ -75,7 +76,9 @@ func (v *view) rank(q *store.Query) store.Rank { return q.Rank(&v.head.group) }
 func (v *view) group(sel store.Selection) store.Group {
 	g := v.head.answer(sel.Extensions)
 	if sel.Members {
-		g.Members = v.members.list()
+		if g.MembersOmitted = sel.MaxMembers > 0 && v.members.len() > sel.MaxMembers; !g.MembersOmitted {
+			g.Members = v.members.list()
+		}
 	}
 	return g
 }
@@ -100,6 +103,16 @@ func (v *view) Attribute(a *filter.Attribute) filter.Value {
 // smallChange is how many members are changed in place, while readers wait. A
 // greater change is made to a copy, which then takes the place of the tree.
 const smallChange = 64
+
+// holding answers the head if the group has the member at this moment, else nil.
+func (g *group) holding(value string) *head {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, ok := g.members.get(value); !ok || g.gone {
+		return nil
+	}
+	return g.head.Load()
+}
 
 // prepare answers a function that makes the change to the members, to be called
 // under mu by who holds writer, and those who are then gone. The people of added

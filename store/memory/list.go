@@ -14,7 +14,7 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Page{}, err
 	}
-	l := &listing{ctx: ctx, query: &q, members: q.NeedsMembers(), match: matcher(q.Filter)}
+	l := &listing{ctx: ctx, query: &q, members: q.NeedsMembers()}
 	q.Limit, q.Offset = max(q.Limit, 0), max(q.Offset, 0)
 	if q.From != "" {
 		place, err := q.Place()
@@ -90,7 +90,7 @@ func (s *Store) candidates(f *filter.Filter) (found []*group, ok bool) {
 	for a := range store.Attributes(f) {
 		switch {
 		case a.Extension:
-		case a.Parent != nil && a.Parent.Name == "members" && a.Name == "value":
+		case a.Parent != nil && a.Parent.Name == "members" && a.Name == "value" && a.CaseExact:
 			member = a
 		case a.Parent != nil:
 		case a.Name == "id" && a.CaseExact:
@@ -126,7 +126,7 @@ func (s *Store) candidates(f *filter.Filter) (found []*group, ok bool) {
 		return s.lookUp(s.externals, ids), true
 	}
 	if ids, ok := values(member); ok {
-		return s.people.groupsOf(ids, !member.CaseExact), true
+		return s.people.groupsOf(ids...), true
 	}
 	return nil, false
 }
@@ -153,7 +153,6 @@ type listing struct {
 	query   *store.Query
 	place   store.Place // of query.From
 	members bool        // the query needs members
-	match   func(*view) bool
 	looked  int
 }
 
@@ -163,7 +162,7 @@ func (l *listing) look(g *group) (v view, matches bool, err error) {
 		return view{}, false, l.ctx.Err()
 	}
 	v, there := g.view(l.members)
-	return v, there && l.match(&v), nil
+	return v, there && (l.query.Filter == nil || l.query.Filter.Match(&v)), nil
 }
 
 // sort answers the page out of all groups, which come in any order.

@@ -69,10 +69,6 @@ func (c *commonTypes) details(m *store.Member) *details {
 // members is the members of a group. Nil is empty.
 type members struct {
 	tree *btree.BTreeG[item] // in ascending order of Value
-	// odd holds those of them whose Value is not its own folded form, ordered by
-	// that, so that a filter that is not caseExact finds its members too. Ids in
-	// lower case and in digits cost nothing here.
-	odd *btree.BTreeG[*principal]
 }
 
 func newMembers() *members {
@@ -82,16 +78,12 @@ func newMembers() *members {
 }
 
 // snapshot is the members as they are now. It takes constant time; the nodes of
-// the trees are copied by whoever changes one of the two afterwards.
+// the tree are copied by whoever changes one of the two afterwards.
 func (m *members) snapshot() *members {
 	if m == nil {
 		return nil
 	}
-	out := &members{tree: m.tree.Copy()}
-	if m.odd != nil {
-		out.odd = m.odd.Copy()
-	}
-	return out
+	return &members{tree: m.tree.Copy()}
 }
 
 func (m *members) len() int {
@@ -101,23 +93,10 @@ func (m *members) len() int {
 	return m.tree.Len()
 }
 
-func (m *members) set(i item) {
-	m.tree.Load(i) // Set, but faster at the end
-	if i.who.folded == i.who.value {
-		return
-	}
-	if m.odd == nil {
-		m.odd = btree.NewBTreeGOptions(lessPrincipal, btree.Options{NoLocks: true})
-	}
-	m.odd.Set(i.who)
-}
+// set adds a membership, or takes the place of that of the same member.
+func (m *members) set(i item) { m.tree.Load(i) } // Set, but faster at the end
 
-func (m *members) remove(who *principal) {
-	m.tree.Delete(item{who: who})
-	if who.folded != who.value {
-		m.odd.Delete(who)
-	}
-}
+func (m *members) remove(who *principal) { m.tree.Delete(item{who: who}) }
 
 func (m *members) get(value string) (item, bool) {
 	if m == nil {
@@ -126,31 +105,13 @@ func (m *members) get(value string) (item, bool) {
 	return m.tree.Get(item{who: &principal{value: value}})
 }
 
-// Find, FindFolded and All make members a [store.FoldedSource].
+// Find and All make members a [store.MemberSource].
 func (m *members) Find(value string) (store.Member, bool) {
 	i, ok := m.get(value)
 	if !ok {
 		return store.Member{}, false
 	}
 	return i.member(), true
-}
-
-func (m *members) FindFolded(folded string) iter.Seq[store.Member] {
-	return func(yield func(store.Member) bool) {
-		if i, ok := m.get(folded); ok && i.who.folded == folded && !yield(i.member()) {
-			return
-		}
-		if m == nil || m.odd == nil {
-			return
-		}
-		m.odd.Ascend(&principal{folded: folded}, func(who *principal) bool {
-			if who.folded != folded {
-				return false
-			}
-			i, _ := m.tree.Get(item{who: who})
-			return yield(i.member())
-		})
-	}
 }
 
 func (m *members) All() iter.Seq[store.Member] {

@@ -24,6 +24,24 @@ type Options struct {
 	//
 	// [filter.Fold]: https://pkg.go.dev/github.com/scimgroups/scimgroups/filter#Fold
 	AllowDuplicateNames bool
+	// Nesting says what the store makes of groups that are members of groups; the
+	// zero value is [store.NestingTyped]. With IDFromName, where a user and a group
+	// may well have the same id, that means [store.NestingOff];
+	// [store.NestingAcyclic] can still be asked for.
+	//
+	// A group is told by the Value of a member, whatever Type it has. A Value that
+	// becomes the id of a group later on does not get a Type by that; but a group
+	// that is created under an id which other groups have as a member is in them,
+	// and may not be given one of these as a member if circles are refused. To look
+	// for circles takes time that grows with the number of groups that the group is
+	// in, directly or through others, and is done for groups that are put into it
+	// only.
+	//
+	// A group that is deleted is gone at once, and then leaves the groups that it
+	// was a member of one after the other; Delete waits for that, and so for their
+	// writers. In that time a reader may find a member there that is no group any
+	// more.
+	Nesting store.Nesting
 	// Clock is used for Created and LastModified; nil means [time.Now]. It is
 	// called concurrently.
 	Clock func() time.Time

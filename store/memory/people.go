@@ -7,15 +7,12 @@ import (
 	"sync"
 
 	"github.com/tidwall/btree"
-
-	"github.com/scimgroups/scimgroups/filter"
 )
 
 // principal is something that is a member of groups. There is one for each Value,
 // so that the text is kept once however many groups it is in.
 type principal struct {
 	value  string
-	folded string // filter.Fold of value; the same memory if it is the same text
 	groups groupSet
 }
 
@@ -23,18 +20,11 @@ type principal struct {
 // moment: a group is entered before its members change and struck out after.
 type people struct {
 	mu   sync.RWMutex
-	tree *btree.BTreeG[*principal] // by folded, value
+	tree *btree.BTreeG[*principal] // by value
 }
 
 func newPeople() *people {
-	return &people{tree: btree.NewBTreeGOptions(lessPrincipal, btree.Options{NoLocks: true})}
-}
-
-func lessPrincipal(a, b *principal) bool {
-	if a.folded != b.folded {
-		return a.folded < b.folded
-	}
-	return a.value < b.value
+	return &people{tree: btree.NewBTreeGOptions(func(a, b *principal) bool { return a.value < b.value }, btree.Options{NoLocks: true})}
 }
 
 // chunk is how many members are entered or struck out at a time, so that a
@@ -48,14 +38,10 @@ func (p *people) enter(values []string, g *group) []*principal {
 	for part := range slices.Chunk(values, chunk) {
 		p.mu.Lock()
 		for _, value := range part {
-			key := &principal{value: value, folded: filter.Fold(value)}
-			who, ok := p.tree.Get(key)
+			who, ok := p.tree.Get(&principal{value: value})
 			if !ok {
 				// A copy, so that the text that a request came in is not kept for it.
-				key.value = strings.Clone(value)
-				if who = key; who.folded == value {
-					who.folded = who.value
-				}
+				who = &principal{value: strings.Clone(value)}
 				p.tree.Set(who)
 			}
 			who.groups.add(g)
@@ -82,30 +68,19 @@ func (p *people) strike(gone []*principal, g *group) {
 }
 
 // groupsOf answers the groups that have one of the values as a member, each once,
-// and perhaps some that do not have it yet or any more. If folded, the values are
-// folded and mean all that fold to them.
+// and perhaps some that do not have it yet or any more.
 //
 // All values are looked up under one lock. If they were not, a group in which one
 // is replaced by another at that moment could be missed though it always has one
 // of them.
-func (p *people) groupsOf(values []string, folded bool) []*group {
+func (p *people) groupsOf(values ...string) []*group {
 	var found []*group
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	for _, value := range values {
-		key := &principal{folded: value}
-		if !folded {
-			key.folded = filter.Fold(value)
+		if who, ok := p.tree.Get(&principal{value: value}); ok {
+			found = who.groups.appendTo(found)
 		}
-		p.tree.Ascend(key, func(who *principal) bool {
-			if who.folded != key.folded {
-				return false
-			}
-			if folded || who.value == value {
-				found = who.groups.appendTo(found)
-			}
-			return true
-		})
 	}
 	return distinct(found)
 }

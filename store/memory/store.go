@@ -13,14 +13,17 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Store implements [store.GroupStore] and [store.MemberScanner]; see the
-// package. It is made by [New].
+// Store implements [store.GroupStore], [store.MemberScanner],
+// [store.MemberCounter] and [store.MembershipFinder]; see the package. It is made
+// by [New].
 type Store struct {
 	options Options
-	byID    sync.Map // id → *group
+	nesting store.Nesting // of the options, or what it means
+	byID    sync.Map      // id → *group
 	people  *people
 	types   commonTypes
 	count   atomic.Uint64 // groups ever made
+	nest    sync.RWMutex  // see [Store.join]
 
 	mu        sync.RWMutex // guards the indexes, and changes of byID
 	creation  index        // key ""
@@ -28,18 +31,25 @@ type Store struct {
 	names     index        // key folded displayName
 	externals index        // key externalId
 	floor     store.Version
+	leaving   map[string]chan struct{} // ids of deleted groups that still are members; closed when they are not
 }
 
 var (
-	_ store.GroupStore    = (*Store)(nil)
-	_ store.MemberScanner = (*Store)(nil)
+	_ store.GroupStore       = (*Store)(nil)
+	_ store.MemberScanner    = (*Store)(nil)
+	_ store.MemberCounter    = (*Store)(nil)
+	_ store.MembershipFinder = (*Store)(nil)
 )
 
 // New makes an empty store. At most one Options may be given.
 func New(options ...Options) *Store {
-	s := &Store{people: newPeople(), creation: newIndex(), ids: newIndex(), names: newIndex(), externals: newIndex()}
+	s := &Store{people: newPeople(), creation: newIndex(), ids: newIndex(), names: newIndex(), externals: newIndex(), leaving: map[string]chan struct{}{}}
 	if len(options) > 0 {
 		s.options = options[0]
+	}
+	s.nesting = s.options.Nesting
+	if s.options.IDFromName && s.nesting == store.NestingTyped {
+		s.nesting = store.NestingOff
 	}
 	if s.options.NewID == nil {
 		s.options.NewID = func(store.Group) string { return store.NewID() }
@@ -69,7 +79,29 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) 
 		return store.Group{}, err
 	}
 	g = g.New(id, s.options.Clock())
-	h := newHead(g)
+	for {
+		if err := s.awaitLeave(ctx, id); err != nil {
+			return store.Group{}, err
+		}
+		h, again, err := s.add(g)
+		if err != nil {
+			return store.Group{}, err
+		}
+		if !again {
+			return h.answer(true), nil
+		}
+	}
+}
+
+// add stores a new group, or asks to be called again because other groups have
+// changed meanwhile.
+func (s *Store) add(g store.Group) (h *head, again bool, err error) {
+	given := g.Members
+	isGroup := func(id string) bool { return id == g.ID || s.isGroup(id) }
+	if s.nesting != store.NestingOff {
+		g = g.Typed(isGroup)
+	}
+	h = newHead(g)
 	made := newGroup(h, s.count.Add(1))
 
 	// The members are in the index before the group can be seen; nobody finds it
@@ -77,36 +109,50 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) 
 	made.gone = true
 	change := store.MemberChange{Added: g.Members}
 	who := s.people.enter(valuesOf(g.Members), made)
+	defer func() {
+		if again || err != nil {
+			s.people.strike(who, made)
+		}
+	}()
 	apply, _ := made.prepare(&change, who, &s.types)
 	made.mu.Lock()
 	apply()
 	made.mu.Unlock()
 
-	s.mu.Lock()
-	err = s.vacant(h, made)
-	if err == nil {
-		if h.group.Version <= s.floor {
-			// The clock went back, or stands still.
-			raised := *h
-			raised.group.Version = s.floor + 1
-			h = &raised
+	if s.nesting != store.NestingOff {
+		s.nest.Lock()
+		defer s.nest.Unlock()
+		if !typedAs(given, g.Members, isGroup) {
+			return nil, true, nil
 		}
-		made.mu.Lock()
-		made.head.Store(h)
-		made.gone = false
-		made.mu.Unlock()
-		s.creation.add("", made)
-		s.ids.add(id, made)
-		s.names.add(h.folded, made)
-		s.externals.add(h.group.ExternalID, made)
-		s.byID.Store(id, made)
+		if err := s.circle(g.ID, g.Members); err != nil {
+			return nil, false, err
+		}
 	}
-	s.mu.Unlock()
-	if err != nil {
-		s.people.strike(who, made)
-		return store.Group{}, err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.leaving[g.ID] != nil {
+		return nil, true, nil
 	}
-	return h.answer(true), nil
+	if err := s.vacant(h, made); err != nil {
+		return nil, false, err
+	}
+	if h.group.Version <= s.floor {
+		// The clock went back, or stands still.
+		raised := *h
+		raised.group.Version = s.floor + 1
+		h = &raised
+	}
+	made.mu.Lock()
+	made.head.Store(h)
+	made.gone = false
+	made.mu.Unlock()
+	s.creation.add("", made)
+	s.ids.add(g.ID, made)
+	s.names.add(h.folded, made)
+	s.externals.add(h.group.ExternalID, made)
+	s.byID.Store(g.ID, made)
+	return h, false, nil
 }
 
 // newID chooses an id for a new group and checks it.
@@ -213,28 +259,44 @@ func (s *Store) Update(ctx context.Context, id string, fn store.UpdateFunc) (sto
 	if err := ctx.Err(); err != nil {
 		return store.Change{}, err
 	}
-	change := store.Change{}
-	change.MemberChange, err = edits.Plan(g.members)
-	if err != nil {
-		return store.Change{}, err
+	for {
+		change, again, err := s.change(g, before, &edited, edits)
+		if err != nil {
+			return store.Change{}, err
+		}
+		if !again {
+			return change, nil
+		}
 	}
-	if change.IsZero() && store.HeadsEqual(&before.group, &edited) {
+}
+
+// change changes a group, whose only writer the caller is, or asks to be called
+// again because other groups have changed meanwhile.
+func (s *Store) change(g *group, before *head, edited *store.Group, edits store.MemberEdits) (change store.Change, again bool, err error) {
+	typed := edits
+	if s.nesting != store.NestingOff {
+		typed = edits.Typed(s.isGroup)
+	}
+	change.MemberChange, err = typed.Plan(g.members)
+	if err != nil {
+		return change, false, err
+	}
+	if change.IsZero() && store.HeadsEqual(&before.group, edited) {
 		change.Group = before.answer(true)
-		return change, nil
+		return change, false, nil
 	}
 	change.Changed = true
 	next := before.group.Touched(s.options.Clock())
 	next.ExternalID, next.DisplayName, next.Extensions = edited.ExternalID, edited.DisplayName, edited.Extensions.Clone()
 	after := newHead(next)
-	if err := s.commit(g, before, after, &change.MemberChange); err != nil {
-		return store.Change{}, err
-	}
+	again, err = s.commit(g, before, after, &change.MemberChange, func() bool { return s.editsTypedAs(edits, typed) })
 	change.Group = after.answer(true)
-	return change, nil
+	return change, again, err
 }
 
-// commit makes the change visible, all of it in one moment.
-func (s *Store) commit(g *group, before, after *head, c *store.MemberChange) error {
+// commit makes the change visible, all of it in one moment; typed is that of
+// [Store.join].
+func (s *Store) commit(g *group, before, after *head, c *store.MemberChange, typed func() bool) (again bool, err error) {
 	slices.SortFunc(c.Added, func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) })
 	who := s.people.enter(valuesOf(c.Added), g)
 	apply, gone := g.prepare(c, who, &s.types)
@@ -244,14 +306,19 @@ func (s *Store) commit(g *group, before, after *head, c *store.MemberChange) err
 		g.head.Store(after)
 		g.mu.Unlock()
 	}
-	if before.folded == after.folded && before.group.ExternalID == after.group.ExternalID {
+	again, err = s.join(g.id, c, typed, func() error {
+		if before.folded != after.folded || before.group.ExternalID != after.group.ExternalID {
+			return s.reindex(g, before, after, show)
+		}
 		show()
-	} else if err := s.reindex(g, before, after, show); err != nil {
+		return nil
+	})
+	if again || err != nil {
 		s.people.strike(who, g)
-		return err
+		return again, err
 	}
 	s.people.strike(gone, g)
-	return nil
+	return false, nil
 }
 
 // reindex enters the group under its new name and externalId, if the name is
@@ -276,6 +343,17 @@ func (s *Store) reindex(g *group, before, after *head, show func()) error {
 
 // Delete implements [store.GroupStore].
 func (s *Store) Delete(ctx context.Context, id string, check func(head store.Group) error) error {
+	if err := s.drop(ctx, id, check); err != nil {
+		return err
+	}
+	if s.nesting != store.NestingOff {
+		s.leave(id)
+	}
+	return nil
+}
+
+// drop makes the group be gone.
+func (s *Store) drop(ctx context.Context, id string, check func(head store.Group) error) error {
 	g, err := s.write(ctx, id)
 	if err != nil {
 		return err
@@ -290,20 +368,7 @@ func (s *Store) Delete(ctx context.Context, id string, check func(head store.Gro
 			return err
 		}
 	}
-	s.mu.Lock()
-	s.byID.Delete(id)
-	s.creation.remove("", g)
-	s.ids.remove(id, g)
-	s.names.remove(h.folded, g)
-	s.externals.remove(h.group.ExternalID, g)
-	s.floor = max(s.floor, h.group.Version)
-	g.mu.Lock()
-	g.gone = true
-	members := g.members
-	g.members = nil
-	g.mu.Unlock()
-	s.mu.Unlock()
-
+	members := s.remove(g, h)
 	if members.len() > 0 {
 		who := make([]*principal, 0, members.len())
 		members.tree.Scan(func(i item) bool {
@@ -313,6 +378,31 @@ func (s *Store) Delete(ctx context.Context, id string, check func(head store.Gro
 		s.people.strike(who, g)
 	}
 	return nil
+}
+
+// remove takes the group out of the indexes and answers the members that it had.
+func (s *Store) remove(g *group, h *head) *members {
+	if s.nesting != store.NestingOff {
+		s.nest.Lock()
+		defer s.nest.Unlock()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.nesting != store.NestingOff {
+		s.leaving[g.id] = make(chan struct{})
+	}
+	s.byID.Delete(g.id)
+	s.creation.remove("", g)
+	s.ids.remove(g.id, g)
+	s.names.remove(h.folded, g)
+	s.externals.remove(h.group.ExternalID, g)
+	s.floor = max(s.floor, h.group.Version)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.gone = true
+	had := g.members
+	g.members = nil
+	return had
 }
 
 func valuesOf(members []store.Member) []string {

@@ -9,17 +9,28 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(*testing.T) store.GroupStore { return memory.New() })
+	typed := store.NestingTyped
+	storetest.RunWith(t, func(*testing.T) store.GroupStore { return memory.New() }, storetest.Options{Nesting: &typed})
 }
 
 func TestStoreWithIDsFromNames(t *testing.T) {
+	off := store.NestingOff
 	storetest.RunWith(t, func(*testing.T) store.GroupStore { return memory.New(memory.Options{IDFromName: true}) },
-		storetest.Options{IDsFromNames: true})
+		storetest.Options{IDsFromNames: true, Nesting: &off})
+}
+
+func TestStoreWithIDsFromNamesThatRefusesCircles(t *testing.T) {
+	acyclic := store.NestingAcyclic
+	storetest.RunWith(t, func(*testing.T) store.GroupStore {
+		return memory.New(memory.Options{IDFromName: true, Nesting: acyclic})
+	}, storetest.Options{IDsFromNames: true, Nesting: &acyclic})
 }
 
 func TestStoreWithDuplicateNames(t *testing.T) {
-	storetest.RunWith(t, func(*testing.T) store.GroupStore { return memory.New(memory.Options{AllowDuplicateNames: true}) },
-		storetest.Options{DuplicateNames: true})
+	acyclic := store.NestingAcyclic
+	storetest.RunWith(t, func(*testing.T) store.GroupStore {
+		return memory.New(memory.Options{AllowDuplicateNames: true, Nesting: acyclic})
+	}, storetest.Options{DuplicateNames: true, Nesting: &acyclic})
 }
 
 func BenchmarkStore(b *testing.B) {

@@ -232,6 +232,18 @@ var concurrency = []sentence{
 // race does try for every number below n at once, and answers how many had no
 // error. The others must have had a conflict.
 func (k *kit) race(n int, try func(i int) error) (won int) {
+	for _, err := range atOnce(n, try) {
+		if err == nil {
+			won++
+		} else {
+			k.conflicts(err)
+		}
+	}
+	return won
+}
+
+// atOnce does try for every number below n at once and answers the errors.
+func atOnce(n int, try func(i int) error) []error {
 	var wg sync.WaitGroup
 	start := make(chan struct{})
 	errs := make([]error, n)
@@ -243,12 +255,5 @@ func (k *kit) race(n int, try func(i int) error) (won int) {
 	}
 	close(start)
 	wg.Wait()
-	for _, err := range errs {
-		if err == nil {
-			won++
-		} else {
-			k.conflicts(err)
-		}
-	}
-	return won
+	return errs
 }

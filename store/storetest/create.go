@@ -154,7 +154,7 @@ var creation = []sentence{
 			strings.Repeat("long ", 39),
 		}
 		for i, text := range texts {
-			in := store.Group{DisplayName: text, ExternalID: text, Members: []store.Member{{Value: text, Type: text, Display: text, Ref: text}},
+			in := store.Group{DisplayName: text, ExternalID: text, Members: []store.Member{{Value: text + "!", Type: text, Display: text, Ref: text}},
 				Extensions: store.Extensions{extension: {"domain": text, "tags": []any{text, "tag"}}}}
 			if k.o.MemberValue != nil {
 				in.Members[0].Value = k.value(i)

@@ -58,6 +58,16 @@ var editCases = []editCase{
 		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)}, store.MemberEdit{Op: store.AddMembers, Members: k.people(1)})
 	}, nil, true},
 	{"ClearMembers removes all", func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.ClearMembers}) }, nil, true},
+	{"ClearMembers removes as many as Max", func(*kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.ClearMembers, Max: 3})
+	}, nil, true},
+	{"ClearMembers of more than Max fails with ErrClearRefused", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(1, 4)}, store.MemberEdit{Op: store.ClearMembers, Max: 3})
+	}, store.ErrClearRefused, false},
+	{"the Max of ClearMembers counts what the edits before it left", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1, 2, 9)}, store.MemberEdit{Op: store.ClearMembers, Max: 1},
+			store.MemberEdit{Op: store.AddMembers, Members: k.people(5)}, store.MemberEdit{Op: store.ClearMembers, Max: 1})
+	}, nil, true},
 	{"ClearMembers and all added again as they were changes nothing", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ClearMembers}, store.MemberEdit{Op: store.AddMembers, Members: k.three()})
 	}, nil, false},
@@ -70,10 +80,14 @@ var editCases = []editCase{
 	{"ReplaceMembers with the same Values only changes nothing", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: k.people(3, 2, 1, 2)})
 	}, nil, false},
-	{"ReplaceMembers gives those that stay each sub-attribute that is not empty", func(k *kit) store.MemberEdits {
+	{"ReplaceMembers gives those that stay a display, and a type and $ref if they have none", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{
-			{Value: k.value(1), Display: "Uno"}, {Value: k.value(2), Type: "Other"}, {Value: k.value(3), Ref: "https://example.com/3"}}})
+			{Value: k.value(1), Display: "Uno", Type: "Other"}, {Value: k.value(2), Type: "Other"}, {Value: k.value(3), Ref: "https://example.com/3"}}})
 	}, nil, true},
+	{"ReplaceMembers leaves those that stay their type", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{
+			{Value: k.value(1), Type: "Other"}, {Value: k.value(2), Type: "User"}, {Value: k.value(3)}}})
+	}, nil, false},
 	{"ReplaceMembers adds and removes", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{{Value: k.value(2)}, {Value: k.value(4), Display: "Four"}}})
 	}, nil, true},
@@ -139,7 +153,7 @@ var editCases = []editCase{
 
 // editing is a sentence for each edit case, and those about many edits.
 var editing = append(fromCases(editCases), []sentence{
-	{"Value is compared exactly, but by a filter as the schema says", func(k *kit) {
+	{"Value is compared exactly, by filters too", func(k *kit) {
 		if k.o.MemberValue != nil {
 			k.Skip("members are given")
 		}
@@ -147,10 +161,15 @@ var editing = append(fromCases(editCases), []sentence{
 		k.change(g.ID, edits(store.MemberEdit{Op: store.RemoveMembers, Values: []string{"Abc", "aBC"}}))
 		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: "aBc"}}}))
 		k.change(g.ID, edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `value eq "AbC"`), Set: store.MemberSet{Display: text("x")}, MustMatch: true}))
+		k.change(g.ID, edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `value eq "aBc"`), Set: store.MemberSet{Display: text("x")}, MustMatch: true}))
 		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: "abC"}}},
 			store.MemberEdit{Op: store.RemoveMembers, Values: []string{"abc"}},
-			store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value eq "ABC" and display pr`), MustMatch: true}))
-		for f, want := range map[string]int{`members.value eq "ABc"`: 1, `members[value eq "abc" and display pr]`: 0, `members.value eq "E\u0301"`: 1, `members[value eq "abd"]`: 0} {
+			store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value eq "ABC"`), MustMatch: true}))
+		for f, want := range map[string]int{
+			`members.value eq "aBc"`: 1, `members.value eq "ABc"`: 0, `members eq "abC"`: 1, `members eq "abc"`: 0,
+			`members[value eq "aBc" and display pr]`: 1, `members[value eq "abC" and display pr]`: 0, `members[value sw "aB"]`: 1, `members[value sw "AB"]`: 0,
+			`members.value eq "e\u0301"`: 1, `members.value eq "é"`: 1, `members.value eq "É"`: 0, `members.value eq "E\u0301"`: 0,
+		} {
 			if got := len(k.all(f)); got != want {
 				k.Errorf("filter %s matches %d groups", f, got)
 			}
@@ -255,7 +274,7 @@ func brief(s string) string {
 func (k *kit) randomEdits(r *rand.Rand) (out store.MemberEdits) {
 	pick := func(options ...string) string { return options[r.IntN(len(options))] }
 	for range 1 + r.IntN(4) {
-		e := store.MemberEdit{Op: store.MemberOp(1 + r.IntN(6)), MustMatch: r.IntN(3) == 0}
+		e := store.MemberEdit{Op: store.MemberOp(1 + r.IntN(6)), MustMatch: r.IntN(3) == 0, Max: r.IntN(8)}
 		for range r.IntN(5) {
 			n := r.IntN(10)
 			e.Values = append(e.Values, k.value(n))

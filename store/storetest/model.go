@@ -31,6 +31,9 @@ func model(members []store.Member, edits store.MemberEdits) (after []store.Membe
 				}
 			}
 		case store.ClearMembers:
+			if e.Max != 0 && len(after) > e.Max {
+				return nil, store.ErrClearRefused
+			}
 			after = nil
 		case store.ReplaceMembers:
 			var only []store.Member
@@ -104,7 +107,7 @@ func showEdits(edits store.MemberEdits) (out string) {
 		if where = e.Where; where == nil {
 			where = filter.New(filter.Constant(true))
 		}
-		out += fmt.Sprintf("op %d members %q values %q where %s set %s mustMatch %t\n", e.Op, e.Members, e.Values, where, showSet(e.Set), e.MustMatch)
+		out += fmt.Sprintf("op %d members %q values %q where %s set %s mustMatch %t max %d\n", e.Op, e.Members, e.Values, where, showSet(e.Set), e.MustMatch, e.Max)
 	}
 	return out
 }

@@ -15,10 +15,11 @@ import (
 
 // plain is a right store without faults, and a wrong one with one.
 type plain struct {
-	fault  string
-	mu     sync.Mutex
-	groups map[string]store.Group
-	lists  int
+	fault   string
+	nesting store.Nesting
+	mu      sync.Mutex
+	groups  map[string]store.Group
+	lists   int
 }
 
 func (p *plain) has(fault string) bool { return p.fault == fault }
@@ -48,6 +49,9 @@ func (p *plain) Create(ctx context.Context, g store.Group) (store.Group, error) 
 	if p.has("keeps the nanoseconds") {
 		made.Created = made.Created.Add(1)
 		made.LastModified = made.Created
+	}
+	if p.nests() && !p.has("tells groups only when they are added") {
+		made = made.Typed(p.isGroup)
 	}
 	p.groups[made.ID] = made
 	return made.Head(), nil
@@ -169,6 +173,14 @@ func (p *plain) Update(ctx context.Context, id string, fn store.UpdateFunc) (sto
 	if p.taken(after.DisplayName, id) {
 		return store.Change{}, &store.ConflictError{Attribute: "displayName"}
 	}
+	if err := p.circle(after); err != nil {
+		return store.Change{}, err
+	}
+	if p.has("looks for circles before it takes the lock") {
+		p.mu.Unlock()
+		time.Sleep(50 * time.Microsecond)
+		p.mu.Lock()
+	}
 	if p.has("shows the head before the members") && !change.IsZero() {
 		half := after
 		half.Members = before.Members
@@ -182,7 +194,18 @@ func (p *plain) Update(ctx context.Context, id string, fn store.UpdateFunc) (sto
 }
 
 func (p *plain) edit(before store.Group, fn store.UpdateFunc) (after store.Group, change store.Change, err error) {
-	after, change, err = before.Edit(fn, time.Now())
+	after, change, err = before.Edit(func(head *store.Group) (store.MemberEdits, error) {
+		edits, err := fn(head)
+		if p.nests() {
+			edits = edits.Typed(p.isGroup)
+		}
+		if p.has("clears however many there are") {
+			for i := range edits {
+				edits[i].Max = 0
+			}
+		}
+		return edits, err
+	}, time.Now())
 	if err != nil {
 		return after, change, err
 	}
@@ -230,6 +253,7 @@ func (p *plain) Delete(ctx context.Context, id string, check func(store.Group) e
 		}
 	}
 	delete(p.groups, id)
+	p.leave(id)
 	return nil
 }
 

@@ -42,7 +42,7 @@ var scanning = []sentence{
 		if k.o.MemberValue != nil {
 			values = k.values(1, 2, 3, 4, 5, 6, 7)
 		}
-		g := store.Group{DisplayName: "a"}
+		g := store.Group{DisplayName: "group"}
 		for _, v := range values {
 			g.Members = append(g.Members, store.Member{Value: v, Display: "display of " + v, Type: "User"})
 		}

@@ -26,6 +26,10 @@ type Options struct {
 	// called concurrently, answers the same for the same n, and different ones for
 	// different n. Nil means that everything can be a member.
 	MemberValue func(n int) string
+	// Nesting is what the store makes of groups that are members of groups; nil
+	// means that it is not tested. A store with a MemberValue has to take groups as
+	// members besides.
+	Nesting *store.Nesting
 }
 
 // Run tests the store that newStore makes. See [RunWith].
@@ -37,7 +41,7 @@ func Run(t *testing.T, newStore func(t *testing.T) store.GroupStore) {
 // the contract, in parallel, each with a store of its own. newStore is called
 // with the test that is going to use the store.
 func RunWith(t *testing.T, newStore func(t *testing.T) store.GroupStore, o Options) {
-	for _, cases := range [][]sentence{concurrency, creation, reading, updating, editing, deleting, listing, paging, scanning} {
+	for _, cases := range [][]sentence{concurrency, creation, reading, updating, editing, deleting, listing, paging, scanning, counting, nesting, finding} {
 		for _, c := range cases {
 			t.Run(c.says, func(t *testing.T) {
 				t.Parallel()

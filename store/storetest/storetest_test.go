@@ -11,12 +11,22 @@ import (
 )
 
 func TestARightStorePasses(t *testing.T) {
-	storetest.Run(t, newPlain(""))
+	for name, nesting := range map[string]store.Nesting{"typed": store.NestingTyped, "acyclic": store.NestingAcyclic, "off": store.NestingOff} {
+		t.Run(name, func(t *testing.T) {
+			storetest.RunWith(t, newPlain("", nesting), storetest.Options{Nesting: &nesting})
+		})
+	}
 }
 
-func newPlain(fault string) func(*testing.T) store.GroupStore {
+func TestAStoreWithoutAnythingBesidesPasses(t *testing.T) {
+	storetest.Run(t, func(*testing.T) store.GroupStore {
+		return &plain{nesting: store.NestingOff, groups: map[string]store.Group{}}
+	})
+}
+
+func newPlain(fault string, nesting store.Nesting) func(*testing.T) store.GroupStore {
 	return func(*testing.T) store.GroupStore {
-		return scanner{&plain{fault: fault, groups: map[string]store.Group{}}}
+		return scanner{&plain{fault: fault, nesting: nesting, groups: map[string]store.Group{}}}
 	}
 }
 
@@ -53,6 +63,23 @@ var faults = []struct{ fault, sentence string }{
 	{"does not show extensions to filters", "selects the groups that Filter.Match does"},
 	{"scans in the order of addition", "ScanMembers answers all members"},
 	{"skips a member between pieces", "ScanMembers answers each member"},
+	{"clears however many there are", "ClearMembers of more than Max"},
+	{"omits one member too early", "with MaxMembers"},
+	{"does not say what it omits", "with MaxMembers"},
+	{"answers the members that it says it omits", "with MaxMembers"},
+	{"counts the members of a group that is gone", "CountMembers answers ErrNotFound"},
+	{"counts the members of a group that is gone", "CountMembers answers the number"},
+	{"gives groups no Type", "becomes a Group"},
+	{"tells groups only when they are added", "becomes a Group"},
+	{"leaves deleted groups where they are", "is removed from the groups that it was a member of"},
+	{"does not count a member that is deleted", "whose versions rise"},
+	{"asks for Types to refuse circles", "cannot become a member of itself"},
+	{"refuses only direct circles", "cannot become a member of itself"},
+	{"looks for circles before it takes the lock", "exactly one is refused"},
+	{"finds direct groups only", "GroupsOf answers the groups"},
+	{"starts every page of memberships at the first", "GroupsOf answers the groups"},
+	{"answers as many memberships as there are", "GroupsOf answers the groups"},
+	{"says that all memberships are direct", "GroupsOf answers the groups"},
 }
 
 // asked names the fault in the environment of the process that has it.
@@ -63,7 +90,8 @@ func TestBroken(t *testing.T) {
 	if fault == "" {
 		t.Skip("for TestEveryFaultIsFound only")
 	}
-	storetest.Run(t, newPlain(fault))
+	nesting := store.NestingAcyclic
+	storetest.RunWith(t, newPlain(fault, nesting), storetest.Options{Nesting: &nesting})
 }
 
 func TestEveryFaultIsFound(t *testing.T) {

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// groupStore is what all stores of this program can do.
+type groupStore interface {
+	store.GroupStore
+	store.MemberScanner
+}
+
+// directory is a store with what Workspace ONE Access says of groups by itself: new
+// ones have an internalGroupType and a domain, and all have their parents.
+//
+// Parents are all groups that hold the group, directly or through others, in the
+// order of their ids. They are looked up whenever a group is read and are never
+// stored, so the version of a group does not rise when it gets another parent. A
+// list whose filter or order looks at parents reads all groups; everything else
+// is left to the store.
+type directory struct{ groupStore }
+
+// The attribute of the extension that the directory makes, and what it gives to
+// new groups that come without.
+const parents = "parents"
+
+var defaults = map[string]any{"internalGroupType": "INTERNAL", "domain": "System Domain"}
+
+// Create implements [store.GroupStore].
+func (d directory) Create(ctx context.Context, g store.Group) (store.Group, error) {
+	g.Extensions = g.Extensions.Clone() // they are the caller's
+	if g.Extensions == nil {
+		g.Extensions = store.Extensions{}
+	}
+	attributes := g.Extensions[scim.WorkspaceSchema]
+	if attributes == nil {
+		attributes = map[string]any{}
+		g.Extensions[scim.WorkspaceSchema] = attributes
+	}
+	for name, value := range defaults {
+		if attributes[name] == nil {
+			attributes[name] = value
+		}
+	}
+	return d.groupStore.Create(ctx, g)
+}
+
+// Get implements [store.GroupStore].
+func (d directory) Get(ctx context.Context, id string, sel store.Selection) (store.Group, error) {
+	g, err := d.groupStore.Get(ctx, id, sel)
+	if err == nil && sel.Extensions {
+		err = d.addParents(ctx, &g)
+	}
+	if err != nil {
+		return store.Group{}, err
+	}
+	return g, nil
+}
+
+// List implements [store.GroupStore].
+func (d directory) List(ctx context.Context, q store.Query) (store.Page, error) {
+	if asksForParents(q) {
+		return store.ListGroups(d.all(ctx, q), q)
+	}
+	page, err := d.groupStore.List(ctx, q)
+	if err == nil && q.Select.Extensions {
+		err = d.addAllParents(ctx, page.Groups)
+	}
+	if err != nil {
+		return store.Page{}, err
+	}
+	return page, nil
+}
+
+// asksForParents reports whether the answer depends on the parents of groups.
+func asksForParents(q store.Query) bool {
+	if q.SortBy != nil && isOfParents(q.SortBy) {
+		return true
+	}
+	for a := range store.Attributes(q.Filter) {
+		if isOfParents(a) {
+			return true
+		}
+	}
+	return false
+}
+
+func isOfParents(a *filter.Attribute) bool {
+	if a.Parent != nil {
+		a = a.Parent
+	}
+	return a.Extension && a.Schema == scim.WorkspaceSchema && a.Name == parents
+}
+
+// all are all groups, with their parents and what else the query needs.
+func (d directory) all(ctx context.Context, q store.Query) iter.Seq2[store.Group, error] {
+	scan := store.Query{Limit: 100, SkipTotal: true, Select: store.Selection{Members: q.NeedsMembers(), Extensions: true}}
+	if looksAtMembers := (store.Query{Filter: q.Filter}).NeedsMembers(); !looksAtMembers {
+		scan.Select.MaxMembers = q.Select.MaxMembers
+	}
+	return func(yield func(store.Group, error) bool) {
+		for {
+			page, err := d.groupStore.List(ctx, scan)
+			if err == nil {
+				err = d.addAllParents(ctx, page.Groups)
+			}
+			if err != nil {
+				yield(store.Group{}, err)
+				return
+			}
+			for _, g := range page.Groups {
+				if !yield(g, nil) {
+					return
+				}
+			}
+			if scan.From = page.Next; scan.From == "" {
+				return
+			}
+		}
+	}
+}
+
+// addAllParents adds their parents to groups. Mostly none of them has any, which
+// one query in fifty groups tells.
+func (d directory) addAllParents(ctx context.Context, groups []store.Group) error {
+	for some := range slices.Chunk(groups, 50) {
+		held, err := d.anyHeld(ctx, some)
+		if err != nil {
+			return err
+		}
+		for i := 0; held && i < len(some); i++ {
+			if err := d.addParents(ctx, &some[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// anyHeld reports whether one of the groups is a member of a group.
+func (d directory) anyHeld(ctx context.Context, groups []store.Group) (bool, error) {
+	var one filter.Or
+	for i := range groups {
+		is, err := filter.NewCompare(memberValue, filter.Eq, groups[i].ID)
+		if err != nil {
+			return false, err
+		}
+		one = append(one, is)
+	}
+	var any filter.Node = one
+	if len(one) == 1 {
+		any = one[0]
+	}
+	page, err := d.groupStore.List(ctx, store.Query{Filter: filter.New(any), Limit: 1, SkipTotal: true})
+	return len(page.Groups) > 0, err
+}
+
+// memberValue is the attribute members.value.
+var memberValue = func() *filter.Attribute {
+	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
+	if err != nil {
+		panic(err) // the schema of groups is broken
+	}
+	return table.Lookup("members.value")
+}()
+
+// addParents adds its parents to a group.
+func (d directory) addParents(ctx context.Context, g *store.Group) error {
+	var found []any
+	q := store.MembershipQuery{Member: g.ID, Transitive: true, Limit: store.DefaultMemberships}
+	for more := true; more; {
+		memberships, err := store.GroupsOf(ctx, d.groupStore, q)
+		if err != nil {
+			return err
+		}
+		for i := range memberships {
+			parent := &memberships[i].Group
+			found = append(found, map[string]any{"value": parent.ID, "display": parent.DisplayName, "type": store.ResourceType})
+			q.After = parent.ID
+		}
+		more = len(memberships) == q.Limit
+	}
+	if found == nil {
+		return nil
+	}
+	if g.Extensions == nil {
+		g.Extensions = store.Extensions{}
+	}
+	if g.Extensions[scim.WorkspaceSchema] == nil {
+		g.Extensions[scim.WorkspaceSchema] = map[string]any{}
+	}
+	g.Extensions[scim.WorkspaceSchema][parents] = found
+	return nil
+}

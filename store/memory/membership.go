@@ -1,0 +1,72 @@
+package memory
+
+import (
+	"context"
+	"slices"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// CountMembers implements [store.MemberCounter]. It takes constant time.
+func (s *Store) CountMembers(ctx context.Context, id string) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	g := s.find(id)
+	if g == nil {
+		return 0, store.ErrNotFound
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.gone {
+		return 0, store.ErrNotFound
+	}
+	return g.members.len(), nil
+}
+
+// GroupsOf implements [store.MembershipFinder]. It takes time that grows with the
+// number of groups that are found on all pages, not with their members.
+func (s *Store) GroupsOf(ctx context.Context, q store.MembershipQuery) ([]store.Membership, error) {
+	if q.Limit <= 0 {
+		q.Limit = store.DefaultMemberships
+	}
+	type holder struct {
+		head   *head
+		direct bool
+	}
+	found := map[string]holder{}
+	var ids []string // those of found that are on this page or behind it
+	level := []string{q.Member}
+	for direct := true; len(level) > 0; direct = false {
+		var next []string
+		for _, value := range level {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			for _, g := range s.people.groupsOf(value) {
+				if _, known := found[g.id]; known {
+					continue
+				}
+				head := g.holding(value)
+				if head == nil {
+					continue
+				}
+				found[g.id] = holder{head, direct}
+				next = append(next, g.id)
+				if g.id > q.After {
+					ids = append(ids, g.id)
+				}
+			}
+		}
+		if level = next; !q.Transitive {
+			break
+		}
+	}
+	slices.Sort(ids)
+	out := make([]store.Membership, min(q.Limit, len(ids)))
+	for i := range out {
+		h := found[ids[i]]
+		out[i] = store.Membership{Group: h.head.answer(false), Direct: h.direct}
+	}
+	return out, nil
+}
