@@ -57,6 +57,9 @@ type Options struct {
 	// Schemas are the URNs one of which the "schemas" of a whole group must hold;
 	// nil means that of the table's core schema.
 	Schemas []string
+	// MemberOperations leaves members with "operation":"delete" out of whole groups,
+	// as SCIM 1.1 has it; see also Compiler.Merge.
+	MemberOperations bool
 	// Quirks that are on.
 	Quirks map[Quirk]bool
 	// Tolerated, if not nil, is called when one of them made a difference. It may be
@@ -89,6 +92,9 @@ type Compiler struct {
 	externalID  *filter.Attribute
 	members     *filter.Attribute
 	value       *filter.Attribute // members.value
+
+	rewrite func(*filter.Compare) filter.Node        // Options.Filter.Rewrite as it was given
+	resolve func(text string, reference bool) string // see WithIDs
 }
 
 // NewCompiler makes a Compiler for the table of a group: one whose core schema
@@ -113,7 +119,8 @@ func NewCompiler(table *filter.Table, o Options) *Compiler {
 		members:     table.Lookup("members"),
 		value:       table.Lookup("members.value"),
 	}
-	c.o.Filter.Rewrite = c.canonical(o.Filter.Rewrite)
+	c.rewrite = o.Filter.Rewrite
+	c.o.Filter.Rewrite = c.canonical(c.rewrite)
 	c.setLenient()
 	return c
 }
@@ -150,7 +157,8 @@ func (c *Compiler) canonical(rewrite func(*filter.Compare) filter.Node) func(*fi
 // Options.Filter.Rewrite, for services that learn their own URL from a request.
 func (c *Compiler) WithReferences(reference func(uri string) (resourceType, id string, ok bool), rewrite func(*filter.Compare) filter.Node) *Compiler {
 	other := *c
-	other.o.Reference, other.o.Filter.Rewrite = reference, c.canonical(rewrite)
+	other.o.Reference, other.rewrite = reference, rewrite
+	other.o.Filter.Rewrite = c.canonical(rewrite)
 	return &other
 }
 
@@ -160,6 +168,53 @@ func (c *Compiler) WithQuirks(quirks map[Quirk]bool, tolerated func(Quirk)) *Com
 	other.o.Quirks, other.o.Tolerated = quirks, tolerated
 	other.setLenient()
 	return &other
+}
+
+// WithIDs is the same Compiler with ids that stand for others: resolve is called
+// with the value of every member that a body names, in paths too, and with every
+// string in an extension, and answers what to take instead. reference says that
+// the string can only be an id or a URI.
+func (c *Compiler) WithIDs(resolve func(text string, reference bool) string) *Compiler {
+	other := *c
+	canonical, rewrite := c.o.CanonicalMember, c.rewrite
+	other.resolve = resolve
+	other.o.CanonicalMember = func(value string) string {
+		if value = resolve(value, true); canonical != nil {
+			value = canonical(value)
+		}
+		return value
+	}
+	other.o.Filter.Rewrite = other.canonical(rewrite)
+	return &other
+}
+
+// resolveReferences applies WithIDs to the references in the value of an extension
+// attribute.
+func (c *Compiler) resolveReferences(a *filter.Attribute, v any) any {
+	if c.resolve == nil {
+		return v
+	}
+	switch v := v.(type) {
+	case string:
+		if a.Type == filter.Reference || a.Type == filter.String {
+			return c.resolve(v, a.Type == filter.Reference)
+		}
+	case []any:
+		for i := range v {
+			v[i] = c.resolveReferences(a, v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			sub := a.SubAttribute(name)
+			// The id of a resource stands beside its URI (RFC 7643 §2.4).
+			if text, ok := v[name].(string); ok && sub != nil && sub.Name == "value" && a.SubAttribute("$ref") != nil {
+				v[name] = c.resolve(text, true)
+			} else if sub != nil {
+				v[name] = c.resolveReferences(sub, v[name])
+			}
+		}
+	}
+	return v
 }
 
 // tolerates reports whether a quirk that is there is accepted, and tells that it

@@ -139,7 +139,7 @@ func (c *Compiler) stepValue(s *extensionStep, target *filter.Attribute, raw jso
 	if err != nil {
 		return nil, err
 	}
-	v = c.knownOnly(target, v)
+	v = c.resolveReferences(target, c.knownOnly(target, v))
 	if s.op == opRemove {
 		switch {
 		case s.where != nil && s.sub == nil, target.Type != filter.Complex && !target.MultiValued:

@@ -23,6 +23,12 @@ func (c *Compiler) decodeMembers(raw json.RawMessage) ([]store.Member, error) {
 	members := make([]store.Member, 0, n)
 	err := eachElement(raw, func(item json.RawMessage) error {
 		m, err := c.decodeMember(item)
+		if err == nil && c.o.MemberOperations {
+			var deleted bool
+			if deleted, err = isDeleted(item); deleted {
+				return err
+			}
+		}
 		members = append(members, m)
 		return err
 	})

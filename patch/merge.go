@@ -2,6 +2,7 @@ package patch
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
@@ -66,6 +67,10 @@ func (p *patching) clear(attributes map[string]json.RawMessage) error {
 		}
 		for _, name := range meta.Attributes {
 			path, err := p.path(name)
+			var fe *filter.Error
+			if errors.As(err, &fe) && fe.Unknown && p.c.tolerates(UnknownAttributes) {
+				continue
+			}
 			if err != nil {
 				return within("meta.attributes", err)
 			}

@@ -165,7 +165,7 @@ func (p *patching) operation(o *operation) error {
 }
 
 func (p *patching) path(text string) (filter.Path, error) {
-	if text == p.lastPath {
+	if text != "" && text == p.lastPath {
 		return p.last, nil
 	}
 	path, err := p.c.table.Path(text, &p.c.o.Filter)

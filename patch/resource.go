@@ -124,7 +124,7 @@ func (r *Resource) extensionAttribute(a *filter.Attribute, raw json.RawMessage) 
 	if err != nil {
 		return err
 	}
-	if v, err = a.Normalize(r.c.knownOnly(a, v)); err != nil || v == nil {
+	if v, err = a.Normalize(r.c.resolveReferences(a, r.c.knownOnly(a, v))); err != nil || v == nil {
 		return err
 	}
 	if r.extensions == nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,10 +27,12 @@ const bulkIDPrefix = "bulkId:"
 
 // bulk answers POST /Bulk (RFC 7644 §3.7).
 //
-// Operations run one after the other, each in a transaction of its own. An
-// operation that needs the id of a group which a later one creates waits for it,
-// and so do later operations on the same group. Members that do not exist yet
-// are linked when they do, so that groups may refer to each other in circles.
+// Operations run one after the other, each in a transaction of its own. Where an
+// operation needs the id of a group that a later one creates, it waits for it, and
+// so do later operations on the same group. A new group does not wait for its
+// members: those that do not exist yet are linked when they do, so that groups may
+// refer to each other in circles. If one of them cannot be created after all, the
+// groups that wait for it are taken back, since they cannot be what was asked for.
 func (x *exchange) bulk() error {
 	body, err := x.body()
 	if err != nil {
@@ -48,7 +51,7 @@ func (x *exchange) bulk() error {
 	if most := x.h.config.Limits.MaxBulkOperations; len(message.Operations) > most {
 		return statusError(http.StatusRequestEntityTooLarge, "the request has more than "+strconv.Itoa(most)+" operations (maxOperations)")
 	}
-	job := bulkJob{x: x, operations: message.Operations, created: make(map[string]string)}
+	job := bulkJob{x: x, operations: message.Operations, creators: make(map[string]*bulkOperation)}
 	if message.FailOnErrors != nil {
 		job.failOnErrors = *message.FailOnErrors
 	}
@@ -63,19 +66,20 @@ type bulkOperation struct {
 	Method, Path, BulkID, Version string
 	Data                          json.RawMessage
 
-	needs  []string // bulkIds without which it cannot run
+	needs  []string   // bulkIds that must have an id before it can run
+	links  []bulkLink // members of a new group that did not exist when it was made
 	done   bool
 	status int
 	fault  error
 	id     string        // of the group
 	after  store.Version // of the group
-	links  []bulkLink    // members that do not exist yet
 }
 
 // bulkLink is a member to be: the group that an operation is going to create.
 type bulkLink struct {
 	bulkID string
 	member store.Member
+	linked bool
 }
 
 type bulkJob struct {
@@ -84,12 +88,11 @@ type bulkJob struct {
 	failOnErrors int
 	faults       int
 	creators     map[string]*bulkOperation // by bulkId
-	created      map[string]string         // bulkId -> id
 }
 
-// prepare finds out which operation needs which.
+// prepare finds out which operation needs which, and what is wrong with those
+// that refer to others at first sight.
 func (j *bulkJob) prepare() {
-	j.creators = make(map[string]*bulkOperation)
 	for i := range j.operations {
 		op := &j.operations[i]
 		op.Method = strings.ToUpper(op.Method)
@@ -97,137 +100,232 @@ func (j *bulkJob) prepare() {
 			continue
 		}
 		if j.creators[op.BulkID] != nil {
-			op.refuse(badRequest(scimerrors.ScimTypeInvalidValue, "the bulkId "+strconv.Quote(op.BulkID)+" is there twice"))
+			op.fault = badRequest(scimerrors.ScimTypeInvalidValue, "the bulkId "+quoted(op.BulkID)+" is there twice")
 			continue
 		}
 		j.creators[op.BulkID] = op
 	}
 	for i := range j.operations {
-		if op := &j.operations[i]; op.fault == nil {
-			op.needs = references(op.Path)
-			if op.Method != http.MethodPost {
-				op.needs = append(op.needs, references(string(op.Data))...)
-			}
+		op := &j.operations[i]
+		if id, ok := bulkReference(op.Path); ok {
+			op.needs = append(op.needs, id)
+		}
+		if op.fault == nil && bytes.Contains(op.Data, []byte(bulkIDPrefix)) {
+			op.fault = j.references(op)
 		}
 	}
 }
 
-// references answers the bulkIds that a text refers to. What only looks like one
-// is none, since no operation has it.
-func references(text string) (ids []string) {
-	for {
-		i := strings.Index(text, bulkIDPrefix)
-		if i < 0 {
-			return ids
+// references compiles an operation without running it, to see to what it refers.
+func (j *bulkJob) references(op *bulkOperation) error {
+	var refers []string
+	compiler := j.x.compiler().WithIDs(func(text string, reference bool) string {
+		if id, ok := j.reference(text, reference); ok {
+			refers = append(refers, id)
 		}
-		text = text[i+len(bulkIDPrefix):]
-		end := strings.IndexAny(text, "\"\\/ ]")
-		if end < 0 {
-			end = len(text)
+		return text
+	})
+	if op.Method != http.MethodPost {
+		kind := OperationPatch
+		if op.Method == http.MethodPut {
+			kind = OperationReplace
 		}
-		ids = append(ids, text[:end])
+		_, err := j.x.compileWith(compiler, kind, op.Data)
+		op.needs = append(op.needs, refers...)
+		return err
 	}
+	resource, err := compiler.Resource(op.Data)
+	if err != nil {
+		return err
+	}
+	members := make(map[string]bool)
+	for _, m := range resource.Members() {
+		if id, ok := bulkReference(m.Value); ok {
+			members[id] = true
+		}
+	}
+	for _, id := range refers {
+		if !members[id] {
+			op.needs = append(op.needs, id)
+		}
+	}
+	return nil
 }
 
-func (op *bulkOperation) refuse(err error) { op.fault = err }
+// bulkReference answers the bulkId that a value or a path refers to: bulkId:x, or
+// the path of a resource that ends with it.
+func bulkReference(text string) (id string, ok bool) {
+	if i := strings.LastIndexByte(text, '/'); i >= 0 {
+		text = text[i+1:]
+	}
+	return strings.CutPrefix(text, bulkIDPrefix)
+}
+
+// reference is bulkReference for a string that may be text as well: then it must
+// name an operation of the request.
+func (j *bulkJob) reference(text string, certain bool) (id string, ok bool) {
+	id, ok = bulkReference(text)
+	return id, ok && (certain || j.creators[id] != nil)
+}
 
 // run executes operations in order, as often as that brings one forward.
 func (j *bulkJob) run() {
 	for progress := true; progress; {
 		progress = false
-		waiting := make(map[string]bool) // paths with an operation that waits
+		waiting := make(map[string]bool) // groups with an operation that waits
 		for i := range j.operations {
 			op := &j.operations[i]
 			if op.done {
 				continue
 			}
 			if j.stopped() {
-				return
+				break
 			}
-			target, ready := j.resolve(op.Path)
-			if op.fault == nil && (!ready || !j.ready(op) || waiting[target]) {
-				waiting[target] = true
+			rt, resolved := j.target(op)
+			if op.fault == nil && (!resolved || !j.ready(op) || rt.id != "" && waiting[rt.id]) {
+				waiting[rt.id] = true
 				continue
 			}
 			progress = true
-			j.execute(op, target)
+			if op.fault == nil {
+				op.fault = j.one(op, rt)
+			}
+			j.finish(op)
 		}
 	}
 	for i := range j.operations {
 		if op := &j.operations[i]; !op.done && !j.stopped() {
-			op.refuse(j.unresolved(op))
+			op.fault = unresolved(op.needs...)
 			j.finish(op)
+		}
+	}
+	for i := range j.operations {
+		// A job that ended at its errors has left groups without their members.
+		if op := &j.operations[i]; op.done && op.fault == nil && op.waits() != "" {
+			j.undo(op, unresolved(op.waits()))
 		}
 	}
 }
 
 func (j *bulkJob) stopped() bool { return j.failOnErrors > 0 && j.faults >= j.failOnErrors }
 
-// ready reports whether all that the operation needs is there, or never will be.
+// waits names a member that is not linked yet.
+func (op *bulkOperation) waits() string {
+	for i := range op.links {
+		if !op.links[i].linked {
+			return op.links[i].bulkID
+		}
+	}
+	return ""
+}
+
+// ready reports whether all that the operation needs has an id for good, or never
+// will.
 func (j *bulkJob) ready(op *bulkOperation) bool {
+	seen := map[*bulkOperation]bool{op: true}
 	for _, id := range op.needs {
-		if creator := j.creators[id]; creator != nil && creator != op && !creator.done {
+		if creator := j.creators[id]; creator != nil && !j.settled(creator, seen) {
 			return false
 		}
 	}
 	return true
 }
 
-func (j *bulkJob) unresolved(op *bulkOperation) error {
-	for _, id := range op.needs {
-		if _, ok := j.created[id]; !ok {
-			return scimerrors.ScimError{Status: http.StatusConflict, Detail: "the bulkId " + strconv.Quote(id) + " cannot be resolved"}
+// settled reports whether a group is there and will not be taken back, since all
+// the groups that it needs are there too, or that it never will be.
+func (j *bulkJob) settled(creator *bulkOperation, seen map[*bulkOperation]bool) bool {
+	if seen[creator] {
+		return true
+	}
+	seen[creator] = true
+	if !creator.done {
+		return false
+	}
+	for i := range creator.links {
+		if target := j.creators[creator.links[i].bulkID]; target != nil && !j.settled(target, seen) {
+			return false
 		}
 	}
-	return scimerrors.ScimError{Status: http.StatusConflict, Detail: "the operation waits for one that cannot run"}
+	return true
 }
 
-// resolve puts the ids of created groups into a path.
-func (j *bulkJob) resolve(path string) (string, bool) {
-	i := strings.Index(path, bulkIDPrefix)
-	if i < 0 {
-		return path, true
+// unresolved is the fault of an operation whose references lead nowhere.
+func unresolved(ids ...string) error {
+	detail := "the operation waits for one that cannot run"
+	if len(ids) > 0 {
+		detail = "the bulkId " + quoted(ids[0]) + " cannot be resolved"
 	}
-	id, ok := j.created[path[i+len(bulkIDPrefix):]]
-	if !ok {
-		return path, false
-	}
-	return path[:i] + url.PathEscape(id), true
+	return scimerrors.ScimError{Status: http.StatusConflict, Detail: detail}
 }
 
-func (j *bulkJob) execute(op *bulkOperation, path string) {
-	if op.fault == nil {
-		op.fault = j.one(op, path)
+func quoted(s string) string { return strconv.Quote(shortened(s)) }
+
+// created answers the id of the group that an operation has created.
+func (j *bulkJob) created(bulkID string) (string, bool) {
+	creator := j.creators[bulkID]
+	if creator == nil || !creator.done || creator.fault != nil {
+		return "", false
 	}
-	j.finish(op)
+	return creator.id, true
 }
 
+// target routes the path of an operation, with the id of a created group in it;
+// ok is false if that group is not there yet.
+func (j *bulkJob) target(op *bulkOperation) (rt route, ok bool) {
+	path := op.Path
+	if bulkID, refers := bulkReference(path); refers {
+		id, ok := j.created(bulkID)
+		if !ok {
+			return route{}, false
+		}
+		path = strings.TrimSuffix(path, bulkIDPrefix+bulkID) + url.PathEscape(id)
+	}
+	return j.x.h.route(path), true
+}
+
+// finish notes what came of an operation, and links the group that it created to
+// those that have been waiting for it.
 func (j *bulkJob) finish(op *bulkOperation) {
 	op.done = true
 	if op.fault != nil {
 		j.faults++
 	}
-	if op.Method == http.MethodPost && op.BulkID != "" && j.creators[op.BulkID] == op {
-		if op.fault == nil {
-			j.created[op.BulkID] = op.id
+	if op.Method != http.MethodPost || j.creators[op.BulkID] != op {
+		return
+	}
+	for i := range j.operations {
+		other := &j.operations[i]
+		for l := 0; l < len(other.links) && other.done && other.fault == nil; l++ {
+			link := &other.links[l]
+			target := j.creators[link.bulkID]
+			if link.linked || target == nil || !target.done || target != op && other != op {
+				continue
+			}
+			if target.fault != nil {
+				j.undo(other, unresolved(link.bulkID))
+			} else if err := j.link(other, link, target); err != nil {
+				j.undo(other, err)
+			}
 		}
-		j.link(op)
 	}
 }
 
 // one runs an operation. A panic of a hook or the store is its fault alone.
-func (j *bulkJob) one(op *bulkOperation, path string) (err error) {
+func (j *bulkJob) one(op *bulkOperation, rt route) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = asPanic(p)
 		}
 	}()
 	x := j.x
-	rt := x.h.route(path)
-	if rt.endpoint == nowhere || strings.ContainsAny(path, "?#") {
-		return statusError(http.StatusNotFound, "there is no endpoint "+strconv.Quote(shortened(path)))
-	}
-	if rt.endpoint != groupsEndpoint && rt.endpoint != groupEndpoint {
+	switch {
+	case op.Method == "":
+		return badRequest(scimerrors.ScimTypeInvalidSyntax, "method is missing")
+	case op.Path == "":
+		return badRequest(scimerrors.ScimTypeInvalidSyntax, "path is missing")
+	case rt.endpoint == nowhere || strings.ContainsAny(op.Path, "?#"):
+		return statusError(http.StatusNotFound, "there is no endpoint "+quoted(op.Path))
+	case rt.endpoint != groupsEndpoint && rt.endpoint != groupEndpoint:
 		return statusError(http.StatusNotImplemented, "only groups can be changed in bulk")
 	}
 	op.id = rt.id
@@ -240,19 +338,39 @@ func (j *bulkJob) one(op *bulkOperation, path string) (err error) {
 	case rt.endpoint == groupsEndpoint && op.Method == http.MethodPost:
 		return j.create(op)
 	case rt.endpoint == groupEndpoint && op.Method == http.MethodPut:
-		return j.change(op, OperationReplace, http.StatusOK, &conditions)
+		return j.change(op, OperationReplace, &conditions)
 	case rt.endpoint == groupEndpoint && op.Method == http.MethodPatch:
-		return j.change(op, OperationPatch, http.StatusOK, &conditions)
+		return j.change(op, OperationPatch, &conditions)
 	case rt.endpoint == groupEndpoint && op.Method == http.MethodDelete:
 		op.status = http.StatusNoContent
 		if err := x.authorize(OperationDelete, op.id); err != nil {
 			return err
 		}
 		return x.remove(op.id, &conditions)
-	case op.Method == "":
-		return badRequest(scimerrors.ScimTypeInvalidSyntax, "method is missing")
 	}
 	return statusError(http.StatusMethodNotAllowed, "the method does not go with the path")
+}
+
+// compiler resolves the references of an operation to groups that have been
+// created, and notes the first that leads nowhere. mayWait leaves references to
+// groups that are still to be created as they are.
+func (j *bulkJob) compiler(lost *string, mayWait bool) *patch.Compiler {
+	return j.x.compiler().WithIDs(func(text string, reference bool) string {
+		bulkID, ok := j.reference(text, reference)
+		if !ok {
+			return text
+		}
+		if id, ok := j.created(bulkID); ok {
+			if prefix := strings.TrimSuffix(text, bulkIDPrefix+bulkID); prefix != "" {
+				return prefix + url.PathEscape(id)
+			}
+			return id
+		}
+		if creator := j.creators[bulkID]; (creator == nil || creator.done || !mayWait) && *lost == "" {
+			*lost = bulkID
+		}
+		return text
+	})
 }
 
 func (j *bulkJob) create(op *bulkOperation) error {
@@ -262,134 +380,56 @@ func (j *bulkJob) create(op *bulkOperation) error {
 	if err := j.x.authorize(OperationCreate, ""); err != nil {
 		return err
 	}
-	data, err := j.data(op, true)
+	if isMissing(op.Data) {
+		return errNoData
+	}
+	var lost string
+	resource, err := j.compiler(&lost, true).Resource(op.Data)
 	if err != nil {
 		return err
 	}
-	resource, err := j.x.compiler().Resource(data)
-	if err != nil {
-		return err
+	if lost != "" && lost != op.BulkID {
+		return unresolved(lost)
 	}
-	created, err := j.x.create(j.deferLinks(op, resource))
+	resource = resource.WithoutMembers(func(m store.Member) bool {
+		id, ok := bulkReference(m.Value)
+		if ok && !slices.ContainsFunc(op.links, func(l bulkLink) bool { return l.bulkID == id }) {
+			op.links = append(op.links, bulkLink{bulkID: id, member: m})
+		}
+		return ok
+	})
+	created, err := j.x.create(resource)
 	op.id, op.after, op.status = created.ID, created.Version, http.StatusCreated
 	return err
 }
 
-// deferLinks takes the members out that do not exist yet, to be linked when they do.
-func (j *bulkJob) deferLinks(op *bulkOperation, resource *patch.Resource) *patch.Resource {
-	return resource.WithoutMembers(func(m store.Member) bool {
-		id, ok := strings.CutPrefix(m.Value, bulkIDPrefix)
-		if !ok {
-			return false
-		}
-		op.links = append(op.links, bulkLink{id, m})
-		return true
-	})
-}
+var errNoData = badRequest(scimerrors.ScimTypeInvalidSyntax, "data is missing")
 
-func (j *bulkJob) change(op *bulkOperation, kind Operation, status int, conditions *preconditions) error {
+func isMissing(data json.RawMessage) bool { return len(data) == 0 || string(data) == "null" }
+
+func (j *bulkJob) change(op *bulkOperation, kind Operation, conditions *preconditions) error {
 	if err := j.x.authorize(kind, op.id); err != nil {
 		return err
 	}
-	data, err := j.data(op, false)
+	if isMissing(op.Data) {
+		return errNoData
+	}
+	var lost string
+	edit, err := j.x.compileWith(j.compiler(&lost, false), kind, op.Data)
 	if err != nil {
 		return err
 	}
-	edit, err := j.x.compile(kind, data)
-	if err != nil {
-		return err
+	if lost != "" {
+		return unresolved(lost)
 	}
 	change, err := j.x.change(kind.event(), op.id, edit, conditions)
-	op.after, op.status = change.Group.Version, status
+	op.after, op.status = change.Group.Version, http.StatusOK
 	return err
 }
 
-// data is the data of an operation with the ids of created groups in the place
-// of bulkIds. Those that are still to be created stay if that is allowed.
-func (j *bulkJob) data(op *bulkOperation, mayWait bool) ([]byte, error) {
-	if len(op.Data) == 0 || string(op.Data) == "null" {
-		return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "data is missing")
-	}
-	if !bytes.Contains(op.Data, []byte(bulkIDPrefix)) {
-		return op.Data, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(op.Data))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "data is not JSON")
-	}
-	var unknown string
-	v = substitute(v, func(s string) string {
-		for _, id := range references(s) {
-			if created, ok := j.created[id]; ok {
-				s = strings.ReplaceAll(s, bulkIDPrefix+id, created)
-			} else if creator := j.creators[id]; creator == nil || !mayWait || creator.done {
-				unknown = id
-			}
-		}
-		return s
-	})
-	if unknown != "" {
-		return nil, scimerrors.ScimError{Status: http.StatusConflict, Detail: "the bulkId " + strconv.Quote(shortened(unknown)) + " cannot be resolved"}
-	}
-	return json.Marshal(v)
-}
-
-// substitute replaces the strings in a JSON value.
-func substitute(v any, f func(string) string) any {
-	switch v := v.(type) {
-	case string:
-		return f(v)
-	case []any:
-		for i := range v {
-			v[i] = substitute(v[i], f)
-		}
-	case map[string]any:
-		for name := range v {
-			v[name] = substitute(v[name], f)
-		}
-	}
-	return v
-}
-
-// link adds the group that an operation created to those that wait for it as a
-// member, itself among them. If it was not created, those cannot be as they
-// should, and go again.
-func (j *bulkJob) link(made *bulkOperation) {
-	for i := range j.operations {
-		op := &j.operations[i]
-		if op.fault != nil || op.id == "" {
-			continue
-		}
-		for l := range op.links {
-			link := &op.links[l]
-			if link.bulkID != made.BulkID {
-				continue
-			}
-			if err := j.linkOne(op, link, made); err != nil {
-				j.undo(op, err)
-				break
-			}
-		}
-	}
-	// What it waits for itself may be there already.
-	for l := range made.links {
-		link := &made.links[l]
-		target := j.creators[link.bulkID]
-		if made.fault != nil || target == made || target == nil || !target.done {
-			continue
-		}
-		if err := j.linkOne(made, link, target); err != nil {
-			j.undo(made, err)
-		}
-	}
-}
-
-func (j *bulkJob) linkOne(op *bulkOperation, link *bulkLink, target *bulkOperation) (err error) {
-	if target.fault != nil {
-		return scimerrors.ScimError{Status: http.StatusConflict, Detail: "the bulkId " + strconv.Quote(link.bulkID) + " cannot be resolved"}
-	}
+// link makes a group that was created a member of one that has been waiting for
+// it, as a PATCH would.
+func (j *bulkJob) link(op *bulkOperation, link *bulkLink, target *bulkOperation) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = asPanic(p)
@@ -397,24 +437,54 @@ func (j *bulkJob) linkOne(op *bulkOperation, link *bulkLink, target *bulkOperati
 	}()
 	m := link.member
 	m.Value, m.Type, m.Ref = target.id, store.ResourceType, ""
-	change, err := j.x.groups.Update(j.x.ctx, op.id, func(*store.Group) (store.MemberEdits, error) {
-		return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{m}}}, nil
+	members := []store.Member{m}
+	if j.x.h.config.MemberResolver != nil {
+		if members, err = j.x.resolveMembers(members); err != nil {
+			return err
+		}
+	}
+	link.linked = true
+	change, err := j.x.groups.Update(j.x.origin(GroupPatched), op.id, func(*store.Group) (store.MemberEdits, error) {
+		return store.MemberEdits{{Op: store.AddMembers, Members: members}}, nil
 	})
-	if err == nil {
-		op.after = change.Group.Version
+	if err != nil {
+		return err
+	}
+	op.after = change.Group.Version
+	if change.Changed {
 		j.x.changed(GroupPatched, change.Group, change.MemberChange)
 	}
-	return err
+	return nil
 }
 
-// undo takes back the creation of a group that cannot be linked.
+// undo takes back the creation of a group that cannot have its members, and then
+// those of the groups that it would have been a member of.
 func (j *bulkJob) undo(op *bulkOperation, fault error) {
 	op.fault = fault
 	j.faults++
-	delete(j.created, op.BulkID)
-	if err := j.x.remove(op.id, &preconditions{}); err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err := j.takeBack(op); err != nil {
 		j.x.tell(err)
 	}
+	for i := range j.operations {
+		other := &j.operations[i]
+		for l := 0; l < len(other.links) && other.done && other.fault == nil; l++ {
+			if other.links[l].bulkID == op.BulkID {
+				j.undo(other, unresolved(op.BulkID))
+			}
+		}
+	}
+}
+
+func (j *bulkJob) takeBack(op *bulkOperation) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = asPanic(p)
+		}
+	}()
+	if err := j.x.remove(op.id, &preconditions{}); !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return nil
 }
 
 func (j *bulkJob) appendResponse(b []byte) []byte {

@@ -280,7 +280,7 @@ func NewHandler(c Config) (*Handler, error) {
 	h.core = lookupCore(h.table)
 	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms}
 	h.compiler = patch.NewCompiler(h.table, patch.Options{
-		Schemas:       h.dialect.schemas(),
+		Schemas: h.dialect.schemas(), MemberOperations: h.dialect.memberOperations,
 		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
 		Filter: h.filters, Quirks: h.quirks, KeepMembersOnPut: c.KeepMembersOnPut,
 		CanonicalMember: c.CanonicalMember,

@@ -90,8 +90,10 @@ var errCursor = badRequest(invalidCursor, "the cursor is not one of this query")
 // another query, the error is the same (RFC 9865 §5.2); only one that was good
 // once may be told to be expired, or that the count has changed.
 func (s *cursorSealer) open(cursor string, count int, binding []byte) (store.Position, error) {
-	sealed, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil {
+	// Strict, and no line breaks, which the decoder would skip: there is one way
+	// to write a cursor.
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil || strings.ContainsAny(cursor, "\r\n") {
 		return "", errCursor
 	}
 	for _, aead := range s.aeads {

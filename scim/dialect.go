@@ -14,6 +14,8 @@ import (
 // store at the same time. See [SCIM2], [Opsera], [SCIM11] and
 // [WorkspaceONE].
 type Dialect struct {
+	// version of the protocol, as a segment before the endpoint names it.
+	version string
 	// mediaType of all answers.
 	mediaType string
 	// core is the URN that groups have in "schemas"; requests may have it, and
@@ -27,6 +29,13 @@ type Dialect struct {
 	typedMeta bool
 	// bareExtensionNames: see filter.Definition.
 	bareExtensionNames bool
+	// knownAttributes says that a name in attributes or excludedAttributes that
+	// groups do not have is an error.
+	knownAttributes bool
+	// negativeIndexes says that a negative count or startIndex is an error.
+	negativeIndexes bool
+	// memberOperations says that a member with "operation":"delete" is none.
+	memberOperations bool
 	// methodOverride says that X-HTTP-Method-Override is part of the dialect.
 	methodOverride bool
 	// namesAreIDs says that the id of a group is its displayName.
@@ -48,6 +57,8 @@ type Dialect struct {
 	// is.
 	config     func(h *Handler) any
 	configPath string
+	// schemaID is the id that a schema has here; group tells the core schema.
+	schemaID func(urn string, group bool) string
 	// schema is the document of a schema; group tells the core schema.
 	schema func(s schemaJSON, group bool) any
 	// findSchema answers the name of the schema that /Schemas?filter=… asks for; nil
@@ -60,7 +71,7 @@ type Dialect struct {
 // SCIM2 is the dialect of RFC 7643 and RFC 7644, and the default.
 func SCIM2() *Dialect {
 	return &Dialect{
-		mediaType: "application/scim+json", core: store.GroupSchema,
+		version: "v2", mediaType: "application/scim+json", core: store.GroupSchema,
 		listSchemas: listSchema, searchSchema: searchSchema, typedMeta: true, cursors: true, bulk: true,
 		endpoint: endpointOf, methods: endpoint.methods,
 		patch:       (*patch.Compiler).Patch,
@@ -68,6 +79,7 @@ func SCIM2() *Dialect {
 		badIndex:    func(detail string) error { return badRequest(scimerrors.ScimTypeInvalidValue, detail) },
 		config:      func(h *Handler) any { return h.serviceProviderConfig() },
 		configPath:  "/ServiceProviderConfig",
+		schemaID:    func(urn string, _ bool) string { return urn },
 		schema:      func(s schemaJSON, _ bool) any { return s },
 	}
 }
@@ -78,5 +90,8 @@ func (d *Dialect) schemas() []string { return []string{d.core, store.GroupSchema
 // isSchema reports whether a path names a schema: by its URN, which is
 // case-insensitive (RFC 8141 §3.1), or by its name where schemas are found by it.
 func (d *Dialect) isSchema(doc *document, id string) bool {
-	return strings.EqualFold(doc.id, id) || d.findSchema != nil && (strings.EqualFold(doc.name, id) || strings.EqualFold(doc.id, store.GroupSchema) && strings.EqualFold(id, d.core))
+	if strings.EqualFold(doc.id, id) || d.findSchema != nil && strings.EqualFold(doc.name, id) {
+		return true
+	}
+	return strings.EqualFold(doc.id, d.schemaID(store.GroupSchema, true)) && (strings.EqualFold(id, d.core) || strings.EqualFold(id, store.GroupSchema))
 }

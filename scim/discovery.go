@@ -50,12 +50,16 @@ func (d *document) append(b []byte, base string) []byte {
 
 // newDocument encodes v, an object without meta, and leaves it open for the
 // location.
-func newDocument(id, name, resourceType, path string, v any) (document, error) {
+func (d *Dialect) newDocument(id, name, resourceType, path string, v any) (document, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return document{}, fmt.Errorf("scim: %s %s: %w", resourceType, id, err)
 	}
-	b = append(b[:len(b)-1], `,"meta":{"resourceType":"`+resourceType+`","location":"`...)
+	b = append(b[:len(b)-1], `,"meta":{`...)
+	if d.typedMeta {
+		b = append(b, `"resourceType":"`+resourceType+`",`...)
+	}
+	b = append(b, `"location":"`...)
 	return document{id: id, name: name, json: b, path: path}, nil
 }
 
@@ -180,7 +184,7 @@ func (h *Handler) serviceProviderConfig() *serviceProviderConfig {
 func (h *Handler) buildDiscovery() (discovery, error) {
 	d := discovery{group: store.GroupSchema, dialect: h.dialect}
 	var err error
-	if d.config, err = newDocument("", "", "ServiceProviderConfig", h.dialect.configPath, h.dialect.config(h)); err != nil {
+	if d.config, err = h.dialect.newDocument("", "", "ServiceProviderConfig", h.dialect.configPath, h.dialect.config(h)); err != nil {
 		return d, err
 	}
 
@@ -201,7 +205,7 @@ func (h *Handler) buildDiscovery() (discovery, error) {
 				return d, err
 			}
 		}
-		doc, err := newDocument(t.Name, t.Name, "ResourceType", "/ResourceTypes/"+url.PathEscape(t.Name), j)
+		doc, err := h.dialect.newDocument(t.Name, t.Name, "ResourceType", "/ResourceTypes/"+url.PathEscape(t.Name), j)
 		if err != nil {
 			return d, err
 		}
@@ -212,12 +216,13 @@ func (h *Handler) buildDiscovery() (discovery, error) {
 
 // addSchema adds a schema, unless another resource type has brought it already.
 func (d *discovery) addSchema(s schema.Schema) error {
+	id := d.dialect.schemaID(s.ID, s.ID == d.group)
 	for i := range d.schemas {
-		if strings.EqualFold(d.schemas[i].id, s.ID) {
+		if strings.EqualFold(d.schemas[i].id, id) {
 			return nil
 		}
 	}
-	doc, err := newDocument(s.ID, text(s.Name), "Schema", "/Schemas/"+url.PathEscape(s.ID), d.dialect.schema(schemaJSON{
+	doc, err := d.dialect.newDocument(id, text(s.Name), "Schema", "/Schemas/"+url.PathEscape(id), d.dialect.schema(schemaJSON{
 		Schemas: []string{schemaSchema}, ID: s.ID, Name: text(s.Name), Description: text(s.Description),
 		Attributes: attributesJSON(s.Attributes),
 	}, s.ID == d.group))

@@ -2,7 +2,6 @@ package scim
 
 import (
 	"context"
-	"log/slog"
 	"reflect"
 	"slices"
 
@@ -30,6 +29,9 @@ type Event struct {
 	// MemberChange holds the members that were really added, removed or altered:
 	// not those that were there, or were not there, before.
 	store.MemberChange
+	// Truncated says that MemberChange is left out, because an outbox had no room for
+	// it.
+	Truncated bool
 	// Changed names the attributes of the head that are different from before, as
 	// [ChangedAttributes] does; of a new group those that it has.
 	Changed []string
@@ -37,6 +39,31 @@ type Event struct {
 	Subject Subject
 	// RequestID is the client's X-Request-Id, or one that was made.
 	RequestID string
+}
+
+// OutboxEvent is the Event of an entry of a store's outbox. It cannot tell whether a
+// change was made by a PUT or a PATCH if the entry does not say.
+func OutboxEvent(e store.OutboxEntry) Event {
+	kind := EventKind(e.Origin.Operation)
+	switch {
+	case e.Kind == store.GroupCreated:
+		kind = GroupCreated
+	case e.Kind == store.GroupDeleted:
+		kind = GroupDeleted
+	case kind != GroupReplaced:
+		kind = GroupPatched
+	}
+	return Event{Kind: kind, Tenant: e.Tenant, Group: e.Group, MemberChange: e.MemberChange,
+		Truncated: e.Truncated, Changed: e.Changed,
+		Subject: Subject{Name: e.Origin.Subject}, RequestID: e.Origin.RequestID}
+}
+
+// origin is the context of a write, which tells the store where it comes from.
+func (x *exchange) origin(kind EventKind) context.Context {
+	if _, ok := x.groups.(store.Outbox); !ok {
+		return x.ctx
+	}
+	return store.WithOrigin(x.ctx, store.Origin{Operation: string(kind), Subject: x.subject.Name, RequestID: x.requestID()})
 }
 
 // changed tells the host of a change, after it has been made. Nothing that the
@@ -48,14 +75,12 @@ func (x *exchange) changed(kind EventKind, group store.Group, members store.Memb
 	if hook == nil {
 		return
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			x.h.log.LogAttrs(x.ctx, slog.LevelError, "scim: OnChange failed",
-				slog.String("request_id", x.requestID()), slog.Any("error", asPanic(p)))
-		}
-	}()
-	hook(context.WithoutCancel(x.ctx), Event{Kind: kind, Tenant: x.tenant, Group: group, MemberChange: members,
-		Changed: attributes, Subject: x.subject, RequestID: x.requestID()})
+	// What the hook does to the event must not reach the answer.
+	members = store.MemberChange{Added: slices.Clone(members.Added), Removed: slices.Clone(members.Removed), Altered: slices.Clone(members.Altered)}
+	x.guard("OnChange", func() {
+		hook(context.WithoutCancel(x.ctx), Event{Kind: kind, Tenant: x.tenant, Group: group.Clone(), MemberChange: members,
+			Changed: attributes, Subject: x.subject, RequestID: x.requestID()})
+	})
 }
 
 // ChangedAttributes names what is different between two states of a group's head:

@@ -5,11 +5,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/elimity-com/scim/schema"
@@ -66,6 +67,19 @@ func (h *Handler) setGroupMembers() error {
 	return nil
 }
 
+// canonical brings the values of members in filters into their canonical form.
+func (m *groupMembers) canonical(form func(string) string) func(*filter.Compare) filter.Node {
+	if form == nil {
+		return nil
+	}
+	return func(c *filter.Compare) filter.Node {
+		if c.Attribute != m.member || c.Literal.Kind() != filter.StringLiteral || c.Op != filter.Eq && c.Op != filter.Ne {
+			return c
+		}
+		return compare(c.Attribute, c.Op, form(c.Literal.Text()))
+	}
+}
+
 // groupMember is one membership, and what a filter over memberships looks at.
 type groupMember struct {
 	groupID string
@@ -108,22 +122,6 @@ func (m *groupMember) Attribute(a *filter.Attribute) filter.Value {
 	return filter.Value{}
 }
 
-// groupMembers answers /GroupMembers and /GroupMembers/{id}.
-func (x *exchange) groupMembers(method string) error {
-	collection := x.route.id == ""
-	switch {
-	case collection && (method == http.MethodGet || method == http.MethodHead):
-		return x.listGroupMembers()
-	case collection && method == http.MethodPost:
-		return x.addGroupMember()
-	case !collection && (method == http.MethodGet || method == http.MethodHead):
-		return x.getGroupMember()
-	case !collection && method == http.MethodDelete:
-		return x.removeGroupMember()
-	}
-	return x.otherMethod(method)
-}
-
 // membership finds a membership, whose group the subject must be allowed to read.
 func (x *exchange) membership(m *groupMember) error {
 	f := filter.New(filter.And{
@@ -137,28 +135,46 @@ func (x *exchange) membership(m *groupMember) error {
 	if len(page.Groups) == 0 {
 		return store.ErrNotFound
 	}
+	return x.detail(m)
+}
+
+// detail reads what a group knows of a member beside its value.
+func (x *exchange) detail(m *groupMember) error {
+	var members []store.Member
 	if scanner, ok := x.groups.(store.MemberScanner); ok {
-		// The member right behind the greatest string that is less than it.
-		found, err := scanner.ScanMembers(x.ctx, m.groupID, before(m.member.Value), 2)
+		// There is nothing, or next to nothing, between what comes before and it.
+		found, err := scanner.ScanMembers(x.ctx, m.groupID, before(m.member.Value), 16)
 		if err != nil {
 			return err
 		}
-		for _, candidate := range found {
-			if candidate.Value == m.member.Value {
-				m.member = candidate
-			}
+		members = found
+	} else {
+		g, err := x.groups.Get(x.ctx, m.groupID, store.Selection{Members: true})
+		if err != nil {
+			return err
+		}
+		members = g.Members
+	}
+	for _, found := range members {
+		if found.Value == m.member.Value {
+			m.member = found
 		}
 	}
 	return nil
 }
 
-// before is a string that is less than s, with little or nothing in between.
+// before is a string that is less than s, with little or nothing in between. It
+// is UTF-8 without NUL, as everything is that a store is asked for.
 func before(s string) string {
-	last := len(s) - 1
-	if s[last] == 0 {
-		return s[:last]
+	r, size := utf8.DecodeLastRuneInString(s)
+	s = s[:len(s)-size]
+	switch r {
+	case 1:
+		return s
+	case 0xE000:
+		r = 0xD800 // there are no surrogates in UTF-8
 	}
-	return s[:last] + string([]byte{s[last] - 1}) + "\xff"
+	return s + string(r-1) + string(utf8.MaxRune)
 }
 
 func (x *exchange) getGroupMember() error {
@@ -204,7 +220,7 @@ func (x *exchange) addGroupMember() error {
 			return &store.UnknownMemberError{Values: []string{m.member.Value}}
 		}
 	}
-	change, err := x.groups.Update(x.ctx, m.groupID, func(*store.Group) (store.MemberEdits, error) {
+	change, err := x.groups.Update(x.origin(GroupPatched), m.groupID, func(*store.Group) (store.MemberEdits, error) {
 		return store.MemberEdits{{Op: store.AddMembers, Members: members}}, nil
 	})
 	if errors.Is(err, store.ErrNotFound) {
@@ -230,7 +246,7 @@ func (x *exchange) removeGroupMember() error {
 	if err := x.authorize(OperationPatch, m.groupID); err != nil {
 		return err
 	}
-	change, err := x.groups.Update(x.ctx, m.groupID, func(*store.Group) (store.MemberEdits, error) {
+	change, err := x.groups.Update(x.origin(GroupPatched), m.groupID, func(*store.Group) (store.MemberEdits, error) {
 		return store.MemberEdits{{Op: store.RemoveMembers, Values: []string{m.member.Value}}}, nil
 	})
 	if err != nil {
@@ -260,7 +276,7 @@ func (x *exchange) listGroupMembers() error {
 		return badRequest(scimerrors.ScimTypeTooMany, needed)
 	}
 	options := x.filters()
-	options.Rewrite = nil
+	options.Rewrite = m.canonical(x.h.config.CanonicalMember)
 	f, err := m.table.Filter(l.filter, &options)
 	if err != nil {
 		return err
@@ -284,8 +300,8 @@ func (x *exchange) listGroupMembers() error {
 	if err != nil {
 		return err
 	}
-	x.sendMemberships(l, limit, &page)
-	return nil
+	page.filter = f
+	return x.sendMemberships(l, limit, &page)
 }
 
 // membershipPage holds memberships in ascending order of group and member.
@@ -296,6 +312,7 @@ type membershipPage struct {
 	offset int
 	next   string // for a page by cursor
 	cut    bool   // all is one page already
+	filter *filter.Filter
 }
 
 // membershipsOfMember are those of one member: one in each group that has it.
@@ -321,7 +338,15 @@ func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups [
 		}
 		for i := range found.Groups {
 			m := groupMember{groupID: found.Groups[i].ID, member: store.Member{Value: member}}
-			if f.Match(&m) && x.authorize(OperationRead, m.groupID) == nil {
+			if x.authorize(OperationRead, m.groupID) != nil {
+				continue
+			}
+			if err := x.detail(&m); errors.Is(err, store.ErrNotFound) {
+				continue // deleted in the meantime
+			} else if err != nil {
+				return page, err
+			}
+			if f.Match(&m) {
 				page.all = append(page.all, m)
 			}
 		}
@@ -344,7 +369,7 @@ func (x *exchange) membershipsOfGroup(f *filter.Filter, group string, l *listReq
 	counter, counts := x.groups.(store.MemberCounter)
 	_, plain := f.Root().(*filter.Compare)
 	if scans && counts && plain && l.hasCursor {
-		return x.scanMemberships(scanner, counter, group, l, limit)
+		return x.scanMemberships(scanner, counter, group, l, limit, f)
 	}
 	after := ""
 	for {
@@ -391,9 +416,9 @@ func (p *membershipPage) add(m groupMember, l *listRequest, limit int) {
 }
 
 // scanMemberships reads one page by cursor, and nothing else.
-func (x *exchange) scanMemberships(scanner store.MemberScanner, counter store.MemberCounter, group string, l *listRequest, limit int) (membershipPage, error) {
-	page := membershipPage{cut: true}
-	after, err := x.openMembershipCursor(l, limit)
+func (x *exchange) scanMemberships(scanner store.MemberScanner, counter store.MemberCounter, group string, l *listRequest, limit int, f *filter.Filter) (membershipPage, error) {
+	page := membershipPage{cut: true, filter: f}
+	after, err := x.openMembershipCursor(l, limit, f)
 	if err != nil {
 		return page, err
 	}
@@ -422,21 +447,21 @@ func (x *exchange) scanMemberships(scanner store.MemberScanner, counter store.Me
 	return page, nil
 }
 
-func (x *exchange) membershipBinding(l *listRequest) []byte {
-	return x.binding(l, &store.Query{}, "GroupMembers "+l.filter)
+func (x *exchange) membershipBinding(l *listRequest, f *filter.Filter) []byte {
+	return x.binding(l, &store.Query{Filter: f})
 }
 
 // openMembershipCursor answers the membership (or member) that a page by cursor
 // comes after.
-func (x *exchange) openMembershipCursor(l *listRequest, limit int) (string, error) {
+func (x *exchange) openMembershipCursor(l *listRequest, limit int, f *filter.Filter) (string, error) {
 	if l.cursor == "" {
 		return "", nil
 	}
-	position, err := x.h.cursors.open(l.cursor, limit, x.membershipBinding(l))
+	position, err := x.h.cursors.open(l.cursor, limit, x.membershipBinding(l, f))
 	return string(position), err
 }
 
-func (x *exchange) sendMemberships(l *listRequest, limit int, page *membershipPage) {
+func (x *exchange) sendMemberships(l *listRequest, limit int, page *membershipPage) error {
 	links := pageLinks{total: page.total}
 	if !l.hasCursor {
 		links.startIndex = l.startIndex
@@ -445,10 +470,9 @@ func (x *exchange) sendMemberships(l *listRequest, limit int, page *membershipPa
 	if !page.cut {
 		from := l.startIndex - 1
 		if l.hasCursor {
-			after, err := x.openMembershipCursor(l, limit)
+			after, err := x.openMembershipCursor(l, limit, page.filter)
 			if err != nil {
-				x.fail(err)
-				return
+				return err
 			}
 			from = 0
 			for from < len(list) && after != "" && list[from].groupID+"\x00"+list[from].member.Value <= after {
@@ -464,9 +488,10 @@ func (x *exchange) sendMemberships(l *listRequest, limit int, page *membershipPa
 		}
 	}
 	if page.next != "" {
-		links.next = x.h.cursors.seal(store.Position(page.next), limit, x.membershipBinding(l))
+		links.next = x.h.cursors.seal(store.Position(page.next), limit, x.membershipBinding(l, page.filter))
 	}
 	x.sendList(&links, len(list), func(b []byte, i int) []byte { return x.appendGroupMember(b, &list[i]) })
+	return nil
 }
 
 func (x *exchange) sendGroupMember(code int, m *groupMember) {
@@ -506,14 +531,14 @@ func (x *exchange) addMetadata(g *store.Group, p *projection) error {
 	}
 	metadata := map[string]any{
 		"policy": policy,
-		"ref":    x.base() + groupMembersPath + "?filter=" + url.QueryEscape("group.value eq "+strconv.Quote(g.ID)),
+		"ref":    x.base() + groupMembersPath + "?filter=" + url.QueryEscape(string(appendString([]byte("group.value eq "), g.ID))),
 	}
 	if counter, ok := x.groups.(store.MemberCounter); ok {
 		n, err := counter.CountMembers(x.ctx, g.ID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		metadata["memberCount"] = json.Number(strconv.Itoa(n))
+		metadata["memberCount"] = json.Number(fmt.Sprint(n))
 	}
 	g.Extensions = g.Extensions.Clone()
 	if g.Extensions == nil {

@@ -69,8 +69,23 @@ func (x *exchange) createGroup() error {
 	if err != nil {
 		return err
 	}
-	x.sendGroup(http.StatusCreated, &created, p)
-	return nil
+	if len(created.Members) == 0 || p.members == (memberParts{}) {
+		x.sendGroup(http.StatusCreated, &created, p)
+		return nil
+	}
+	return x.sendWritten(http.StatusCreated, &created, p)
+}
+
+// sendWritten sends a group that was written, as the store has it now (RFC 7644
+// §3.1). The change was made, and must not be denied because the group cannot be
+// read afterwards: what is known of it is sent then.
+func (x *exchange) sendWritten(code int, g *store.Group, p *projection) error {
+	err := x.sendStored(code, g.ID, p)
+	if err != nil && !x.wrote {
+		x.sendGroup(code, g, p)
+		return nil
+	}
+	return err
 }
 
 // replaceGroup answers PUT /Groups/{id} (RFC 7644 §3.5.1).
@@ -104,19 +119,12 @@ func (x *exchange) changeGroup(op Operation) error {
 	if err != nil {
 		return err
 	}
-	if op == OperationPatch && !asked && !x.quirks[PatchAnswers200] {
+	if op == OperationPatch && !asked && !x.tolerates(PatchAnswers200) {
 		x.w.Header()["Etag"] = []string{change.Group.Version.String()}
 		x.status(http.StatusNoContent)
 		return nil
 	}
-	err = x.sendStored(http.StatusOK, id, p)
-	if err != nil && !x.wrote {
-		// The change was made, and must not be denied because the group could not
-		// be read afterwards: its head is known.
-		x.sendGroup(http.StatusOK, &change.Group, p)
-		return nil
-	}
-	return err
+	return x.sendWritten(http.StatusOK, &change.Group, p)
 }
 
 // deleteGroup answers DELETE /Groups/{id} (RFC 7644 §3.6).
@@ -143,11 +151,17 @@ func (x *exchange) create(resource *patch.Resource) (store.Group, error) {
 	if err != nil {
 		return store.Group{}, err
 	}
-	created, err := x.groups.Create(x.ctx, resource.Group())
+	created, err := x.groups.Create(x.origin(GroupCreated), resource.Group())
 	if err != nil {
 		return store.Group{}, err
 	}
 	members := resource.Members()
+	if x.h.config.OnChange != nil && len(members) > 0 {
+		// What the store makes of the members (their types, say) it alone knows.
+		if stored, err := x.groups.Get(x.ctx, created.ID, store.Selection{Members: true}); err == nil && stored.Version == created.Version {
+			members = stored.Members
+		}
+	}
 	x.changed(GroupCreated, created, store.MemberChange{Added: members}, ChangedAttributes(&store.Group{}, &created)...)
 	created.Members = members
 	return created, nil
@@ -155,10 +169,14 @@ func (x *exchange) create(resource *patch.Resource) (store.Group, error) {
 
 // compile compiles the body of a PUT or a PATCH.
 func (x *exchange) compile(op Operation, body []byte) (*patch.Edit, error) {
+	return x.compileWith(x.compiler(), op, body)
+}
+
+func (x *exchange) compileWith(c *patch.Compiler, op Operation, body []byte) (*patch.Edit, error) {
 	if op == OperationPatch {
-		return x.h.dialect.patch(x.compiler(), body)
+		return x.h.dialect.patch(c, body)
 	}
-	resource, err := x.compiler().Resource(body)
+	resource, err := c.Resource(body)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +189,7 @@ func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, condition
 		return store.Change{}, err
 	}
 	var changed []string
-	change, err := x.groups.Update(x.ctx, id, func(head *store.Group) (store.MemberEdits, error) {
+	change, err := x.groups.Update(x.origin(kind), id, func(head *store.Group) (store.MemberEdits, error) {
 		if err := conditions.check(head); err != nil {
 			return nil, err
 		}
@@ -203,7 +221,7 @@ func (x *exchange) remove(id string, conditions *preconditions) error {
 			return conditions.check(&head)
 		}
 	}
-	err := x.groups.Delete(x.ctx, id, check)
+	err := x.groups.Delete(x.origin(GroupDeleted), id, check)
 	if err == nil {
 		x.changed(GroupDeleted, deleted, store.MemberChange{})
 	}

@@ -45,6 +45,7 @@ type exchange struct {
 	// For the Observation.
 	added, removed, answered int
 	failure                  error
+	observedMethod           string
 }
 
 func (x *exchange) serve() error {
@@ -72,9 +73,10 @@ func (x *exchange) serve() error {
 		return statusError(http.StatusNotFound, "there is no such endpoint")
 	}
 	if rt.version != "" {
-		return badRequest(invalidVers, "this is version v2 of the protocol, not "+rt.version)
+		return badRequest(invalidVers, "this is version "+x.h.dialect.version+" of the protocol, not "+rt.version)
 	}
 	method := x.method()
+	x.observedMethod = method
 	if rt.endpoint != otherEndpoint && !rt.endpoint.mayBeMissing() && !allows(x.h.dialect.methods(rt.endpoint), method) {
 		return x.otherMethod(method)
 	}
@@ -111,7 +113,15 @@ func (x *exchange) serve() error {
 			return x.deleteGroup()
 		}
 	case membershipsEndpoint:
-		return x.groupMembers(method)
+		if method == http.MethodPost {
+			return x.addGroupMember()
+		}
+		return x.listGroupMembers()
+	case membershipEndpoint:
+		if method == http.MethodDelete {
+			return x.removeGroupMember()
+		}
+		return x.getGroupMember()
 	case otherEndpoint:
 		return x.forward()
 	default:
@@ -128,8 +138,9 @@ func allows(methods, method string) bool {
 	if method == http.MethodOptions {
 		return false
 	}
-	for _, m := range strings.Split(methods, ", ") {
-		if m == method {
+	for rest := methods; rest != ""; {
+		var m string
+		if m, rest, _ = strings.Cut(rest, ", "); m == method {
 			return true
 		}
 	}

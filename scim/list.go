@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,6 +78,9 @@ func (x *exchange) listRequest() (*listRequest, error) {
 // as an int can be.
 func (d *Dialect) index(name, text string) (int, error) {
 	n, err := strconv.Atoi(text)
+	if n < 0 && d.negativeIndexes {
+		return 0, d.badIndex(name + " must not be negative")
+	}
 	if err == nil {
 		return n, nil
 	}
@@ -194,7 +198,7 @@ func (x *exchange) pageSize(l *listRequest) (int, error) {
 		return 0, badRequest(invalidCursor, "startIndex and cursor cannot both be given")
 	}
 	if l.startIndex = max(1, l.startIndex); l.startIndex > limits.MaxIndex {
-		return 0, badRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(limits.MaxIndex)+"; use a cursor, or narrow the filter")
+		return 0, badRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(limits.MaxIndex)+"; narrow the filter")
 	}
 	if !l.hasCount {
 		return limits.DefaultCount, nil
@@ -244,6 +248,13 @@ func (h *Handler) projectFor(include, exclude []string, supplied func(*filter.At
 	if len(include) > 0 && len(exclude) > 0 {
 		return nil, badRequest(scimerrors.ScimTypeInvalidValue, "attributes and excludedAttributes cannot both be given")
 	}
+	if h.dialect.knownAttributes {
+		for _, name := range slices.Concat(include, exclude) {
+			if _, ok := h.table.ExtensionURN(name); !ok && h.table.Lookup(name) == nil {
+				return nil, badRequest(scimerrors.ScimTypeInvalidPath, "attributes: the group has no attribute "+strconv.Quote(shortened(name)))
+			}
+		}
+	}
 	if len(include)+len(exclude) == 0 && supplied == nil {
 		return &h.projection, nil
 	}
@@ -270,6 +281,9 @@ func (x *exchange) sendPage(page *store.Page, links *pageLinks, p *projection) e
 			b = append(b, ',')
 		}
 		g := &page.Groups[i]
+		if most := x.h.config.Limits.MaxListMembers; most > 0 && len(g.Members) > most {
+			g.Members = nil // the store could not leave them out
+		}
 		members, err := g.Members, x.addMetadata(g, p)
 		if err == nil && g.MembersOmitted && x.h.config.Limits.MaxListMembers == 0 {
 			members, err = x.firstMembers(g)

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -9,7 +10,8 @@ import (
 // Observation is what can be measured of one request. It holds nothing that a
 // client could make large or that is personal, so all of it is fit for metrics.
 type Observation struct {
-	// Method and Endpoint of the request: "PATCH", "/Groups/{id}".
+	// Method and Endpoint of the request: "PATCH", "/Groups/{id}". The method is the
+	// one that was obeyed, and "_OTHER" if it is none of HTTP's.
 	Method, Endpoint string
 	// Status of the answer.
 	Status int
@@ -55,20 +57,50 @@ func (x *exchange) observe() (end func()) {
 		return func() {}
 	}
 	start := time.Now()
-	ctx, done := hook(x.ctx, x.r)
-	if ctx == nil {
-		ctx = x.ctx
-	}
-	x.ctx = ctx
+	var done func(Observation)
+	x.guard("Observe", func() {
+		var ctx context.Context
+		if ctx, done = hook(x.ctx, x.r); ctx != nil {
+			x.ctx = ctx
+		}
+	})
 	w := &observed{ResponseWriter: x.w}
 	x.w = w
 	return func() {
-		if done != nil {
-			done(Observation{Method: x.r.Method, Endpoint: x.route.endpoint.String(), Status: w.status,
+		if done == nil {
+			return
+		}
+		x.guard("Observe", func() {
+			done(Observation{Method: x.methodName(), Endpoint: x.route.endpoint.String(), Status: w.status,
 				Duration: time.Since(start), Added: x.added, Removed: x.removed, Groups: x.answered,
 				Subject: x.subject, Err: x.failure})
-		}
+		})
 	}
+}
+
+// methodName is the method, unless the client made it up.
+func (x *exchange) methodName() string {
+	method := x.observedMethod
+	if method == "" {
+		method = x.r.Method // turned away before it was looked at
+	}
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodOptions, http.MethodConnect, http.MethodTrace:
+		return method
+	}
+	return "_OTHER"
+}
+
+// guard runs a hook of the host whose failure must not change the answer.
+func (x *exchange) guard(name string, hook func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			x.h.log.LogAttrs(x.ctx, slog.LevelError, "scim: a hook failed", slog.String("hook", name),
+				slog.String("request_id", x.requestID()), slog.Any("error", asPanic(p)))
+		}
+	}()
+	hook()
 }
 
 // Observe is the type of [Config.Observe]: it is called when a request comes in,

@@ -135,52 +135,55 @@ func (h *Handler) projectChoice(c *choice) projection {
 	return p
 }
 
-// wants decides about a simple attribute or a sub-attribute.
+// wants decides about a simple attribute or a sub-attribute (RFC 7643 §7, RFC 7644
+// §3.9). "always" and "never" of its own or of the attribute around it cannot be
+// overridden; "request" means that it has to be named, or was written.
 func (c *choice) wants(a *filter.Attribute) bool {
-	parent := a.Parent
-	if a.Returned == filter.ReturnedNever || a.Mutability == filter.WriteOnly ||
-		parent != nil && (parent.Returned == filter.ReturnedNever || parent.Mutability == filter.WriteOnly) {
+	if hidden(a) || hidden(a.Parent) {
 		return false
 	}
-	if a.Returned == filter.ReturnedAlways && (parent == nil || parent.Returned == filter.ReturnedAlways) {
-		return true
-	}
+	always := a.Returned == filter.ReturnedAlways
+	parentAlways := a.Parent == nil || a.Parent.Returned == filter.ReturnedAlways
+	onRequest := onRequest(a) || onRequest(a.Parent)
 	named := c.attributes[a]
-	parentNamed := parent != nil && c.attributes[parent] || a.Extension && c.urns[a.Schema]
-	onRequest := a.Returned == filter.ReturnedRequest || parent != nil && parent.Returned == filter.ReturnedRequest
+	within := a.Parent != nil && c.attributes[a.Parent] || a.Extension && c.urns[a.Schema]
 	switch {
+	case always && parentAlways:
+		return true
+	case c.include && named:
+		return true
+	case c.include && within:
+		return a.Returned != filter.ReturnedRequest
+	case c.include && a.Parent != nil && always:
+		return c.namesSubOf(a.Parent) // always there, where its parent is
 	case c.include:
-		if parent != nil && a.Returned == filter.ReturnedAlways && c.anySub(parent) {
-			return true // always returned, where its parent is
-		}
-		if parent != nil && parent.Returned == filter.ReturnedAlways && !onRequest && !c.anySub(parent) {
-			return true
-		}
-		return named || parentNamed && a.Returned != filter.ReturnedRequest
+		return a.Parent != nil && parentAlways && !onRequest && !c.namesSubOf(a.Parent)
 	case onRequest:
-		if c.supplied == nil {
-			return false
-		}
-		return c.supplied(a) || parent != nil && c.supplied(parent)
+		return c.supplied != nil && (c.supplied(a) || a.Parent != nil && c.supplied(a.Parent))
+	case c.exclude && always:
+		return !within // the parent can be excluded, this alone cannot
+	case c.exclude && a.Parent != nil && parentAlways:
+		return !named
 	case c.exclude:
-		if a.Returned == filter.ReturnedAlways {
-			return !parentNamed
-		}
-		if parent != nil && parent.Returned == filter.ReturnedAlways {
-			return !named
-		}
-		return !named && !parentNamed
+		return !named && !within
 	}
 	return true
 }
 
-func (c *choice) anySub(parent *filter.Attribute) bool {
+// hidden tells attributes that no answer has.
+func hidden(a *filter.Attribute) bool {
+	return a != nil && (a.Returned == filter.ReturnedNever || a.Mutability == filter.WriteOnly)
+}
+
+func onRequest(a *filter.Attribute) bool { return a != nil && a.Returned == filter.ReturnedRequest }
+
+func (c *choice) namesSubOf(parent *filter.Attribute) bool {
 	for _, sub := range parent.Sub {
 		if c.attributes[sub] {
 			return true
 		}
 	}
-	return c.attributes[parent]
+	return false
 }
 
 // splitNames takes a comma-separated list of attribute names apart.

@@ -112,6 +112,8 @@ func (x *exchange) tolerated(q Quirk) {
 // reportQuirks tells the host, when the request is through.
 func (x *exchange) reportQuirks() {
 	for _, q := range x.used {
-		x.h.config.OnQuirk(x.ctx, Tolerance{Quirk: q, Subject: x.subject, Method: x.r.Method, Endpoint: x.route.endpoint.String()})
+		x.guard("OnQuirk", func() {
+			x.h.config.OnQuirk(x.ctx, Tolerance{Quirk: q, Subject: x.subject, Method: x.methodName(), Endpoint: x.route.endpoint.String()})
+		})
 	}
 }

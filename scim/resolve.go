@@ -10,8 +10,9 @@ import (
 )
 
 // MemberResolver knows who can be a member of a group. It is asked before the
-// store is touched, and only about the members that a request adds: never about
-// those that a group has already, nor about those that are removed.
+// store is touched, about the members that a request names to be added, whether
+// the group has them already or not: a PUT names them all. It is never asked
+// about members that a request does not name or that it removes.
 type MemberResolver interface {
 	// ResolveMembers answers one Resolution for each of the members, in their
 	// order. No value is there twice. It is called concurrently, with at most

@@ -20,13 +20,14 @@ const (
 	meEndpoint
 	bulkEndpoint
 	membershipsEndpoint // /GroupMembers, where it is turned on
+	membershipEndpoint  // /GroupMembers/{id}
 	otherEndpoint       // of a ResourceType with a Handler
 )
 
 // String names the endpoint in logs, without what may be personal in a path.
 func (e endpoint) String() string {
 	return [...]string{"unknown", "/Groups", "/Groups/{id}", "/Groups/.search", "/.search", "/ServiceProviderConfig",
-		"/ResourceTypes", "/Schemas", "/Me", "/Bulk", "/GroupMembers", "other"}[e]
+		"/ResourceTypes", "/Schemas", "/Me", "/Bulk", "/GroupMembers", "/GroupMembers/{id}", "other"}[e]
 }
 
 // endpointOf knows the endpoints of RFC 7644 §3.2, table 2, as the first segment after the base
@@ -69,7 +70,9 @@ func (e endpoint) methods() string {
 	case groupEndpoint:
 		return "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"
 	case membershipsEndpoint:
-		return "GET, HEAD, POST, DELETE, OPTIONS"
+		return "GET, HEAD, POST, OPTIONS"
+	case membershipEndpoint:
+		return "GET, HEAD, DELETE, OPTIONS"
 	case groupSearchEndpoint, rootSearchEndpoint, bulkEndpoint:
 		return "POST, OPTIONS"
 	}
@@ -125,7 +128,7 @@ func (h *Handler) route(path string) route {
 			continue
 		}
 		rt := route{endpoint: e, tail: strings.TrimLeft(rest, "/")}
-		if isVersion(previous) {
+		if isVersion(previous) && previous != h.dialect.version {
 			rt.version = previous
 		}
 		if e == otherEndpoint {
@@ -155,7 +158,9 @@ func (rt *route) within(rest string) {
 		rt.endpoint = groupSearchEndpoint
 	case rt.endpoint == groupsEndpoint:
 		rt.endpoint, rt.id = groupEndpoint, id
-	case rt.endpoint == resourceTypesEndpoint, rt.endpoint == schemasEndpoint, rt.endpoint == membershipsEndpoint:
+	case rt.endpoint == membershipsEndpoint:
+		rt.endpoint, rt.id = membershipEndpoint, id
+	case rt.endpoint == resourceTypesEndpoint, rt.endpoint == schemasEndpoint:
 		rt.id = id
 	default:
 		rt.endpoint = nowhere
@@ -170,10 +175,9 @@ func nextSegment(path string) (segment, rest string) {
 	return path, ""
 }
 
-// isVersion recognises the version segment of RFC 7644 §3.13 when it names
-// another version than this.
+// isVersion recognises the version segment of RFC 7644 §3.13.
 func isVersion(segment string) bool {
-	if len(segment) < 2 || segment[0] != 'v' || segment == "v2" {
+	if len(segment) < 2 || segment[0] != 'v' {
 		return false
 	}
 	return strings.Trim(segment[1:], "0123456789") == ""

@@ -29,14 +29,15 @@ const CoreSchema11 = "urn:scim:schemas:core:1.0"
 //     {"Errors":[{"description":…,"code":"404"}]}.
 func SCIM11() *Dialect {
 	return &Dialect{
-		mediaType: "application/json", core: CoreSchema11, listSchemas: CoreSchema11,
-		methodOverride: true,
-		endpoint:       endpoint11, methods: endpoint.methods,
+		version: "v1", mediaType: "application/json", core: CoreSchema11, listSchemas: CoreSchema11,
+		methodOverride: true, memberOperations: true,
+		endpoint: endpoint11, methods: endpoint.methods,
 		patch:       patch11,
 		appendError: appendErrors11,
 		badIndex:    func(detail string) error { return badRequest(scimerrors.ScimTypeInvalidValue, detail) },
 		config:      func(h *Handler) any { return h.serviceProviderConfigs() },
 		configPath:  "/ServiceProviderConfigs",
+		schemaID:    schemaID11,
 		schema:      schema11,
 		findSchema:  findSchemaByName,
 	}
@@ -44,13 +45,14 @@ func SCIM11() *Dialect {
 
 // WorkspaceONE is the flavour of SCIM 1.1 that VMware (now Omnissa) Workspace ONE
 // Access has: there is no PUT; extension attributes may be named without their
-// URN; an unusable count or startIndex is answered 404; /Schemas has to be asked
+// URN, but not attributes that there are not; an unusable count or startIndex is
+// answered 404; /Schemas has to be asked
 // for one schema by its name; and errors are
 // {"errors":[{"code":…,"message":…,"parameters":null}]}.
 // [WorkspaceExtension] is its extension of groups.
 func WorkspaceONE() *Dialect {
 	d := SCIM11()
-	d.bareExtensionNames = true
+	d.bareExtensionNames, d.knownAttributes, d.negativeIndexes = true, true, true
 	d.methods = func(e endpoint) string {
 		if e == groupEndpoint {
 			return "GET, HEAD, PATCH, DELETE, OPTIONS"
@@ -135,10 +137,18 @@ type attribute11JSON struct {
 	SubAttributes   []attribute11JSON `json:"subAttributes,omitempty"`
 }
 
-func schema11(s schemaJSON, group bool) any {
-	out := schema11JSON{ID: s.ID, Name: s.Name, Description: s.Description, Schema: s.ID}
+// schemaID11 is the id of a schema: SCIM 1.1 has one URN for users and groups.
+func schemaID11(urn string, group bool) string {
 	if group {
-		out.ID, out.Schema, out.Endpoint = CoreSchema11+":Group", CoreSchema11, "/Groups"
+		return CoreSchema11 + ":Group"
+	}
+	return urn
+}
+
+func schema11(s schemaJSON, group bool) any {
+	out := schema11JSON{ID: schemaID11(s.ID, group), Name: s.Name, Description: s.Description, Schema: s.ID}
+	if group {
+		out.Schema, out.Endpoint = CoreSchema11, "/Groups"
 	}
 	out.Attributes = attributes11(s.Attributes, out.Schema)
 	return out

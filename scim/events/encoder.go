@@ -135,12 +135,12 @@ func (e *Encoder) payload(ev *scim.Event) (uri string, p Payload, err error) {
 	p.Version = ev.Group.Version.String()
 	switch ev.Kind {
 	case scim.GroupCreated:
-		if e.Full && e.few(len(ev.Added)) && e.knows(ev.Group.Extensions) {
+		if e.Full && e.few(ev, len(ev.Added)) && e.knows(ev.Group.Extensions) {
 			p.Data = e.representation(&ev.Group, ev.Added)
 			return CreateFull, p, nil
 		}
 		p.Attributes = append([]string{"id"}, head(&ev.Group)...)
-		if len(ev.Added) > 0 {
+		if len(ev.Added) > 0 || ev.Truncated {
 			p.Attributes = append(p.Attributes, "members")
 		}
 		return CreateNotice, p, nil
@@ -152,7 +152,7 @@ func (e *Encoder) payload(ev *scim.Event) (uri string, p Payload, err error) {
 			if p.Data = e.patch(ev); p.Data != nil {
 				return PatchFull, p, nil
 			}
-		case members != nil && !ev.Group.MembersOmitted && e.few(len(members)) && e.knows(ev.Group.Extensions):
+		case members != nil && !ev.Group.MembersOmitted && e.few(ev, len(members)) && e.knows(ev.Group.Extensions):
 			p.Data = e.representation(&ev.Group, members)
 			return PutFull, p, nil
 		}
@@ -172,13 +172,15 @@ func (e *Encoder) payload(ev *scim.Event) (uri string, p Payload, err error) {
 	return "", Payload{}, fmt.Errorf("events: there is no event for the kind %q", ev.Kind)
 }
 
-func (e *Encoder) few(members int) bool { return members <= cmp.Or(e.MaxMembers, 1000) }
+func (e *Encoder) few(ev *scim.Event, members int) bool {
+	return !ev.Truncated && members <= cmp.Or(e.MaxMembers, 1000)
+}
 
 // changed names what an update changed.
 func changed(ev *scim.Event) []string {
 	paths := slices.Clone(ev.Changed)
 	switch {
-	case len(ev.Added)+len(ev.Removed)+len(ev.Altered) > 0:
+	case ev.Truncated || len(ev.Added)+len(ev.Removed)+len(ev.Altered) > 0:
 		paths = append(paths, "members")
 	case len(paths) == 0:
 		// Something did change. Whoever made the event has not said what: name too

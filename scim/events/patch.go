@@ -16,7 +16,7 @@ import (
 // be told. Removals come first, so that a receiver needs no room for more members
 // than there are in the end.
 func (e *Encoder) patch(ev *scim.Event) any {
-	if !e.few(len(ev.Added) + len(ev.Removed) + len(ev.Altered)) {
+	if !e.few(ev, len(ev.Added)+len(ev.Removed)+len(ev.Altered)) {
 		return nil
 	}
 	p := PatchOp{Schemas: []string{patch.PatchOpSchema}}
