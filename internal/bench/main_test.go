@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The program starts itself to get servers, and so does its test.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == serveFlag {
+		fail(serve(os.Args[2:]))
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestARunOfEveryScenarioGivesTablesAndPlots(t *testing.T) {
+	out := t.TempDir()
+	var output, progress bytes.Buffer
+	args := []string{"-quick", "-duration", "10ms", "-rounds", "1", "-servers", "memory,sqlite,scimgateway,elimity,bare", "-sizes", "10,100", "-out", out}
+	if err := run(t.Context(), args, &output, &progress); err != nil {
+		t.Fatalf("%v\n%s", err, &progress)
+	}
+	data, err := os.ReadFile(filepath.Join(out, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cells []cell
+	if err := json.Unmarshal(data, &cells); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, c := range cells {
+		seen[c.Scenario] = true
+		if c.Server == "scimgateway" && c.Scenario == "member" {
+			continue // it answers that there is no such group
+		}
+		if c.Note != "" || len(c.Samples) != 1 || c.Samples[0].Requests == 0 {
+			t.Errorf("%s with %d on %s: %d samples, %s", c.Scenario, c.Size, c.Server, len(c.Samples), c.Note)
+		}
+		if c.Scenario == "writers" && c.Server != "bare" && (c.Samples[0].Acknowledged < 16 || c.Samples[0].Survived > c.Samples[0].Acknowledged) {
+			t.Errorf("%s: %d of %d members survived", c.Server, c.Samples[0].Survived, c.Samples[0].Acknowledged)
+		}
+		if (c.Server == "memory" || c.Server == "sqlite") && c.Samples[0].Survived != 0 && c.Samples[0].Survived != c.Samples[0].Acknowledged {
+			t.Errorf("%s lost members: %d of %d are there", c.Server, c.Samples[0].Survived, c.Samples[0].Acknowledged)
+		}
+	}
+	for _, s := range scenarios {
+		if !seen[s.name] {
+			t.Errorf("nothing of %s", s.name)
+		}
+		if !strings.Contains(output.String(), s.title) {
+			t.Errorf("%q is not in the tables", s.title)
+		}
+		if svg, err := os.ReadFile(filepath.Join(out, s.name+".svg")); err != nil || !bytes.Contains(svg, []byte("<svg")) {
+			t.Errorf("no plot of %s: %v", s.name, err)
+		}
+	}
+}
+
+func TestAnUnknownScenarioIsRefusedBeforeAnythingRuns(t *testing.T) {
+	err := run(t.Context(), []string{"-scenarios", "nonsense"}, &bytes.Buffer{}, &bytes.Buffer{})
+	if err == nil || !strings.Contains(err.Error(), "patch, get") {
+		t.Error(err)
+	}
+}
