@@ -2,7 +2,6 @@ package scim
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -17,6 +16,9 @@ type encoder struct {
 	h    *Handler
 	base string // of the URLs
 	p    *projection
+
+	// The members of a group are of one type mostly.
+	lastType, lastEndpoint string
 }
 
 // appendGroupHead appends a group up to its members: an object that is not
@@ -58,7 +60,7 @@ func (e *encoder) appendMember(b []byte, m *store.Member) []byte {
 		before := len(b)
 		b = append(separated(b, start), `"$ref":"`...)
 		at := len(b)
-		if b = e.h.appendRef(b, e.base, m); len(b) == at {
+		if b = e.appendRef(b, m); len(b) == at {
 			b = b[:before]
 		} else if needsEscape(b[at:]) {
 			ref := string(b[at:])
@@ -210,10 +212,23 @@ func appendTime(b []byte, t time.Time) []byte {
 	return append(b, '"')
 }
 
+// plainByte tells the bytes that stand in a JSON string as they are.
+var plainByte = func() (plain [256]bool) {
+	for c := 0x20; c < utf8.RuneSelf; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()
+
 const hexDigits = "0123456789abcdef"
 
 func needsEscape(s []byte) bool {
-	return slices.ContainsFunc(s, func(c byte) bool { return c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf })
+	for _, c := range s {
+		if !plainByte[c] {
+			return true
+		}
+	}
+	return false
 }
 
 // appendString appends a JSON string. Bytes that are not UTF-8 become U+FFFD;
@@ -223,7 +238,7 @@ func appendString(b []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
+		if plainByte[c] {
 			i++
 			continue
 		}

@@ -64,14 +64,20 @@ func appendGroupURL(b []byte, base, id string) []byte {
 
 func appendPathEscaped(b []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' || c == '~' {
-			continue
+		if !unreserved[s[i]] {
+			return append(b, url.PathEscape(s)...)
 		}
-		return append(b, url.PathEscape(s)...)
 	}
 	return append(b, s...)
 }
+
+// unreserved tells the characters of RFC 3986 §2.3.
+var unreserved = func() (is [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~") {
+		is[c] = true
+	}
+	return is
+}()
 
 // resolver understands the URIs of a service at a base URL.
 type resolver struct {
@@ -127,21 +133,23 @@ func cutBase(uri, base string) (rest string, ok bool) {
 }
 
 // appendRef appends the $ref of a member, or nothing if there is none.
-func (h *Handler) appendRef(b []byte, base string, m *store.Member) []byte {
+func (e *encoder) appendRef(b []byte, m *store.Member) []byte {
 	if m.Ref != "" {
 		if strings.Contains(m.Ref, "://") || strings.HasPrefix(m.Ref, "urn:") {
 			return append(b, m.Ref...)
 		}
-		b = append(b, base...)
+		b = append(b, e.base...)
 		b = append(b, '/')
 		return append(b, strings.TrimLeft(m.Ref, "/")...)
 	}
-	endpoint, ok := h.endpoints[m.Type]
-	if !ok {
+	if m.Type != e.lastType {
+		e.lastType, e.lastEndpoint = m.Type, e.h.endpoints[m.Type]
+	}
+	if e.lastEndpoint == "" {
 		return b
 	}
-	b = append(b, base...)
-	b = append(b, endpoint...)
+	b = append(b, e.base...)
+	b = append(b, e.lastEndpoint...)
 	b = append(b, '/')
 	return appendPathEscaped(b, m.Value)
 }

@@ -53,6 +53,7 @@ func (g *group) unlock() { <-g.writer }
 
 // view is a group at one moment.
 type view struct {
+	of      *group
 	head    *head
 	members *members // nil if the view was taken without
 }
@@ -72,15 +73,32 @@ func (g *group) view(members bool) (view, bool) {
 // rank is the rank of the group in the list of q.
 func (v *view) rank(q *store.Query) store.Rank { return q.Rank(&v.head.group) }
 
-// group answers what sel asks for.
-func (v *view) group(sel store.Selection) store.Group {
-	g := v.head.answer(sel.Extensions)
-	if sel.Members {
-		if g.MembersOmitted = sel.MaxMembers > 0 && v.members.len() > sel.MaxMembers; !g.MembersOmitted {
-			g.Members = v.members.list()
-		}
+// read answers what sel asks for, all of one moment; false if the group is gone.
+func (g *group) read(sel store.Selection) (answer store.Group, there bool) {
+	if !sel.Members {
+		h := g.head.Load()
+		return h.answer(sel.Extensions), true
 	}
-	return g
+	g.mu.Lock()
+	h, there := g.head.Load(), !g.gone
+	var few []store.Member
+	var many *members
+	omitted := sel.MaxMembers > 0 && g.members.len() > sel.MaxMembers
+	switch {
+	case omitted:
+	case g.members.len() <= smallChange:
+		// Cheaper than a snapshot, which would have the next writer copy nodes.
+		few = g.members.list()
+	default:
+		many = g.members.snapshot()
+	}
+	g.mu.Unlock()
+	answer = h.answer(sel.Extensions)
+	answer.MembersOmitted = omitted
+	if answer.Members = few; many != nil {
+		answer.Members = many.list()
+	}
+	return answer, there
 }
 
 // Attribute lets a filter look at the group ([filter.Resource]) without its

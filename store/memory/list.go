@@ -14,7 +14,7 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Page{}, err
 	}
-	l := &listing{ctx: ctx, query: &q, members: q.NeedsMembers()}
+	l := &listing{ctx: ctx, query: &q, members: q.Filter != nil && store.Query{Filter: q.Filter}.NeedsMembers()}
 	q.Limit, q.Offset = max(q.Limit, 0), max(q.Offset, 0)
 	if q.From != "" {
 		place, err := q.Place()
@@ -59,7 +59,12 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 	}
 	page.Groups = make([]store.Group, len(views))
 	for i := range views {
-		if page.Groups[i] = views[i].group(q.Select); ctx.Err() != nil {
+		v := &views[i]
+		answer, there := v.of.read(q.Select)
+		if !there {
+			answer = v.head.answer(q.Select.Extensions) // as it was when it was looked at
+		}
+		if page.Groups[i] = answer; ctx.Err() != nil {
 			return store.Page{}, ctx.Err()
 		}
 	}
@@ -152,7 +157,7 @@ type listing struct {
 	ctx     context.Context
 	query   *store.Query
 	place   store.Place // of query.From
-	members bool        // the query needs members
+	members bool        // the filter looks at members
 	looked  int
 }
 
@@ -162,6 +167,7 @@ func (l *listing) look(g *group) (v view, matches bool, err error) {
 		return view{}, false, l.ctx.Err()
 	}
 	v, there := g.view(l.members)
+	v.of = g
 	return v, there && (l.query.Filter == nil || l.query.Filter.Match(&v)), nil
 }
 

@@ -127,7 +127,7 @@ func (m *members) after(after string, limit int) []store.Member {
 	if m == nil || limit <= 0 {
 		return nil
 	}
-	var out []store.Member
+	out := make([]store.Member, 0, min(limit, m.len()))
 	m.tree.Ascend(item{who: &principal{value: after}}, func(i item) bool {
 		if i.who.value == after {
 			return true

@@ -194,14 +194,11 @@ func (s *Store) Get(ctx context.Context, id string, sel store.Selection) (store.
 	if g == nil {
 		return store.Group{}, store.ErrNotFound
 	}
-	if !sel.Members {
-		return g.head.Load().answer(sel.Extensions), nil
-	}
-	v, there := g.view(true)
+	answer, there := g.read(sel)
 	if !there {
 		return store.Group{}, store.ErrNotFound
 	}
-	return v.group(sel), nil
+	return answer, nil
 }
 
 // ScanMembers implements [store.MemberScanner].
