@@ -60,7 +60,7 @@ func newCompare(a *Attribute, op Op, l *literal, o *Options) (c *Compare, reason
 		return c, "", false
 	}
 	if !c.Literal.convert(a.Type, op, l, o) {
-		return nil, fmt.Sprintf("the value does not go with a %s attribute", a.Type), true
+		return nil, fmt.Sprintf("the value does not go with an attribute of type %s", a.Type), true
 	}
 	return c, "", false
 }

@@ -81,7 +81,7 @@ func syntaxFault(err error) error {
 	case errors.As(err, &syntax):
 		return invalidSyntax("the body is not JSON: %v (offset %d)", syntax, syntax.Offset)
 	case errors.As(err, &typ) && typ.Field != "":
-		return invalidSyntax("%s must not be a JSON %s", typ.Field, typ.Value)
+		return invalidSyntax("%s must not be a JSON %s", strings.ToLower(typ.Field[:1])+typ.Field[1:], typ.Value)
 	case errors.As(err, &typ):
 		return invalidSyntax("the body must not be a JSON %s", typ.Value)
 	case errors.Is(err, io.ErrUnexpectedEOF):

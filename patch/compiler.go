@@ -48,6 +48,10 @@ type Options struct {
 	MaxOperations int
 	// MaxMembers is how many members one request may name; 0 means 100,000.
 	MaxMembers int
+	// MaxConditions is how many comparisons the value filters of one request may
+	// have that do not say which members they mean (members[display co "x"]): each
+	// has to be held against every member of the group. 0 means 32.
+	MaxConditions int
 	// MaxDepth is how deep the JSON of a body may nest; 0 means 32.
 	MaxDepth int
 	// Filter bounds the paths of operations. Lenient and Tolerated follow from
@@ -105,6 +109,9 @@ func NewCompiler(table *filter.Table, o Options) *Compiler {
 	}
 	if o.MaxMembers == 0 {
 		o.MaxMembers = 100_000
+	}
+	if o.MaxConditions == 0 {
+		o.MaxConditions = 32
 	}
 	if o.MaxDepth == 0 {
 		o.MaxDepth = 32

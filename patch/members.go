@@ -3,6 +3,8 @@ package patch
 import (
 	"encoding/json"
 
+	scimerrors "github.com/elimity-com/scim/errors"
+
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -163,6 +165,7 @@ func (c *Compiler) tooManyMembers() error {
 type memberBuilder struct {
 	max, maxClear int
 	named         int
+	conditions    int // comparisons with every member
 	done          store.MemberEdits
 
 	// What follows has not been put into done yet.
@@ -312,8 +315,14 @@ func (c *Compiler) memberOperation(b *memberBuilder, op opKind, path filter.Path
 		if values, ok := c.onlyValues(path.Where); ok {
 			return c.within(b.removeMembers(values))
 		}
+		if err := c.countConditions(b, path.Where); err != nil {
+			return err
+		}
 		b.edit(store.MemberEdit{Op: store.RemoveMatching, Where: path.Where})
 		return nil
+	}
+	if err := c.countConditions(b, path.Where); err != nil {
+		return err
 	}
 	set, err := c.memberSet(op, path, raw)
 	if err != nil {
@@ -324,6 +333,41 @@ func (c *Compiler) memberOperation(b *memberBuilder, op opKind, path filter.Path
 		// meaning either (erratum 8097).
 		MustMatch: path.Where != nil && op != opRemove})
 	return nil
+}
+
+// countConditions bounds the work of value filters that do not say which members
+// they mean.
+func (c *Compiler) countConditions(b *memberBuilder, where *filter.Filter) error {
+	if where == nil {
+		b.conditions++
+	} else if _, ok := where.Values(c.value); !ok {
+		b.conditions += comparisons(where.Root())
+	}
+	if b.conditions > c.o.MaxConditions {
+		return fault(scimerrors.ScimTypeTooMany, "the request has more than %d conditions that have to be held against every member; name members by their value", c.o.MaxConditions)
+	}
+	return nil
+}
+
+// comparisons counts the comparisons of a filter.
+func comparisons(n filter.Node) (count int) {
+	switch n := n.(type) {
+	case filter.And:
+		for _, term := range n {
+			count += comparisons(term)
+		}
+	case filter.Or:
+		for _, term := range n {
+			count += comparisons(term)
+		}
+	case filter.Not:
+		return comparisons(n.Node)
+	case *filter.Exists:
+		return comparisons(n.Where)
+	default:
+		return 1
+	}
+	return count
 }
 
 func (c *Compiler) within(bounds bool) error {

@@ -221,8 +221,8 @@ func (r *Resource) WithoutMembers(out func(store.Member) bool) *Resource {
 
 // Replace is the Edit that puts the resource in the place of a group (RFC 7644
 // §3.5.1): attributes that it does not have are cleared, members become those
-// that it has. readOnly attributes stay, and immutable ones must be the same or
-// absent.
+// that it has. readOnly attributes stay, and so do extensions that the table does
+// not know; immutable attributes must be the same or absent.
 func (r *Resource) Replace() *Edit {
 	e := &Edit{steps: []step{{kind: stepReplace, resource: r}}, supplied: r.supplied.supplied}
 	if r.hasMembers || !r.c.o.KeepMembersOnPut {
@@ -236,6 +236,15 @@ func (r *Resource) Replace() *Edit {
 // replace changes the head as Replace says.
 func (r *Resource) replace(head *store.Group) error {
 	after := store.Group{Extensions: r.extensions.Clone()}
+	for urn, attributes := range head.Extensions {
+		if _, ok := r.c.table.ExtensionURN(urn); !ok {
+			// Extensions that are not served here belong to somebody else.
+			if after.Extensions == nil {
+				after.Extensions = make(store.Extensions)
+			}
+			after.Extensions[urn] = attributes
+		}
+	}
 	for _, e := range r.c.table.Extensions() {
 		for _, a := range r.c.table.ExtensionAttributes(e.Schema.ID) {
 			before, ok := head.Extensions[a.Schema][a.Name]

@@ -166,6 +166,10 @@ type Limits struct {
 	MaxOperations int
 	// MaxMembers is how many members one request may name; default 100,000.
 	MaxMembers int
+	// MaxConditions is how many comparisons the value filters of one PATCH may have
+	// that do not name members by their value, and have to be held against every
+	// member of the group; default 32.
+	MaxConditions int
 	// MaxBulkOperations is how many operations a bulk request may have; default
 	// 1,000.
 	MaxBulkOperations int
@@ -195,7 +199,8 @@ func orDefault[T int | int64](v *T, d T) {
 
 // Handler serves SCIM groups over HTTP. It is safe for concurrent use. It routes
 // by the end of the path, so it may be mounted under any prefix, with
-// http.StripPrefix or without.
+// http.StripPrefix or without. A prefix that has the name of an endpoint in it
+// (/Groups/scim, say) needs a BaseURL with that prefix, or http.StripPrefix.
 type Handler struct {
 	config      Config
 	dialect     *Dialect
@@ -281,7 +286,7 @@ func NewHandler(c Config) (*Handler, error) {
 	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms}
 	h.compiler = patch.NewCompiler(h.table, patch.Options{
 		Schemas: h.dialect.schemas(), MemberOperations: h.dialect.memberOperations,
-		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
+		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxConditions: l.MaxConditions, MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
 		Filter: h.filters, Quirks: h.quirks, KeepMembersOnPut: c.KeepMembersOnPut,
 		CanonicalMember: c.CanonicalMember,
 	})

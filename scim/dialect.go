@@ -14,7 +14,8 @@ import (
 // store at the same time. See [SCIM2], [Opsera], [SCIM11] and
 // [WorkspaceONE].
 type Dialect struct {
-	// version of the protocol, as a segment before the endpoint names it.
+	// version of the protocol that a segment before the endpoint must name, if it
+	// names one; "" for any.
 	version string
 	// mediaType of all answers.
 	mediaType string
@@ -38,6 +39,11 @@ type Dialect struct {
 	memberOperations bool
 	// methodOverride says that X-HTTP-Method-Override is part of the dialect.
 	methodOverride bool
+	// patchAnswers says that a PATCH is answered 200 with the group.
+	patchAnswers bool
+	// encodedFilters says that a filter which was encoded twice selects nothing,
+	// instead of being an error.
+	encodedFilters bool
 	// namesAreIDs says that the id of a group is its displayName.
 	namesAreIDs bool
 	// cursors says that lists can be paged by cursor, bulk that there is /Bulk.

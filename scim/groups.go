@@ -119,7 +119,7 @@ func (x *exchange) changeGroup(op Operation) error {
 	if err != nil {
 		return err
 	}
-	if op == OperationPatch && !asked && !x.tolerates(PatchAnswers200) {
+	if op == OperationPatch && !asked && !x.h.dialect.patchAnswers && !x.tolerates(PatchAnswers200) {
 		x.w.Header()["Etag"] = []string{change.Group.Version.String()}
 		x.status(http.StatusNoContent)
 		return nil
@@ -197,6 +197,7 @@ func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, condition
 		if x.h.config.OnChange != nil {
 			before = head.Clone() // Apply may change extensions in place
 		}
+		name := head.DisplayName
 		edits, err := edit.Apply(head)
 		if err != nil {
 			return nil, err
@@ -204,7 +205,7 @@ func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, condition
 		if x.h.config.OnChange != nil {
 			changed = ChangedAttributes(&before, head)
 		}
-		return edits, x.h.dialect.checkName(head)
+		return edits, x.h.dialect.checkName(name, head)
 	})
 	if err == nil && change.Changed {
 		x.changed(kind, change.Group, change.MemberChange, changed...)
@@ -252,14 +253,33 @@ func (x *exchange) queryProjection(supplied func(*filter.Attribute) bool) (p *pr
 	return p, len(include)+len(exclude) > 0, err
 }
 
-// query parses the query of the URL. One that cannot be parsed is an error: a
-// filter must never be overlooked.
+// query parses the query of the URL. What cannot be parsed of a parameter that is
+// used here is an error, since a filter must never be overlooked; what cannot be
+// parsed of another does not matter (RFC 7644 §3.4.2).
 func (x *exchange) query() (url.Values, error) {
-	query, err := url.ParseQuery(strings.Trim(x.r.URL.RawQuery, "?&"))
-	if err != nil {
-		return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "the query of the URL is malformed: "+err.Error())
+	query := make(url.Values)
+	for _, pair := range strings.Split(strings.Trim(x.r.URL.RawQuery, "?&"), "&") {
+		rawName, rawValue, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(rawName)
+		if err != nil || !isParameter(name) {
+			continue
+		}
+		value, err := url.QueryUnescape(rawValue)
+		if err != nil {
+			return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "the parameter "+name+" is malformed: "+err.Error())
+		}
+		query[name] = append(query[name], value)
 	}
 	return query, nil
+}
+
+// isParameter knows the query parameters of RFC 7644 §3.4.2 and RFC 9865 §2.
+func isParameter(name string) bool {
+	switch name {
+	case "attributes", "excludedAttributes", "filter", "sortBy", "sortOrder", "startIndex", "count", "cursor":
+		return true
+	}
+	return false
 }
 
 // sendStored reads a group and sends it, with its members in pieces if they are

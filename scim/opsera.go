@@ -10,7 +10,8 @@ import (
 // (docs.opsera.ai/api-reference/reference/scim2-groups). The id of a group is its
 // name, so the store has to make ids of names (memory.Options.IDFromName,
 // sqlstore.Options.NewID), and a group cannot be renamed: a PUT or PATCH with
-// another displayName is answered 400 mutability. There is no /Bulk and no paging
+// another displayName is answered 400 mutability. A PATCH is answered 200 with the
+// group. There is no /Bulk and no paging
 // by cursor, and the configuration says that sorting and ETags are not supported,
 // although sortBy is obeyed.
 //
@@ -19,7 +20,7 @@ import (
 func Opsera() *Dialect {
 	d := SCIM2()
 	d.bulk, d.cursors = false, false
-	d.namesAreIDs = true
+	d.namesAreIDs, d.patchAnswers = true, true
 	d.config = func(h *Handler) any {
 		c := h.serviceProviderConfig()
 		c.Sort.Supported, c.ETag.Supported = false, false
@@ -29,8 +30,8 @@ func Opsera() *Dialect {
 }
 
 // checkName refuses to rename a group whose id is its name.
-func (d *Dialect) checkName(head *store.Group) error {
-	if d.namesAreIDs && head.DisplayName != head.ID {
+func (d *Dialect) checkName(before string, head *store.Group) error {
+	if d.namesAreIDs && head.DisplayName != before {
 		return badRequest(scimerrors.ScimTypeMutability, "displayName is the id of the group and cannot be changed")
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 
+	scimerrors "github.com/elimity-com/scim/errors"
+
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -159,6 +161,9 @@ func (e *encoder) appendRef(b []byte, m *store.Member) []byte {
 // also brings the values of members into their canonical form.
 func (v *resolver) rewrite(c *filter.Compare) filter.Node {
 	h := v.h
+	if c.Op == filter.Pr {
+		return v.rewritePresence(c)
+	}
 	if c.Literal.Kind() != filter.StringLiteral {
 		return c
 	}
@@ -192,6 +197,53 @@ func (v *resolver) rewrite(c *filter.Compare) filter.Node {
 		return compare(h.core.id, c.Op, id)
 	}
 	return c
+}
+
+// rewritePresence is rewrite for pr: every group has a location, and a member has a
+// $ref if it was given one or its type is served here.
+func (v *resolver) rewritePresence(c *filter.Compare) filter.Node {
+	h := v.h
+	switch c.Attribute {
+	case h.core.location:
+		return filter.Constant(true)
+	case h.core.memberRef:
+		any := filter.Or{c}
+		for resourceType := range h.endpoints {
+			any = append(any, compare(h.core.memberType, filter.Eq, resourceType))
+		}
+		return any
+	}
+	return c
+}
+
+// checkURIs refuses comparisons with URIs that are made up when they are answered,
+// so that no store could tell what they select.
+func (h *Handler) checkURIs(n filter.Node) error {
+	switch n := n.(type) {
+	case filter.And:
+		return h.checkEach(n)
+	case filter.Or:
+		return h.checkEach(n)
+	case filter.Not:
+		return h.checkURIs(n.Node)
+	case *filter.Exists:
+		return h.checkURIs(n.Where)
+	case *filter.Compare:
+		exact := n.Op == filter.Eq || n.Op == filter.Ne || n.Op == filter.Pr
+		if !exact && (n.Attribute == h.core.location || n.Attribute == h.core.memberRef) {
+			return badRequest(scimerrors.ScimTypeInvalidFilter, n.Attribute.String()+" can only be compared with eq, ne and pr")
+		}
+	}
+	return nil
+}
+
+func (h *Handler) checkEach(terms []filter.Node) error {
+	for _, term := range terms {
+		if err := h.checkURIs(term); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // coreAttributes are the attributes that the Handler knows by name.

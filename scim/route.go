@@ -128,7 +128,7 @@ func (h *Handler) route(path string) route {
 			continue
 		}
 		rt := route{endpoint: e, tail: strings.TrimLeft(rest, "/")}
-		if isVersion(previous) && previous != h.dialect.version {
+		if v := h.dialect.version; v != "" && strings.HasSuffix(h.basePath, "/"+v) && isVersion(previous) && previous != v {
 			rt.version = previous
 		}
 		if e == otherEndpoint {

@@ -29,7 +29,7 @@ const CoreSchema11 = "urn:scim:schemas:core:1.0"
 //     {"Errors":[{"description":…,"code":"404"}]}.
 func SCIM11() *Dialect {
 	return &Dialect{
-		version: "v1", mediaType: "application/json", core: CoreSchema11, listSchemas: CoreSchema11,
+		mediaType: "application/json", core: CoreSchema11, listSchemas: CoreSchema11,
 		methodOverride: true, memberOperations: true,
 		endpoint: endpoint11, methods: endpoint.methods,
 		patch:       patch11,
@@ -52,7 +52,7 @@ func SCIM11() *Dialect {
 // [WorkspaceExtension] is its extension of groups.
 func WorkspaceONE() *Dialect {
 	d := SCIM11()
-	d.bareExtensionNames, d.knownAttributes, d.negativeIndexes = true, true, true
+	d.bareExtensionNames, d.knownAttributes, d.negativeIndexes, d.encodedFilters = true, true, true, true
 	d.methods = func(e endpoint) string {
 		if e == groupEndpoint {
 			return "GET, HEAD, PATCH, DELETE, OPTIONS"
@@ -176,6 +176,9 @@ func attributes11(attributes []attributeJSON, urn string) []attribute11JSON {
 // findSchemaByName understands name eq "Group", the one filter that /Schemas has
 // there.
 func findSchemaByName(text string) (name string, err error) {
+	if text == "" {
+		return "", badRequest(scimerrors.ScimTypeInvalidFilter, `schemas have to be asked for by filter=name eq "…"`)
+	}
 	root, err := filter.Parse(text, nil)
 	if err != nil {
 		return "", err

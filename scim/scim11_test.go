@@ -550,7 +550,7 @@ func TestOpseraOnTheWire(t *testing.T) {
 			}
 			send(t, "GET", "/Groups/"+pathEscaped(name), "").is(t, 200, "").has(t, map[string]any{"/displayName": name})
 			send(t, "POST", "/Groups", group(`"displayName":`+text(t, name))).is(t, 409, "uniqueness")
-			send(t, "PATCH", "/Groups/"+pathEscaped(name), patchOp(addMember("u"))).is(t, 204, "")
+			send(t, "PATCH", "/Groups/"+pathEscaped(name), patchOp(addMember("u"))).is(t, 200, "").has(t, map[string]any{"/id": name})
 			send(t, "PUT", "/Groups/"+pathEscaped(name), group(`"displayName":`+text(t, name)+`,"members":[{"value":"u"}]`)).is(t, 200, "")
 		})
 	}

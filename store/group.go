@@ -15,7 +15,7 @@ import (
 type Group struct {
 	// ID is the permanent identifier, chosen by the store (RFC 7643 §3.1): never
 	// empty, unique, compared exactly, at most 200 characters, without "bulkId" in
-	// it in any letter case, and not beginning with a dot. A slash or a space in it
+	// it in any letter case, and not ".", ".." or ".search". A slash or a space in it
 	// is fine. [ValidID] checks it, and [NewID] makes one.
 	ID string
 	// ExternalID is the identifier that the provisioning client gave it, or "".

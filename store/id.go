@@ -63,8 +63,8 @@ func ValidID(id string) error {
 		reason = "must not contain a NUL character"
 	case utf8.RuneCountInString(id) > MaxIDLength:
 		reason = "must not be longer than 200 characters"
-	case id[0] == '.':
-		reason = "must not begin with a dot" // ".search" and "." are addresses of their own
+	case id == "." || id == ".." || id == ".search":
+		reason = "must not be " + id // these mean something else in a URL
 	case strings.Contains(strings.ToLower(id), "bulkid"):
 		reason = `must not contain "bulkId"` // RFC 7643 §3.1
 	default:

@@ -46,6 +46,7 @@ func openStore(ctx context.Context, where string) (groups store.GroupStore, clos
 	groups, err = sqlstore.Open(ctx, db, sqlstore.Options{
 		Dialect: dialect,
 		NewID:   func(g store.Group) string { return g.DisplayName },
+		Nesting: store.NestingOff, // a user may have the name of a group
 	})
 	if err != nil {
 		db.Close()

@@ -18,11 +18,16 @@ var profiles = map[string]func(*scim.Config, *storeOptions){
 		c.Limits.MaxCount = 100
 		o.idFromName = true
 	},
-	"workspaceone": func(c *scim.Config, _ *storeOptions) {
+	"workspaceone": func(c *scim.Config, o *storeOptions) {
 		c.Dialect = scim.WorkspaceONE()
 		c.Extensions = append(c.Extensions, scim.WorkspaceExtension())
+		c.Limits.MaxCount, c.Limits.DefaultCount = 10_000, 20
+		o.directory = true
 	},
-	"scim11": func(c *scim.Config, _ *storeOptions) { c.Dialect = scim.SCIM11() },
+	"scim11": func(c *scim.Config, _ *storeOptions) {
+		c.Dialect = scim.SCIM11()
+		c.Extensions = append(c.Extensions, scim.OktaExtension())
+	},
 }
 
 func profileNames() []string { return slices.Sorted(maps.Keys(profiles)) }

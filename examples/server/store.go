@@ -13,6 +13,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
 	_ "modernc.org/sqlite"             // SQLite, without cgo
 
+	"github.com/scimgroups/scimgroups/scim/workspaceone"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
@@ -26,6 +27,15 @@ const (
 // storeOptions are what a profile wants of the store.
 type storeOptions struct {
 	idFromName bool // the id of a group is its name
+	directory  bool // groups have what Workspace ONE Access gives them
+}
+
+// over puts over a store what a profile wants there.
+func (o storeOptions) over(groups workspaceone.Groups) store.GroupStore {
+	if o.directory {
+		return workspaceone.NewDirectory(groups)
+	}
+	return groups
 }
 
 // groupStore is an open store and how to close it and ask for its health.
@@ -41,7 +51,7 @@ func openStore(ctx context.Context, name string, o storeOptions) (*groupStore, e
 	switch {
 	case name == "memory:":
 		return &groupStore{
-			GroupStore: memory.New(memory.Options{IDFromName: o.idFromName}),
+			GroupStore: o.over(memory.New(memory.Options{IDFromName: o.idFromName})),
 			close:      func() {},
 			ping:       func(context.Context) error { return nil },
 		}, nil
@@ -83,6 +93,7 @@ func openSQL(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect, o storeO
 	options := sqlstore.Options{Dialect: dialect}
 	if o.idFromName {
 		options.NewID = func(g store.Group) string { return g.DisplayName }
+		options.Nesting = store.NestingOff // a user may have the name of a group
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -91,7 +102,7 @@ func openSQL(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect, o storeO
 		db.Close()
 		return nil, err
 	}
-	return &groupStore{GroupStore: groups, close: func() { db.Close() }, ping: db.PingContext}, nil
+	return &groupStore{GroupStore: o.over(groups), close: func() { db.Close() }, ping: db.PingContext}, nil
 }
 
 // serveHealth answers 200 while the store answers.

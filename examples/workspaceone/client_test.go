@@ -123,7 +123,7 @@ func (a *answer) members() string {
 
 func (a *answer) parents() string {
 	a.t.Helper()
-	list, _ := a.extension()[parents].([]any)
+	list, _ := a.extension()["parents"].([]any)
 	return joined(list, "display")
 }
 

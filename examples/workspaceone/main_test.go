@@ -13,11 +13,12 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/transcript"
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/workspaceone"
 	"github.com/scimgroups/scimgroups/store"
 )
 
 func TestTheTranscriptOfWorkspaceONEAccessPasses(t *testing.T) {
-	onEachStore(t, func(t *testing.T, _ groupStore, service *http.ServeMux) {
+	onEachStore(t, func(t *testing.T, _ workspaceone.Groups, service *http.ServeMux) {
 		transcript.Replay(t, transcript.Load(t, "../../testdata/clients/workspace-one-access.json"), service, base)
 	})
 }
@@ -336,7 +337,7 @@ var sentences = []struct {
 }
 
 func TestEverySentenceAboutWorkspaceONEAccessHolds(t *testing.T) {
-	onEachStore(t, func(t *testing.T, groups groupStore, service *http.ServeMux) {
+	onEachStore(t, func(t *testing.T, groups workspaceone.Groups, service *http.ServeMux) {
 		for _, s := range sentences {
 			t.Run(s.name, func(t *testing.T) {
 				c, _ := newClients(t, service)
@@ -347,7 +348,7 @@ func TestEverySentenceAboutWorkspaceONEAccessHolds(t *testing.T) {
 	})
 }
 
-func deleteAll(t *testing.T, groups groupStore) {
+func deleteAll(t *testing.T, groups workspaceone.Groups) {
 	t.Helper()
 	page, err := groups.List(t.Context(), store.Query{Limit: 10_000})
 	if err != nil {
@@ -363,7 +364,7 @@ func deleteAll(t *testing.T, groups groupStore) {
 // Each attribute of the extension can be set, found, sorted by, asked for, changed
 // and cleared.
 func TestEveryAttributeOfTheExtensionIsWhole(t *testing.T) {
-	onEachStore(t, func(t *testing.T, groups groupStore, service *http.ServeMux) {
+	onEachStore(t, func(t *testing.T, groups workspaceone.Groups, service *http.ServeMux) {
 		for _, a := range []struct{ name, first, second string }{
 			{"distinguishedName", `"CN=all-admin-users,CN=Users,DC=acme,DC=com"`, `"CN=b,DC=acme,DC=com"`},
 			{"internalGroupType", `"DYNAMIC"`, `"EXTERNAL"`},
@@ -489,9 +490,9 @@ var sentences11 = []struct {
 }
 
 func TestEverySentenceAboutSCIM11Holds(t *testing.T) {
-	onEachStore(t, func(t *testing.T, groups groupStore, _ *http.ServeMux) {
+	onEachStore(t, func(t *testing.T, groups workspaceone.Groups, _ *http.ServeMux) {
 		service, err := scim.NewHandler(scim.Config{
-			Groups:       directory{groups},
+			Groups:       workspaceone.NewDirectory(groups),
 			Authenticate: scim.BearerTokens(transcript.Token),
 			Dialect:      scim.SCIM11(),
 			Extensions:   []filter.Extension{scim.WorkspaceExtension()},
@@ -510,7 +511,7 @@ func TestEverySentenceAboutSCIM11Holds(t *testing.T) {
 }
 
 func TestParentsAreNeverStored(t *testing.T) {
-	onEachStore(t, func(t *testing.T, groups groupStore, service *http.ServeMux) {
+	onEachStore(t, func(t *testing.T, groups workspaceone.Groups, service *http.ServeMux) {
 		one, two := newClients(t, service)
 		child := one.create("child").id()
 		one.create("parent", child)
@@ -524,14 +525,14 @@ func TestParentsAreNeverStored(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if attributes := g.Extensions[extension]; attributes[parents] != nil || attributes["description"] != "d" {
+		if attributes := g.Extensions[extension]; attributes["parents"] != nil || attributes["description"] != "d" {
 			t.Error("the store has", attributes)
 		}
 	})
 }
 
 func TestACircleOfGroupsDoesNoHarm(t *testing.T) {
-	onEachStore(t, func(t *testing.T, _ groupStore, service *http.ServeMux) {
+	onEachStore(t, func(t *testing.T, _ workspaceone.Groups, service *http.ServeMux) {
 		c, _ := newClients(t, service)
 		a := c.create("a").id()
 		b := c.create("b", a).id()
@@ -546,7 +547,7 @@ func TestACircleOfGroupsDoesNoHarm(t *testing.T) {
 }
 
 func TestTheClientsOfBothProtocolsSeeEachOthersChanges(t *testing.T) {
-	onEachStore(t, func(t *testing.T, _ groupStore, service *http.ServeMux) {
+	onEachStore(t, func(t *testing.T, _ workspaceone.Groups, service *http.ServeMux) {
 		one, two := newClients(t, service)
 		id := one.create("developers", "u1").id()
 		two.get(id).has(schemas2[:len(schemas2)-1]).has(`"resourceType":"Group"`).has(`"domain":"System Domain"`).has(`"u1"`)
@@ -579,7 +580,7 @@ func TestTheClientsOfBothProtocolsSeeEachOthersChanges(t *testing.T) {
 
 // Clients of both protocols write to one group at a time, and nothing is lost.
 func TestTheClientsOfBothProtocolsWorkAtTheSameTime(t *testing.T) {
-	onEachStore(t, func(t *testing.T, _ groupStore, service *http.ServeMux) {
+	onEachStore(t, func(t *testing.T, _ workspaceone.Groups, service *http.ServeMux) {
 		one, two := newClients(t, service)
 		id := one.create("developers", "leaver-1", "leaver-2").id()
 		const writers, each = 4, 15

@@ -7,6 +7,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/workspaceone"
 )
 
 const (
@@ -16,11 +17,11 @@ const (
 
 // newService serves the groups under both base paths. url is that of the service,
 // without a path, or "".
-func newService(groups groupStore, auth scim.Authenticator, url string) (*http.ServeMux, error) {
+func newService(groups workspaceone.Groups, auth scim.Authenticator, url string) (*http.ServeMux, error) {
 	mux := http.NewServeMux()
 	for path, dialect := range map[string]*scim.Dialect{base: scim.WorkspaceONE(), base2: scim.SCIM2()} {
 		c := scim.Config{
-			Groups:       directory{groups},
+			Groups:       workspaceone.NewDirectory(groups),
 			Authenticate: auth,
 			Dialect:      dialect,
 			Extensions:   []filter.Extension{scim.WorkspaceExtension()},

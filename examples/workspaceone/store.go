@@ -11,12 +11,13 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
 	_ "modernc.org/sqlite"             // SQLite, without cgo
 
+	"github.com/scimgroups/scimgroups/scim/workspaceone"
 	"github.com/scimgroups/scimgroups/store/memory"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
 // openStore opens a store and answers how to close it.
-func openStore(ctx context.Context, where string) (groups groupStore, closeStore func() error, err error) {
+func openStore(ctx context.Context, where string) (groups workspaceone.Groups, closeStore func() error, err error) {
 	driver, source, dialect := "sqlite", "", sqlstore.SQLite
 	switch scheme, file, _ := strings.Cut(where, ":"); {
 	case where == "memory:":

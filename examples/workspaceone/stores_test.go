@@ -15,10 +15,11 @@ import (
 
 	"github.com/scimgroups/scimgroups/internal/transcript"
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/workspaceone"
 )
 
 // onEachStore runs a test on the service over each kind of store, empty.
-func onEachStore(t *testing.T, test func(t *testing.T, groups groupStore, service *http.ServeMux)) {
+func onEachStore(t *testing.T, test func(t *testing.T, groups workspaceone.Groups, service *http.ServeMux)) {
 	for _, kind := range []struct {
 		name  string
 		where func(*testing.T) string

@@ -1,4 +1,7 @@
-package main
+// Package workspaceone is what Workspace ONE Access does with groups beside the
+// protocol, which scim.WorkspaceONE speaks: it gives new groups a type and a domain,
+// and says of each group in which others it is.
+package workspaceone
 
 import (
 	"context"
@@ -10,13 +13,13 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// groupStore is what all stores of this program can do.
-type groupStore interface {
+// Groups is what a [Directory] needs of the store below.
+type Groups interface {
 	store.GroupStore
 	store.MemberScanner
 }
 
-// directory is a store with what Workspace ONE Access says of groups by itself: new
+// Directory is a store with what Workspace ONE Access says of groups by itself: new
 // ones have an internalGroupType and a domain, and all have their parents.
 //
 // Parents are all groups that hold the group, directly or through others, in the
@@ -24,16 +27,19 @@ type groupStore interface {
 // stored, so the version of a group does not rise when it gets another parent. A
 // list whose filter or order looks at parents reads all groups; everything else
 // is left to the store.
-type directory struct{ groupStore }
+type Directory struct{ Groups }
 
-// The attribute of the extension that the directory makes, and what it gives to
+// NewDirectory makes a Directory over a store.
+func NewDirectory(groups Groups) *Directory { return &Directory{groups} }
+
+// The attribute of the extension that a Directory makes, and what it gives to
 // new groups that come without.
 const parents = "parents"
 
 var defaults = map[string]any{"internalGroupType": "INTERNAL", "domain": "System Domain"}
 
 // Create implements [store.GroupStore].
-func (d directory) Create(ctx context.Context, g store.Group) (store.Group, error) {
+func (d *Directory) Create(ctx context.Context, g store.Group) (store.Group, error) {
 	g.Extensions = g.Extensions.Clone() // they are the caller's
 	if g.Extensions == nil {
 		g.Extensions = store.Extensions{}
@@ -48,12 +54,12 @@ func (d directory) Create(ctx context.Context, g store.Group) (store.Group, erro
 			attributes[name] = value
 		}
 	}
-	return d.groupStore.Create(ctx, g)
+	return d.Groups.Create(ctx, g)
 }
 
 // Get implements [store.GroupStore].
-func (d directory) Get(ctx context.Context, id string, sel store.Selection) (store.Group, error) {
-	g, err := d.groupStore.Get(ctx, id, sel)
+func (d *Directory) Get(ctx context.Context, id string, sel store.Selection) (store.Group, error) {
+	g, err := d.Groups.Get(ctx, id, sel)
 	if err == nil && sel.Extensions {
 		err = d.addParents(ctx, &g)
 	}
@@ -64,11 +70,11 @@ func (d directory) Get(ctx context.Context, id string, sel store.Selection) (sto
 }
 
 // List implements [store.GroupStore].
-func (d directory) List(ctx context.Context, q store.Query) (store.Page, error) {
+func (d *Directory) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if asksForParents(q) {
 		return store.ListGroups(d.all(ctx, q), q)
 	}
-	page, err := d.groupStore.List(ctx, q)
+	page, err := d.Groups.List(ctx, q)
 	if err == nil && q.Select.Extensions {
 		err = d.addAllParents(ctx, page.Groups)
 	}
@@ -99,14 +105,14 @@ func isOfParents(a *filter.Attribute) bool {
 }
 
 // all are all groups, with their parents and what else the query needs.
-func (d directory) all(ctx context.Context, q store.Query) iter.Seq2[store.Group, error] {
+func (d *Directory) all(ctx context.Context, q store.Query) iter.Seq2[store.Group, error] {
 	scan := store.Query{Limit: 100, SkipTotal: true, Select: store.Selection{Members: q.NeedsMembers(), Extensions: true}}
 	if looksAtMembers := (store.Query{Filter: q.Filter}).NeedsMembers(); !looksAtMembers {
 		scan.Select.MaxMembers = q.Select.MaxMembers
 	}
 	return func(yield func(store.Group, error) bool) {
 		for {
-			page, err := d.groupStore.List(ctx, scan)
+			page, err := d.Groups.List(ctx, scan)
 			if err == nil {
 				err = d.addAllParents(ctx, page.Groups)
 			}
@@ -128,7 +134,7 @@ func (d directory) all(ctx context.Context, q store.Query) iter.Seq2[store.Group
 
 // addAllParents adds their parents to groups. Mostly none of them has any, which
 // one query in fifty groups tells.
-func (d directory) addAllParents(ctx context.Context, groups []store.Group) error {
+func (d *Directory) addAllParents(ctx context.Context, groups []store.Group) error {
 	for some := range slices.Chunk(groups, 50) {
 		held, err := d.anyHeld(ctx, some)
 		if err != nil {
@@ -144,7 +150,7 @@ func (d directory) addAllParents(ctx context.Context, groups []store.Group) erro
 }
 
 // anyHeld reports whether one of the groups is a member of a group.
-func (d directory) anyHeld(ctx context.Context, groups []store.Group) (bool, error) {
+func (d *Directory) anyHeld(ctx context.Context, groups []store.Group) (bool, error) {
 	var one filter.Or
 	for i := range groups {
 		is, err := filter.NewCompare(memberValue, filter.Eq, groups[i].ID)
@@ -157,7 +163,7 @@ func (d directory) anyHeld(ctx context.Context, groups []store.Group) (bool, err
 	if len(one) == 1 {
 		any = one[0]
 	}
-	page, err := d.groupStore.List(ctx, store.Query{Filter: filter.New(any), Limit: 1, SkipTotal: true})
+	page, err := d.Groups.List(ctx, store.Query{Filter: filter.New(any), Limit: 1, SkipTotal: true})
 	return len(page.Groups) > 0, err
 }
 
@@ -171,11 +177,11 @@ var memberValue = func() *filter.Attribute {
 }()
 
 // addParents adds its parents to a group.
-func (d directory) addParents(ctx context.Context, g *store.Group) error {
+func (d *Directory) addParents(ctx context.Context, g *store.Group) error {
 	var found []any
 	q := store.MembershipQuery{Member: g.ID, Transitive: true, Limit: store.DefaultMemberships}
 	for more := true; more; {
-		memberships, err := store.GroupsOf(ctx, d.groupStore, q)
+		memberships, err := store.GroupsOf(ctx, d.Groups, q)
 		if err != nil {
 			return err
 		}
