@@ -76,6 +76,9 @@ func (l *Literal) convert(t Type, op Op, from *literal, o *Options) bool {
 	case Boolean:
 		if l.kind == StringLiteral {
 			// Entra ID sends "True" and "False".
+			if !o.retypes() {
+				return false
+			}
 			l.boolean = strings.EqualFold(l.text, "true")
 			if !l.boolean && !strings.EqualFold(l.text, "false") {
 				return false
@@ -91,6 +94,9 @@ func (l *Literal) convert(t Type, op Op, from *literal, o *Options) bool {
 	case Decimal, Integer:
 		var isNumber bool
 		l.number, isNumber = parseDecimal(l.text)
+		if l.kind == StringLiteral && !op.textual() && !o.retypes() {
+			return false
+		}
 		if isNumber && !op.textual() {
 			l.kind = NumberLiteral
 		}

@@ -17,6 +17,11 @@ type Options struct {
 	Lenient bool
 	// Tolerated, if not nil, is called when Lenient made a difference.
 	Tolerated func()
+	// Typed wants booleans and numbers to be compared with literals of their JSON
+	// type. Otherwise a string is taken for what it says: active eq "True".
+	Typed bool
+	// Retyped, if not nil, is called when a string was taken so.
+	Retyped func()
 	// UnknownIsAbsent treats an attribute that the table does not know as one
 	// that has no value, as queries over several resource types need it (RFC 7644
 	// §3.4.2.1), instead of reporting an error. In a [Path] it holds for the value
@@ -60,6 +65,15 @@ func (o *Options) defaulted() Options {
 	}
 	d.MaxDepth = min(d.MaxDepth, highestMaxDepth)
 	return d
+}
+
+// retypes reports whether a string may stand for a boolean or a number, and tells
+// that it did.
+func (o *Options) retypes() bool {
+	if !o.Typed && o.Retyped != nil {
+		o.Retyped()
+	}
+	return !o.Typed
 }
 
 // tolerates reports whether what is not in the grammar is accepted, and tells

@@ -25,6 +25,12 @@ const (
 	// CompoundKeys: the names in the value of an operation without a path may be
 	// paths themselves: "urn:…:Group:domain" or "name.givenName" (Entra ID).
 	CompoundKeys Quirk = "compoundKeys"
+	// TextValues: booleans and numbers may be written as strings: booleans in bodies
+	// (Entra ID), both in filters.
+	TextValues Quirk = "textValues"
+	// SingleValue: the value of a multi-valued attribute of an extension may stand
+	// without a list around it.
+	SingleValue Quirk = "singleValue"
 	// MissingSchemas: "schemas" may be missing from a body or name another schema.
 	MissingSchemas Quirk = "missingSchemas"
 	// UnknownAttributes: attributes that the group does not have are ignored.
@@ -54,8 +60,8 @@ type Options struct {
 	MaxConditions int
 	// MaxDepth is how deep the JSON of a body may nest; 0 means 32.
 	MaxDepth int
-	// Filter bounds the paths of operations. Lenient and Tolerated follow from
-	// Quirks.
+	// Filter bounds the paths of operations. Lenient, Typed and Tolerated follow
+	// from Quirks.
 	Filter filter.Options
 
 	// Schemas are the URNs one of which the "schemas" of a whole group must hold;
@@ -135,9 +141,11 @@ func NewCompiler(table *filter.Table, o Options) *Compiler {
 // setLenient makes the filters in paths as lenient as the quirks say.
 func (c *Compiler) setLenient() {
 	c.o.Filter.Lenient = c.o.Quirks[UnquotedFilterValues]
+	c.o.Filter.Typed = !c.o.Quirks[TextValues]
 	tolerated := c.o.Tolerated
 	if tolerated != nil {
 		c.o.Filter.Tolerated = func() { tolerated(UnquotedFilterValues) }
+		c.o.Filter.Retyped = func() { tolerated(TextValues) }
 	}
 }
 
@@ -222,6 +230,37 @@ func (c *Compiler) resolveReferences(a *filter.Attribute, v any) any {
 		}
 	}
 	return v
+}
+
+// checkTypes refuses what Normalize would accept, but only clients with a quirk
+// send. whole says that v is all of the attribute, not one value of it.
+func (c *Compiler) checkTypes(a *filter.Attribute, v any, whole bool) error {
+	if list, ok := v.([]any); ok {
+		for _, item := range list {
+			if err := c.checkTypes(a, item, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if whole && a.MultiValued && v != nil && !c.tolerates(SingleValue) {
+		return invalidValue("%s has several values and must be a list", a)
+	}
+	switch v := v.(type) {
+	case string:
+		if a.Type == filter.Boolean && !c.tolerates(TextValues) {
+			return invalidValue("%s must be true or false, not a string", a)
+		}
+	case map[string]any:
+		for name, item := range v {
+			if sub := a.SubAttribute(name); sub != nil {
+				if err := c.checkTypes(sub, item, true); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // tolerates reports whether a quirk that is there is accepted, and tells that it

@@ -140,6 +140,9 @@ func (c *Compiler) stepValue(s *extensionStep, target *filter.Attribute, raw jso
 		return nil, err
 	}
 	v = c.resolveReferences(target, c.knownOnly(target, v))
+	if err := c.checkTypes(target, v, s.where == nil || s.sub != nil); err != nil {
+		return nil, err
+	}
 	if s.op == opRemove {
 		switch {
 		case s.where != nil && s.sub == nil, target.Type != filter.Complex && !target.MultiValued:

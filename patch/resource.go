@@ -124,7 +124,11 @@ func (r *Resource) extensionAttribute(a *filter.Attribute, raw json.RawMessage) 
 	if err != nil {
 		return err
 	}
-	if v, err = a.Normalize(r.c.resolveReferences(a, r.c.knownOnly(a, v))); err != nil || v == nil {
+	v = r.c.resolveReferences(a, r.c.knownOnly(a, v))
+	if err := r.c.checkTypes(a, v, true); err != nil {
+		return err
+	}
+	if v, err = a.Normalize(v); err != nil || v == nil {
 		return err
 	}
 	if r.extensions == nil {

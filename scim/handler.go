@@ -230,7 +230,9 @@ func (x *exchange) filters() filter.Options {
 		_, o = x.h.at(x.base())
 	}
 	o.Lenient = x.quirks[UnquotedFilterValues]
+	o.Typed = !x.quirks[TextValues]
 	o.Tolerated = func() { x.tolerated(UnquotedFilterValues) }
+	o.Retyped = func() { x.tolerated(TextValues) }
 	return o
 }
 

@@ -19,6 +19,8 @@ const (
 	UnknownAttributes    = patch.UnknownAttributes
 	BareOperation        = patch.BareOperation
 	CreateUnmatched      = patch.CreateUnmatched
+	TextValues           = patch.TextValues
+	SingleValue          = patch.SingleValue
 	UnquotedFilterValues = patch.UnquotedFilterValues
 
 	// MethodOverride: a POST with the header X-HTTP-Method-Override is the method
@@ -37,7 +39,7 @@ type Quirks map[Quirk]bool
 
 // Default is the set of quirks that Config uses: those that cannot lose data.
 func Default() Quirks {
-	return Quirks{RemoveByValue: true, PathlessRemove: true, BareMember: true, CompoundKeys: true}
+	return Quirks{RemoveByValue: true, PathlessRemove: true, BareMember: true, CompoundKeys: true, TextValues: true, SingleValue: true}
 }
 
 // Strict is the empty set: RFC 7644 to the letter.
@@ -57,7 +59,9 @@ func Lenient() Quirks {
 // ([Config.QuirksFor]) that belong to one of them.
 
 // EntraID is for Microsoft Entra ID, with and without aadOptscim062020.
-func EntraID() Quirks { return Quirks{RemoveByValue: true, CompoundKeys: true, BareMember: true} }
+func EntraID() Quirks {
+	return Quirks{RemoveByValue: true, CompoundKeys: true, BareMember: true, TextValues: true}
+}
 
 // Okta is for Okta, which keeps to RFC 7644.
 func Okta() Quirks { return Quirks{} }
