@@ -156,13 +156,13 @@ func (b *builder) keyHit(c *filter.Compare, value string) condition {
 // outside says that the key of an instant is not sure to compare rightly.
 func outside(t time.Time) bool { return t.UTC().Year() < 0 || t.UTC().Year() > 9999 }
 
-// Order is an expression that sorts resources by an attribute, byte by byte,
-// with its arguments; false if the columns cannot tell. The parameters start
-// after reserved. It is NULL or ” for a resource without a value, if Nullable
-// says so, and never else; the caller puts those last.
+// Order is an expression that resources sort by.
 type Order struct {
-	SQL      string
-	Args     []any
+	// SQL is the expression, and Args are the values of its parameters.
+	SQL  string
+	Args []any
+	// Nullable says that SQL is NULL or '' for a resource without a value. SCIM
+	// puts those last, and first if the order is descending (RFC 7644 §3.4.2.3).
 	Nullable bool
 	// Numeric says that SQL is a whole number (of microseconds, say), not a text.
 	Numeric bool
@@ -170,7 +170,9 @@ type Order struct {
 	Bytewise bool
 }
 
-// OrderBy answers how to sort by an attribute; false if the columns do not say.
+// OrderBy answers how to sort by an attribute, in the order that package filter
+// compares values in; false if the columns do not say. The numbers of the
+// parameters start after reserved.
 func OrderBy(a *filter.Attribute, d Dialect, c Columns, reserved int) (Order, bool) {
 	if column, ok := c.Find(a); ok {
 		o := Order{SQL: column.Expr, Nullable: true, Bytewise: column.Bytewise}

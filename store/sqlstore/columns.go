@@ -18,7 +18,7 @@ func memberAttributes(d Dialect) map[string]sqlfilter.Column {
 		c.Folded = fold
 		return c
 	}
-	value := folded("m.value", "m.value_fold")
+	value := text("m.value")
 	value.Indexed = true
 	return map[string]sqlfilter.Column{
 		"value":   value,

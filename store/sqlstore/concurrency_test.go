@@ -2,30 +2,17 @@ package sqlstore_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/scimgroups/scimgroups/store"
-	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
 // Stores that were opened apart do not take turns with each other, as those of
 // several processes do not.
 func TestWritersOfSeveralProcessesLoseNothing(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
-		f := e.fixture(t)
-		stores := []*sqlstore.Store{f.open(t), f.open(t), f.open(t)}
-		if e.dialect == sqlstore.SQLite {
-			var file string
-			if err := f.db.QueryRow(`SELECT file FROM pragma_database_list`).Scan(&file); err != nil {
-				t.Fatal(err)
-			}
-			for i := range stores {
-				f.db = openSQLite(t, filepath.Clean(file))
-				stores[i] = f.open(t)
-			}
-		}
+		stores := processes(t, e.fixture(t), 3)
 		g, err := stores[0].Create(t.Context(), store.Group{DisplayName: "one"})
 		if err != nil {
 			t.Fatal(err)

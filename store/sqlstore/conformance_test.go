@@ -9,9 +9,12 @@ import (
 	"github.com/scimgroups/scimgroups/store/storetest"
 )
 
+func nesting(n store.Nesting) *store.Nesting { return &n }
+
 func TestStoreKeepsTheContract(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
-		storetest.Run(t, func(t *testing.T) store.GroupStore { return e.fixture(t).open(t) })
+		storetest.RunWith(t, func(t *testing.T) store.GroupStore { return e.fixture(t).open(t) },
+			storetest.Options{Nesting: nesting(store.NestingTyped)})
 	})
 }
 
@@ -25,10 +28,11 @@ func variantEngines() []engine {
 	return []engine{committedEngine}
 }
 
-func TestStoreThatAllowsDuplicateNamesKeepsTheContract(t *testing.T) {
-	onEach(t, variantEngines(), func(t *testing.T, e engine) {
+func TestStoreThatAllowsDuplicateNamesAndTakesMembersForWhatTheySayKeepsTheContract(t *testing.T) {
+	long(t)
+	onEach(t, engines, func(t *testing.T, e engine) {
 		storetest.RunWith(t, func(t *testing.T) store.GroupStore {
-			return e.fixture(t).open(t, func(o *sqlstore.Options) { o.AllowDuplicateNames = true })
-		}, storetest.Options{DuplicateNames: true})
+			return e.fixture(t).open(t, func(o *sqlstore.Options) { o.AllowDuplicateNames, o.Nesting = true, store.NestingOff })
+		}, storetest.Options{DuplicateNames: true, Nesting: nesting(store.NestingOff)})
 	})
 }

@@ -43,7 +43,18 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) 
 		if _, err := tx.ExecContext(ctx, s.engine.text.insertGroup, args...); err != nil {
 			return err
 		}
-		return s.changer(tx, stored.ID).add(ctx, stored.Members)
+		c := s.changer(tx, stored.ID)
+		if err := c.add(ctx, stored.Members); err != nil {
+			return err
+		}
+		members := c.net()
+		if err := c.circle(ctx, members.Added); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, changeID, store.OutboxEntry{
+			Kind: store.GroupCreated, At: created.Created, Group: created,
+			Changed: changedAttributes(&store.Group{}, &created), MemberChange: members,
+		})
 	}
 	landed := func(tx runner) (verdict, error) {
 		_, last, there, err := s.lastChange(ctx, tx, created.ID)

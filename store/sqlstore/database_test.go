@@ -128,6 +128,13 @@ var sharedPool = sync.OnceValues(func() (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if u, err := url.Parse(dsn); err == nil && u.Host != "" {
+		// Tests do not turn the machine off, and there is no need to wait for the disk.
+		q := u.Query()
+		q.Set("synchronous_commit", "off")
+		u.RawQuery = q.Encode()
+		dsn = u.String()
+	}
 	db, err := sql.Open("pgx", dsn)
 	if err != nil {
 		return nil, err

@@ -14,9 +14,10 @@
 // value. An update is one transaction: lock the row of the group, run the
 // function, apply the edits as statements over sets, write the row if anything
 // changed. Adding one member takes five round trips to PostgreSQL (BEGIN,
-// SELECT … FOR UPDATE, INSERT, UPDATE, COMMIT), in a group of ten as in one of a
-// million; a thousand members take the same five. Replacing a membership
-// compares the sets in the database and writes the difference.
+// SELECT … FOR NO KEY UPDATE, INSERT, UPDATE, COMMIT), in a group of ten as in one
+// of a million; a thousand members take the same five, whether there are groups
+// among them or not. Replacing a membership reads the members that are there, and
+// writes the difference. An outbox adds one INSERT to a change.
 //
 // Filters, sorting and paging happen in the database too, by package
 // filter/sqlfilter. Extension attributes are kept as JSON, with a second document
@@ -64,22 +65,36 @@
 // Any number of processes may share a database. Everything that they have to
 // agree on is a row lock or a unique index: there are no advisory locks, no
 // triggers, no sequences and no foreign keys, every key begins with the tenant
-// (but for the index that finds the groups of a member, which begins with its
-// value and is not unique), and ids are made by the application. That is also
-// what distributed databases with the SQL of PostgreSQL ask for, such as
-// CockroachDB, YugabyteDB, and Citus with the tenant as the distribution column;
-// the tests do not run on these. It is right under READ COMMITTED and every
-// higher level. Under SERIALIZABLE, the only one of some of these databases,
-// transactions of different processes that meet in one group fail and are
-// repeated, so that one group takes fewer changes in a second; different groups
-// do not get in each other's way. Writers of one process queue for a group
-// before they take a connection, so that a busy group does not use up the pool.
+// (but for that of the outbox, which is read over all tenants and ends with it),
+// and ids are made by the application. That is also what distributed databases
+// with the SQL of PostgreSQL ask for, such as CockroachDB, YugabyteDB, and Citus
+// with the tenant as the distribution column; the tests do not run on these. It is
+// right under READ COMMITTED and every higher level. Under SERIALIZABLE, the only
+// one of some of these databases, transactions of different processes that meet in
+// one group fail and are repeated, so that one group takes fewer changes in a
+// second; different groups do not get in each other's way. Writers of one process
+// queue for a group before they take a connection, so that a busy group does not
+// use up the pool.
 //
 // Keep the pool within what the server allows: SetMaxOpenConns at
 // max_connections over the number of processes, SetMaxIdleConns the same,
 // SetConnMaxIdleTime at some minutes. A pooler in transaction mode works if the
 // driver does without prepared statements that outlive a transaction (pgx:
 // default_query_exec_mode=exec).
+//
+// # Groups in groups, and the outbox
+//
+// What [Options.Nesting] asks for happens in the transaction of the change. Who
+// adds a group locks its row as a foreign key would (FOR KEY SHARE), so that it is
+// not deleted meanwhile; who deletes a group locks it and all that hold it, in
+// the order of their ids. Circles are looked for upwards from the group, by those
+// only who put a group into it, and by one after the other within a tenant: they
+// queue for a row of the tenant, and no other change does.
+//
+// With [Options.Outbox] a change is written down in the same transaction, for a
+// reader who must not miss one; see [OpenOutbox]. Entries stay until they are
+// acknowledged or pruned: a service that turns the outbox on has a reader, or
+// calls PruneOutbox now and then.
 //
 // # Migrations
 //

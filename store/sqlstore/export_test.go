@@ -37,6 +37,45 @@ func (s *Store) ExplainScan(ctx context.Context, id, after string, limit int) (s
 	return s.explain(ctx, s.engine.text.scan, func() []any { return []any{s.tenant, id, after, limit} })
 }
 
+// ExplainGroupsOf is how it goes about memberships.
+func (s *Store) ExplainGroupsOf(ctx context.Context, q store.MembershipQuery) (string, error) {
+	text := s.engine.text.groupsOf
+	if q.Transitive {
+		text = s.engine.text.groupsAbove
+	}
+	return s.explain(ctx, text, func() []any { return []any{s.tenant, q.Member, q.After, q.Limit} })
+}
+
+// ExplainCircle is how it goes about circles.
+func (s *Store) ExplainCircle(ctx context.Context, id string, values ...string) (string, error) {
+	return s.explain(ctx, s.engine.text.circle, func() []any { return []any{s.tenant, id, s.engine.valueSet(values)} })
+}
+
+// ExplainDelete is how it goes about those who hold a group that is deleted: the
+// lock, and their removal.
+func (s *Store) ExplainDelete(ctx context.Context, id string) (string, error) {
+	lock, err := s.explain(ctx, s.engine.text.headsLocked, func() []any { return []any{s.tenant, id} })
+	if err != nil {
+		return "", err
+	}
+	expel, err := s.explain(ctx, s.engine.text.expel, func() []any { return []any{s.tenant, id} })
+	return lock + expel, err
+}
+
+// ExplainAdd is how it goes about adding members.
+func (s *Store) ExplainAdd(ctx context.Context, id string, values ...string) (string, error) {
+	members := make([]store.Member, len(values))
+	for i, v := range values {
+		members[i].Value = v
+	}
+	return s.explain(ctx, s.engine.text.addMembers, func() []any { return append([]any{s.tenant, id}, s.engine.memberSet(members)...) })
+}
+
+// ExplainReadOutbox is how it goes about the oldest entries.
+func (s *Store) ExplainReadOutbox(ctx context.Context) (string, error) {
+	return s.explain(ctx, s.engine.text.readOutbox, func() []any { return []any{100} })
+}
+
 func (s *Store) explain(ctx context.Context, statement string, args func() []any) (string, error) {
 	prefix := "EXPLAIN "
 	if s.engine.options.Dialect == SQLite {

@@ -34,7 +34,7 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 		// A pool whose connections can be told from those of other tests.
 		name := "scimgroups-" + f.options.Schema
 		db := openPostgres(t, func(q url.Values) { q.Set("application_name", name) })
-		s, err := sqlstore.Open(t.Context(), db, f.options)
+		s, err := sqlstore.OpenOutbox(t.Context(), db, f.options)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,8 +94,18 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 		wait.Wait()
 		stop()
 		killer.Wait()
+		// An outcome may be unknown to the caller; the outbox knows it.
+		told := replica{}
+		for _, e := range readOutbox(t, f.openOutbox(t), 1_000_000) {
+			if err := told.apply(e); err != nil {
+				t.Error(err)
+			}
+		}
 		total := 0
 		for _, id := range ids {
+			if n := len(told[id].Members); int(told[id].Version-store.FirstVersion(told[id].Created)) != n {
+				t.Errorf("the outbox tells of %d members at version %d", n, told[id].Version)
+			}
 			g, err := s.Get(t.Context(), id, store.Selection{Members: true})
 			if err != nil {
 				t.Fatal(err)
@@ -114,6 +124,9 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 			}
 			if got := uint64(g.Version) - uint64(store.FirstVersion(g.Created)); got != uint64(len(g.Members)) {
 				t.Errorf("the version rose by %d with %d members", got, len(g.Members))
+			}
+			if len(told[id].Members) != len(g.Members) || told[id].Version != g.Version {
+				t.Errorf("the outbox tells of %d members at version %d, and there are %d at version %d", len(told[id].Members), told[id].Version, len(g.Members), g.Version)
 			}
 			total += len(g.Members)
 		}
@@ -253,6 +266,7 @@ func overWire(t *testing.T) (*wire, *sqlstore.Store, fixture) {
 		t.Skip("SCIMGROUPS_POSTGRES is not a URL")
 	}
 	w := newWire(t, u.Host)
+	f.options.Outbox = true
 	s, err := sqlstore.Open(t.Context(), w.through(t), f.options)
 	if err != nil {
 		t.Fatal(err)
@@ -268,7 +282,7 @@ func TestACommitThatIsNotAnsweredIsLookedAfter(t *testing.T) {
 	for name, pass := range map[string]bool{"when it has arrived": true, "when it was lost": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, s, _ := overWire(t)
+			w, s, f := overWire(t)
 			w.pass.Store(pass)
 			cut := func() {
 				t.Helper()
@@ -291,6 +305,9 @@ func TestACommitThatIsNotAnsweredIsLookedAfter(t *testing.T) {
 			got, err := s.Get(t.Context(), g.ID, store.Selection{Members: true})
 			if err != nil || len(got.Members) != 2 || got.Version != g.Version+1 {
 				t.Errorf("afterwards: %+v, %v", got, err)
+			}
+			if told := readOutbox(t, f.openOutbox(t), 100); len(told) != 2 || told[0].Group.Version != g.Version || told[1].Group.Version != got.Version {
+				t.Errorf("the outbox tells %+v", told)
 			}
 			cut()
 			if err := s.Delete(t.Context(), g.ID, nil); err != nil {
@@ -343,7 +360,7 @@ func TestAnOutcomeThatCannotBeFoundOutIsUnknown(t *testing.T) {
 }
 
 func TestAConnectionThatIsLostBeforeTheCommitIsReplaced(t *testing.T) {
-	for _, at := range []string{"begin", "FOR UPDATE", "group_id, value", "SET modified"} {
+	for _, at := range []string{"begin", "UPDATE", "group_id, value", "SET modified"} {
 		t.Run("at "+at, func(t *testing.T) {
 			t.Parallel()
 			w, s, _ := overWire(t)

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -19,6 +20,9 @@ type changer struct {
 	tx         runner
 	tenant, id string
 	touched    map[string]*touched
+	// groups holds the Values of members that were added and are groups, where it
+	// matters.
+	groups map[string]bool
 }
 
 // touched is a member that an edit has changed: as it was before all edits, and
@@ -99,18 +103,33 @@ func (c *changer) one(ctx context.Context, e *store.MemberEdit) error {
 	return nil
 }
 
-// add adds members that are not there.
+// added takes down that a member was added, with the Type that it was given, and
+// whether it is a group.
+func (c *changer) added(m store.Member, as string, group bool) {
+	m.Type = as
+	c.changed(m.Value, store.Member{}, m)
+	if group && c.options.Nesting == store.NestingAcyclic {
+		if c.groups == nil {
+			c.groups = map[string]bool{}
+		}
+		c.groups[m.Value] = true
+	}
+}
+
+// add adds members that are not there. Those that are groups get their Type in the
+// same statement.
 func (c *changer) add(ctx context.Context, members []store.Member) error {
+	var as string
+	var group bool
 	if len(members) == 1 {
-		row := memberRow(&members[0])
-		result, err := c.tx.ExecContext(ctx, c.text.addMember, append([]any{c.tenant, c.id}, row[:]...)...)
-		if err != nil {
+		err := c.tx.QueryRowContext(ctx, c.text.addMember, append([]any{c.tenant, c.id}, memberRow(&members[0])...)...).Scan(&as, &group)
+		switch {
+		case errors.Is(err, sql.ErrNoRows): // it was there
+			return nil
+		case err != nil:
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return err
-		}
-		c.changed(members[0].Value, store.Member{}, members[0])
+		c.added(members[0], as, group)
 		return nil
 	}
 	// Of a Value that is there twice the first counts, and which of two rows of one
@@ -127,10 +146,10 @@ func (c *changer) add(ctx context.Context, members []store.Member) error {
 		}
 		err := c.query(ctx, c.text.addMembers, c.memberSet(set), func(rows *sql.Rows) error {
 			var value string
-			if err := rows.Scan(&value); err != nil {
+			if err := rows.Scan(&value, &as, &group); err != nil {
 				return err
 			}
-			c.changed(value, store.Member{}, *first[value])
+			c.added(*first[value], as, group)
 			return nil
 		})
 		if err != nil {
@@ -170,7 +189,7 @@ func (c *changer) deleted(ctx context.Context, statement string, args ...any) er
 func (c *changer) clear(ctx context.Context, most int) error {
 	if most > 0 {
 		var n int
-		if err := c.tx.QueryRowContext(ctx, c.text.countMembers, c.tenant, c.id, most+1).Scan(&n); err != nil {
+		if err := c.tx.QueryRowContext(ctx, c.text.countUpTo, c.tenant, c.id, oneMore(most)).Scan(&n); err != nil {
 			return err
 		}
 		if n > most {
@@ -180,52 +199,86 @@ func (c *changer) clear(ctx context.Context, most int) error {
 	return c.deleted(ctx, c.text.removeAll)
 }
 
-// replace makes members the only ones, and touches only those that differ.
+// replace makes members the only ones, and touches only those that differ. The
+// members that are there are read for that: they are about as many as were
+// given, and the database need not get those that stay, nor choose how to
+// compare two large sets of which it knows nothing.
 func (c *changer) replace(ctx context.Context, members []store.Member) error {
-	if len(members) == 0 {
-		return c.deleted(ctx, c.text.removeAll)
-	}
-	wanted := make(map[string]*store.Member, len(members))
-	values := make([]string, 0, len(members))
+	missing := make(map[string]*store.Member, len(members))
 	for i := range members {
-		if wanted[members[i].Value] == nil {
-			wanted[members[i].Value] = &members[i]
-			values = append(values, members[i].Value)
+		if missing[members[i].Value] == nil {
+			missing[members[i].Value] = &members[i]
 		}
 	}
-	if err := c.deleted(ctx, c.text.removeOthers, c.valueSet(values)); err != nil {
-		return err
-	}
-	for part := range slices.Chunk(values, chunk) {
-		set := make([]store.Member, len(part))
-		for i, value := range part {
-			set[i] = *wanted[value]
-		}
-		parameters := c.memberSet(set)
-		var stay []store.Member
-		err := c.query(ctx, c.text.differing, parameters, func(rows *sql.Rows) error {
-			var m store.Member
-			if err := scanMember(rows, &m); err != nil {
-				return err
-			}
-			before := m
-			if m.Merge(*wanted[m.Value]) {
-				c.changed(m.Value, before, m)
-				stay = append(stay, m)
-			}
-			return nil
-		})
-		if err == nil {
-			err = c.set(ctx, stay)
-		}
-		if err == nil {
-			err = c.add(ctx, set)
-		}
-		if err != nil {
+	var gone, untyped []string
+	var stay []store.Member
+	err := c.query(ctx, c.text.members, []any{c.limit(0)}, func(rows *sql.Rows) error {
+		var m store.Member
+		if err := scanMember(rows, &m); err != nil {
 			return err
 		}
+		wanted := missing[m.Value]
+		if wanted == nil {
+			gone = append(gone, m.Value)
+			return nil
+		}
+		if m.Type == "" && wanted.Type == "" && c.options.Nesting != store.NestingOff {
+			untyped = append(untyped, m.Value)
+			stay = append(stay, m)
+		} else if merged := m; merged.Merge(*wanted) {
+			stay = append(stay, m)
+		} else {
+			delete(missing, m.Value)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	return nil
+	group, err := c.groupsAmong(ctx, untyped)
+	if err != nil {
+		return err
+	}
+	var differ []store.Member
+	for _, m := range stay {
+		before, from := m, *missing[m.Value]
+		if from.Type == "" && group[m.Value] {
+			from.Type = store.ResourceType
+		}
+		delete(missing, m.Value)
+		if m.Merge(from) {
+			c.changed(m.Value, before, m)
+			differ = append(differ, m)
+		}
+	}
+	if err := c.remove(ctx, gone); err != nil {
+		return err
+	}
+	if err := c.set(ctx, differ); err != nil {
+		return err
+	}
+	added := make([]store.Member, 0, len(missing))
+	for _, m := range missing {
+		added = append(added, *m)
+	}
+	return c.add(ctx, added)
+}
+
+// groupsAmong answers which of the values are ids of groups.
+func (c *changer) groupsAmong(ctx context.Context, values []string) (map[string]bool, error) {
+	groups := map[string]bool{}
+	for part := range slices.Chunk(values, chunk) {
+		err := query(ctx, c.tx, c.text.groupsAmong, []any{c.tenant, c.valueSet(part)}, func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			groups[id] = true
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return groups, nil
 }
 
 // removeMatching removes the members that a filter matches.

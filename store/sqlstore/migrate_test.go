@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -66,7 +67,7 @@ func TestWhatPrintSQLPrintsIsEnoughForAStoreThatSkipsMigrations(t *testing.T) {
 		if err := sqlstore.PrintSQL(&b, o); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.HasPrefix(b.String(), "-- 00001_groups.sql\n") || strings.Contains(b.String(), "goose") || strings.Contains(b.String(), "DROP") {
+		if !strings.HasPrefix(b.String(), "-- 00001_groups.sql\n") || strings.Contains(b.String(), "goose") || strings.Contains(b.String(), "DROP TABLE") {
 			t.Errorf("printed\n%s", b.String())
 		}
 		exec(t, f, b.String())
@@ -167,6 +168,85 @@ func TestDuplicateNamesCanBeAllowedAndForbiddenAgain(t *testing.T) {
 		}
 		if _, err := s.Create(t.Context(), store.Group{DisplayName: "ELSE"}); !errors.As(err, &conflict) {
 			t.Errorf("a group that was made while duplicates were allowed: %v", err)
+		}
+	})
+}
+
+func TestWhatAnEarlierReleaseKeptIsThereAfterTheMigrations(t *testing.T) {
+	table := groupTable(t)
+	onEach(t, bothEngines, func(t *testing.T, e engine) {
+		f := e.fixture(t)
+		// The tables as they were first, with a group in them that holds another.
+		files, err := sqlstore.Migrations(f.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := fs.ReadFile(files, "00001_groups.sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		up, _, _ := strings.Cut(string(first), "-- +goose Down")
+		if f.options.Schema != "" {
+			exec(t, f, `CREATE SCHEMA "`+f.options.Schema+`"`)
+		}
+		exec(t, f, up)
+		exec(t, f, `CREATE TABLE `+f.table("migrations")+` (version_id bigint PRIMARY KEY, applied bigint NOT NULL)`)
+		exec(t, f, `INSERT INTO `+f.table("migrations")+` VALUES (0, 0), (1, 0)`)
+		for _, name := range []string{"Outer", "Inner"} {
+			exec(t, f, `INSERT INTO `+f.table("groups")+` (tenant, id, external_id, display_name, display_fold, name_twin, created, modified, version, change_id)
+				VALUES ('', '`+name+`', '', '`+name+`', '`+strings.ToLower(name)+`', '', 1, 1, 1, 0)`)
+		}
+		exec(t, f, `INSERT INTO `+f.table("members")+` (tenant, group_id, value, value_fold, type, display, ref)
+			VALUES ('', 'Outer', 'Inner', 'inner', '', 'In', ''), ('', 'Outer', 'User', 'user', 'User', '', '')`)
+
+		s := f.open(t)
+		got, err := s.Get(t.Context(), "Outer", store.Selection{Members: true})
+		want := []store.Member{{Value: "Inner", Display: "In"}, {Value: "User", Type: "User"}}
+		if err != nil || !slices.Equal(got.Members, want) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		for text, want := range map[string]int{`members.value eq "User"`: 1, `members.value eq "user"`: 0} {
+			if page, err := s.List(t.Context(), store.Query{Filter: compiled(t, table, text), Limit: 1}); err != nil || page.Total != want {
+				t.Errorf("%s: %d, %v", text, page.Total, err)
+			}
+		}
+		if err := s.Delete(t.Context(), "Inner", nil); err != nil {
+			t.Error(err)
+		}
+		if n, err := s.CountMembers(t.Context(), "Outer"); err != nil || n != 1 {
+			t.Errorf("there are %d members, %v", n, err)
+		}
+	})
+}
+
+// Whoever runs migrations with goose can take them back.
+func TestMigrationsCanBeTakenBack(t *testing.T) {
+	onEach(t, bothEngines, func(t *testing.T, e engine) {
+		f := e.fixture(t)
+		s := f.open(t)
+		if _, err := s.Create(t.Context(), store.Group{DisplayName: "a", Members: []store.Member{{Value: "M"}}}); err != nil {
+			t.Fatal(err)
+		}
+		files, err := sqlstore.Migrations(f.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, err := fs.Glob(files, "*.sql")
+		if err != nil || len(names) != 3 {
+			t.Fatalf("the migrations are %q, %v", names, err)
+		}
+		slices.Reverse(names)
+		for _, name := range names {
+			text, err := fs.ReadFile(files, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, down, _ := strings.Cut(string(text), "-- +goose Down\n")
+			exec(t, f, down)
+		}
+		exec(t, f, `DROP TABLE `+f.table("migrations"))
+		if _, err := f.open(t).Create(t.Context(), store.Group{DisplayName: "a"}); err != nil {
+			t.Error(err)
 		}
 	})
 }

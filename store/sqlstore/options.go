@@ -55,12 +55,36 @@ type Options struct {
 	// up are right; SERIALIZABLE costs retries where writers meet. SQLite has one
 	// level only.
 	Isolation sql.IsolationLevel
+	// Nesting says what the store makes of groups that are members of groups; the
+	// zero value is [store.NestingTyped]. All processes must agree on it. Where NewID
+	// makes ids that users may have as well, from names say, it has to be
+	// [store.NestingOff].
+	//
+	// With [store.NestingAcyclic] changes that put groups into groups come one after
+	// the other within a tenant, and take two statements more. With a NewID of the
+	// host, all changes that add members do, since ids may be known there before
+	// there is a group.
+	Nesting store.Nesting
+	// Outbox makes the store write each change down in the transaction that makes
+	// it, at the price of one more statement. It may be turned on and off at any
+	// time; for a process where it is off, nothing is written. See [OpenOutbox] for
+	// how to read what was written.
+	Outbox bool
+	// OutboxMembers is how many members an entry of the outbox holds; of a change of
+	// more it says that it is Truncated. 0 means 1,000.
+	OutboxMembers int
 	// RetryFor is how long a transaction is repeated that the database refused for
 	// the sake of others (serialization failures, deadlocks, SQLITE_BUSY), within
 	// the deadline of the caller; 0 means 10 s. After that it fails with
 	// [store.ErrUnavailable].
 	RetryFor time.Duration
+
+	// hostIDs says that NewID is the host's.
+	hostIDs bool
 }
+
+// defaultOutboxMembers is OutboxMembers if it is not given.
+const defaultOutboxMembers = 1000
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,39}$`)
 
@@ -80,7 +104,15 @@ func (o Options) complete() (Options, error) {
 	if !identifier.MatchString(o.Prefix) {
 		return o, fmt.Errorf("sqlstore: Options.Prefix %q is not an identifier", o.Prefix)
 	}
-	if o.NewID == nil {
+	if o.Nesting > store.NestingOff {
+		return o, fmt.Errorf("sqlstore: Options.Nesting %d is none that there is", o.Nesting)
+	}
+	if o.OutboxMembers <= 0 {
+		o.OutboxMembers = defaultOutboxMembers
+	}
+	if o.NewID != nil {
+		o.hostIDs = true
+	} else {
 		o.NewID = func(store.Group) string { return store.NewID() }
 	}
 	if o.Clock == nil {
@@ -103,10 +135,20 @@ func (n names) Groups() string { return n.table("groups") }
 // Members is the table of members.
 func (n names) Members() string { return n.table("members") }
 
+// Outbox is the table of the changes that are to be told.
+func (n names) Outbox() string { return n.table("outbox") }
+
+// Nesting is the table of the locks of tenants; PostgreSQL only.
+func (n names) Nesting() string { return n.table("nesting") }
+
 // Migrations is the table of the migrations that were run.
 func (n names) Migrations() string { return n.table("migrations") }
 
-// Index is the name of an index, which is never qualified in PostgreSQL.
+// Stored is the name of an index that is there.
+func (n names) Stored(index string) string { return n.table(index) }
+
+// Index is the name of an index that is created, which is never qualified in
+// PostgreSQL.
 func (n names) Index(name string) string { return `"` + n.o.Prefix + name + `"` }
 
 func (n names) table(name string) string {

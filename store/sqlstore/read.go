@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -137,12 +138,15 @@ func (s *Store) addGroupMembers(ctx context.Context, tx runner, g *store.Group, 
 func (d *engine) limit(most int) any {
 	switch {
 	case most > 0:
-		return most + 1
+		return oneMore(most)
 	case d.options.Dialect == SQLite:
 		return -1
 	}
 	return nil
 }
+
+// oneMore is n + 1, but for numbers that nothing can reach.
+func oneMore(n int) int { return min(n, math.MaxInt-1) + 1 }
 
 // omit leaves the members out if there are more than most.
 func omit(g *store.Group, most int) {

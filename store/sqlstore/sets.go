@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
@@ -48,34 +49,42 @@ func appendElement(b *strings.Builder, v string) {
 	b.WriteByte('"')
 }
 
-// memberRow is a member in the order of the columns: value, value_fold, type,
-// display, ref, type_fold, display_fold; the last two may be nil.
-func memberRow(m *store.Member) [7]any {
-	return [7]any{m.Value, filter.Fold(m.Value), m.Type, m.Display, m.Ref, foldBeyondASCII(m.Type), foldBeyondASCII(m.Display)}
+// memberRow is a member in the order of the columns: value, type, display, ref,
+// type_fold, display_fold; the last two may be nil.
+func memberRow(m *store.Member) []any {
+	return []any{m.Value, m.Type, m.Display, m.Ref, foldBeyondASCII(m.Type), foldBeyondASCII(m.Display)}
 }
 
-// memberSet makes parameters of a set of members: one list of rows in SQLite,
-// one array for each column in PostgreSQL.
+// memberSet makes parameters of a set of members.
 func (d *engine) memberSet(members []store.Member) []any {
+	rows := make([][]any, len(members))
+	for i := range members {
+		rows[i] = memberRow(&members[i])
+	}
+	return d.rowSet(rows)
+}
+
+// rowSet makes parameters of rows of text, whole numbers and nil, at least one: one
+// list of rows in SQLite, one array for each column in PostgreSQL.
+func (d *engine) rowSet(rows [][]any) []any {
 	if d.options.Dialect == SQLite {
-		rows := make([][7]any, len(members))
-		for i := range members {
-			rows[i] = memberRow(&members[i])
-		}
 		return []any{jsonText(rows)}
 	}
-	var columns [7]strings.Builder
-	for i := range members {
-		for j, v := range memberRow(&members[i]) {
+	columns := make([]strings.Builder, len(rows[0]))
+	for i, row := range rows {
+		for j, v := range row {
 			b := &columns[j]
 			if i == 0 {
 				b.WriteByte('{')
 			} else {
 				b.WriteByte(',')
 			}
-			if text, ok := v.(string); ok {
-				appendElement(b, text)
-			} else {
+			switch v := v.(type) {
+			case string:
+				appendElement(b, v)
+			case int64:
+				b.WriteString(strconv.FormatInt(v, 10))
+			default:
 				b.WriteString("NULL")
 			}
 		}

@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"strings"
+
+	"github.com/scimgroups/scimgroups/store"
 )
 
 // statements are the texts of all statements that do not depend on a query,
@@ -10,24 +12,35 @@ type statements struct {
 	head         string // tenant, id
 	bareHead     string // tenant, id; without extensions
 	headLocked   string // tenant, id
+	headsLocked  string // tenant, id; that of the group and of those that hold it
 	insertGroup  string // all columns
 	updateGroup  string // tenant, id, then what changed
 	touchGroup   string // tenant, id, modified, version, change_id
+	touchGroups  string // tenant, modified, a set of groups, change_id
 	lastChange   string // tenant, id
 	deleteGroup  string // tenant, id
 	addMember    string // tenant, group, then the columns of one member
 	addMembers   string // tenant, group, then a set of members
 	setMembers   string // tenant, group, then a set of members
-	differing    string // tenant, group, then a set of members
+	groupsAmong  string // tenant, a set of values
 	removeOne    string // tenant, group, value
 	remove       string // tenant, group, a set of values
-	removeOthers string // tenant, group, a set of values
 	removeAll    string // tenant, group
 	dropMembers  string // tenant, group
-	countMembers string // tenant, group, how far to count
+	expel        string // tenant, value
+	countUpTo    string // tenant, group, how far to count
+	countMembers string // tenant, group
 	members      string // tenant, group, limit
 	scan         string // tenant, group, after, limit
 	membersOf    string // tenant, a set of groups, limit for each; PostgreSQL only
+	groupsOf     string // tenant, member, after, limit
+	groupsAbove  string // tenant, member, after, limit; those that hold these too
+	lockNesting  string // tenant; PostgreSQL only
+	circle       string // tenant, group, a set of values
+	tell         string // tenant, change_id, a set of entries
+	readOutbox   string // limit
+	ackOutbox    string // a set of keys
+	pruneOutbox  string // before, how many
 	twins        string
 	untwin       string
 }
@@ -59,63 +72,109 @@ func newStatements(o Options) statements {
 	n := names{o}
 	// A set of values is one parameter, and so is a set of members for each
 	// column: an array in PostgreSQL, a JSON list in SQLite.
-	values := `SELECT value FROM json_each(?3)`
-	set := `(SELECT s.value ->> 0 AS value, s.value ->> 1 AS value_fold, s.value ->> 2 AS type, s.value ->> 3 AS display,
-		s.value ->> 4 AS ref, s.value ->> 5 AS type_fold, s.value ->> 6 AS display_fold FROM json_each(?3) AS s) AS s`
-	jsonType, lock := "", ""
+	in := `IN (SELECT value FROM json_each(?3))`
+	set := `(SELECT s.value ->> 0 AS value, s.value ->> 1 AS type, s.value ->> 2 AS display, s.value ->> 3 AS ref,
+		s.value ->> 4 AS type_fold, s.value ->> 5 AS display_fold FROM json_each(?3) AS s) AS s`
+	entries := `(SELECT s.value ->> 0 AS made, s.value ->> 1 AS number, s.value ->> 2 AS entry FROM json_each(?3) AS s) AS s`
+	keys := `SELECT s.value ->> 0, s.value ->> 1, s.value ->> 2 FROM json_each(?1) AS s`
+	// SQLite has no LATERAL, but goes through the tables of a CROSS JOIN in turn.
+	holders := `CROSS JOIN {members} AS m WHERE m.tenant = ?1 AND m.value = a.id`
+	heads := `CROSS JOIN {groups} AS g WHERE g.tenant = ?1 AND g.id = a.id`
+	jsonType, text, lock := "", "", ""
+	ofTenant := "+m.tenant = ?1" // see columns
 	if o.Dialect == PostgreSQL {
-		values = `SELECT v FROM unnest(?3::text[]) AS s(v)`
-		set = `unnest(?3::text[], ?4::text[], ?5::text[], ?6::text[], ?7::text[], ?8::text[], ?9::text[])
-			AS s(value, value_fold, type, display, ref, type_fold, display_fold)`
-		jsonType, lock = "::jsonb", " FOR UPDATE"
+		in = `= ANY (?3::text[])`
+		set = `unnest(?3::text[], ?4::text[], ?5::text[], ?6::text[], ?7::text[], ?8::text[])
+			AS s(value, type, display, ref, type_fold, display_fold)`
+		entries = `unnest(?3::bigint[], ?4::bigint[], ?5::text[]) AS s(made, number, entry)`
+		keys = `SELECT made, change_id, number FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[]) AS s(made, change_id, number)`
+		// OFFSET and LIMIT keep the planner from joining in another way: whatever it
+		// thinks of the numbers, each look-up is one in an index.
+		holders = `CROSS JOIN LATERAL (SELECT m.group_id FROM {members} AS m WHERE m.tenant = ?1 AND m.value = a.id OFFSET 0) AS m`
+		heads = `CROSS JOIN LATERAL (SELECT g.* FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = a.id LIMIT 1) AS g`
+		// What foreign keys do: those who change a group let others refer to it, those
+		// who delete it do not.
+		jsonType, text, lock = "::jsonb", `::text COLLATE "C"`, " FOR NO KEY UPDATE"
+		ofTenant = "m.tenant = ?1"
 	}
-	text := func(s string) string {
-		return placeholders(o.Dialect, strings.NewReplacer("{groups}", n.Groups(), "{members}", n.Members(),
-			"{head}", headColumns, "{member}", memberColumns, "{values}", values, "{set}", set,
-			"{jsonb}", jsonType).Replace(s))
+	typed := newTyping(o)
+	fill := func(s string) string {
+		r := strings.NewReplacer("{groups}", n.Groups(), "{members}", n.Members(), "{outbox}", n.Outbox(), "{nesting}", n.Nesting(),
+			"{head}", headColumns, "{bare}", bareColumns(o.Dialect), "{member}", memberColumns, "{in values}", in, "{set}", set,
+			"{entries}", entries, "{keys}", keys, "{holders}", holders, "{heads}", heads, "{jsonb}", jsonType, "{text}", text,
+			"{of tenant}", ofTenant)
+		return placeholders(o.Dialect, r.Replace(r.Replace(s)))
 	}
 	// The members of one group.
 	const these = ` WHERE m.tenant = ?1 AND m.group_id = ?2`
 	// RETURNING does not know the alias in SQLite.
 	const returning = ` RETURNING value, type, display, ref`
-	head := `SELECT {head} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`
+	const insert = `INSERT INTO {members} (tenant, group_id, value, type, display, ref, type_fold, display_fold) `
+	const head = `SELECT {head} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`
+	headsLocked := head
+	if o.Dialect == PostgreSQL {
+		// In one order, so that two who delete groups that hold each other do not wait
+		// for each other. SQLite has one writer.
+		headsLocked = `SELECT {head} FROM {groups} AS g JOIN (SELECT ?2{text} AS id UNION
+			SELECT m.group_id FROM {members} AS m WHERE m.tenant = ?1 AND m.value = ?2) AS h ON h.id = g.id
+			WHERE g.tenant = ?1 ORDER BY g.id FOR UPDATE OF g`
+		if o.Nesting == store.NestingOff {
+			headsLocked = head + ` FOR UPDATE`
+		}
+	}
 	return statements{
-		head:       text(head),
-		bareHead:   text(strings.ReplaceAll(head, "{head}", bareColumns(o.Dialect))),
-		headLocked: text(head + lock),
-		insertGroup: text(`INSERT INTO {groups} (tenant, id, external_id, display_name, display_fold, name_twin,
+		head:        fill(head),
+		bareHead:    fill(`SELECT {bare} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`),
+		headLocked:  fill(head + lock),
+		headsLocked: fill(headsLocked),
+		insertGroup: fill(`INSERT INTO {groups} (tenant, id, external_id, display_name, display_fold, name_twin,
 			extensions, extension_keys, created, modified, version, change_id)
 			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7{jsonb}, ?8{jsonb}, ?9, ?10, ?11, ?12)`),
-		updateGroup: text(`UPDATE {groups} SET external_id = ?3, display_name = ?4, display_fold = ?5, name_twin = ?6,
+		updateGroup: fill(`UPDATE {groups} SET external_id = ?3, display_name = ?4, display_fold = ?5, name_twin = ?6,
 			extensions = ?7{jsonb}, extension_keys = ?8{jsonb}, modified = ?9, version = ?10, change_id = ?11 WHERE tenant = ?1 AND id = ?2`),
-		touchGroup:  text(`UPDATE {groups} SET modified = ?3, version = ?4, change_id = ?5 WHERE tenant = ?1 AND id = ?2`),
-		lastChange:  text(`SELECT g.version, g.change_id FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2` + lock),
-		deleteGroup: text(`DELETE FROM {groups} WHERE tenant = ?1 AND id = ?2`),
-		addMember: text(`INSERT INTO {members} (tenant, group_id, value, value_fold, type, display, ref, type_fold, display_fold)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING`),
+		touchGroup: fill(`UPDATE {groups} SET modified = ?3, version = ?4, change_id = ?5 WHERE tenant = ?1 AND id = ?2`),
+		touchGroups: fill(`UPDATE {groups} SET modified = CASE WHEN modified < ?2 THEN ?2 ELSE modified + 1 END, version = version + 1,
+			change_id = ?4 WHERE tenant = ?1 AND id {in values}
+			RETURNING id, external_id, display_name, extensions, created, modified, version`),
+		lastChange:  fill(`SELECT g.version, g.change_id FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2` + lock),
+		deleteGroup: fill(`DELETE FROM {groups} WHERE tenant = ?1 AND id = ?2`),
+		addMember: fill(typed.known(`= ?3`) + insert + `VALUES (?1, ?2, ?3, ` + typed.as(`?4`, `?3`) + `, ?5, ?6, ?7, ?8)
+			ON CONFLICT DO NOTHING RETURNING type, ` + typed.is(`value`)),
 		// WHERE true keeps SQLite from reading ON CONFLICT as a join.
-		addMembers: text(`INSERT INTO {members} (tenant, group_id, value, value_fold, type, display, ref, type_fold, display_fold)
-			SELECT ?1, ?2, s.value, s.value_fold, s.type, s.display, s.ref, s.type_fold, s.display_fold FROM {set}
-			WHERE true ON CONFLICT DO NOTHING RETURNING value`),
+		addMembers: fill(typed.known(`{in values}`) + insert + `SELECT ?1, ?2, s.value, ` + typed.as(`s.type`, `s.value`) + `, s.display, s.ref,
+			s.type_fold, s.display_fold FROM {set} WHERE true ON CONFLICT DO NOTHING RETURNING value, type, ` + typed.is(`value`)),
 		// They are all there; this way both databases look them up by their key.
-		setMembers: text(`INSERT INTO {members} (tenant, group_id, value, value_fold, type, display, ref, type_fold, display_fold)
-			SELECT ?1, ?2, s.value, s.value_fold, s.type, s.display, s.ref, s.type_fold, s.display_fold FROM {set}
+		setMembers: fill(insert + `SELECT ?1, ?2, s.value, s.type, s.display, s.ref, s.type_fold, s.display_fold FROM {set}
 			WHERE true ON CONFLICT (tenant, group_id, value) DO UPDATE SET type = excluded.type, display = excluded.display,
 			ref = excluded.ref, type_fold = excluded.type_fold, display_fold = excluded.display_fold`),
-		// CROSS JOIN makes SQLite go through the set, not through the group.
-		differing: text(`SELECT {member} FROM {set} CROSS JOIN {members} AS m` + these + ` AND m.value = s.value
-			AND (s.type <> '' AND s.type <> m.type OR s.display <> '' AND s.display <> m.display OR s.ref <> '' AND s.ref <> m.ref)`),
-		removeOne:    text(`DELETE FROM {members} AS m` + these + ` AND m.value = ?3` + returning),
-		remove:       text(`DELETE FROM {members} AS m` + these + ` AND m.value IN ({values})` + returning),
-		removeOthers: text(`DELETE FROM {members} AS m` + these + ` AND m.value NOT IN ({values})` + returning),
-		removeAll:    text(`DELETE FROM {members} AS m` + these + returning),
-		dropMembers:  text(`DELETE FROM {members} AS m` + these),
-		countMembers: text(`SELECT count(*) FROM (SELECT 1 FROM {members} AS m` + these + ` LIMIT ?3) AS c`),
-		members:      text(`SELECT {member} FROM {members} AS m` + these + ` ORDER BY m.value LIMIT ?3`),
-		scan:         text(`SELECT {member} FROM {members} AS m` + these + ` AND m.value > ?3 ORDER BY m.value LIMIT ?4`),
-		membersOf: text(`SELECT m.group_id, {member} FROM unnest(?2::text[]) AS i(id) CROSS JOIN LATERAL (
+		groupsAmong:  fill(typed.among(strings.ReplaceAll(in, "?3", "?2"))),
+		removeOne:    fill(`DELETE FROM {members} AS m` + these + ` AND m.value = ?3` + returning),
+		remove:       fill(`DELETE FROM {members} AS m` + these + ` AND m.value {in values}` + returning),
+		removeAll:    fill(`DELETE FROM {members} AS m` + these + returning),
+		dropMembers:  fill(`DELETE FROM {members} AS m` + these),
+		expel:        fill(`DELETE FROM {members} AS m WHERE {of tenant} AND m.value = ?2 AND m.group_id <> ?2 RETURNING group_id`),
+		countUpTo:    fill(`SELECT count(*) FROM (SELECT 1 FROM {members} AS m` + these + ` LIMIT ?3) AS c`),
+		countMembers: fill(`SELECT (SELECT count(*) FROM {members} AS m` + these + `) FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`),
+		members:      fill(`SELECT {member} FROM {members} AS m` + these + ` ORDER BY m.value LIMIT ?3`),
+		scan:         fill(`SELECT {member} FROM {members} AS m` + these + ` AND m.value > ?3 ORDER BY m.value LIMIT ?4`),
+		membersOf: fill(`SELECT m.group_id, {member} FROM unnest(?2::text[]) AS i(id) CROSS JOIN LATERAL (
 			SELECT m.group_id, {member} FROM {members} AS m WHERE m.tenant = ?1 AND m.group_id = i.id ORDER BY m.value LIMIT ?3) AS m`),
-		twins:  text(`SELECT EXISTS (SELECT 1 FROM {groups} WHERE name_twin <> '')`),
-		untwin: text(`UPDATE {groups} SET name_twin = '' WHERE name_twin <> ''`),
+		groupsOf: fill(`SELECT {bare}, TRUE FROM (SELECT m.group_id AS id FROM {members} AS m WHERE m.tenant = ?1 AND m.value = ?2
+			AND m.group_id > ?3 ORDER BY m.group_id LIMIT ?4) AS a {heads} ORDER BY a.id`),
+		groupsAbove: fill(`WITH RECURSIVE above(id) AS (SELECT m.group_id FROM {members} AS m WHERE m.tenant = ?1 AND m.value = ?2
+			UNION SELECT m.group_id FROM above AS a {holders})
+			SELECT {bare}, EXISTS (SELECT 1 FROM {members} AS m WHERE m.tenant = ?1 AND m.group_id = a.id AND m.value = ?2)
+			FROM (SELECT id FROM above WHERE id > ?3 ORDER BY id LIMIT ?4) AS a {heads} ORDER BY a.id`),
+		lockNesting: fill(`INSERT INTO {nesting} AS n (tenant, changes) VALUES (?1, 1) ON CONFLICT (tenant) DO UPDATE SET changes = n.changes + 1`),
+		circle: fill(`WITH RECURSIVE above(id) AS (SELECT ?2{text} UNION SELECT m.group_id FROM above AS a {holders})
+			SELECT a.id FROM above AS a WHERE a.id {in values} ORDER BY a.id LIMIT 1`),
+		tell: fill(`INSERT INTO {outbox} (tenant, change_id, made, number, entry) SELECT ?1, ?2, s.made, s.number, s.entry FROM {entries}`),
+		readOutbox: fill(`SELECT o.made, o.change_id, o.number, o.tenant, o.entry FROM {outbox} AS o
+			ORDER BY o.made, o.change_id, o.number LIMIT ?1`),
+		ackOutbox: fill(`DELETE FROM {outbox} WHERE (made, change_id, number) IN ({keys})`),
+		pruneOutbox: fill(`DELETE FROM {outbox} WHERE (made, change_id, number) IN (SELECT o.made, o.change_id, o.number FROM {outbox} AS o
+			WHERE o.made < ?1 ORDER BY o.made, o.change_id, o.number LIMIT ?2)`),
+		twins:  fill(`SELECT EXISTS (SELECT 1 FROM {groups} WHERE name_twin <> '')`),
+		untwin: fill(`UPDATE {groups} SET name_twin = '' WHERE name_twin <> ''`),
 	}
 }

@@ -18,8 +18,10 @@ type Store struct {
 }
 
 var (
-	_ store.GroupStore    = (*Store)(nil)
-	_ store.MemberScanner = (*Store)(nil)
+	_ store.GroupStore       = (*Store)(nil)
+	_ store.MemberScanner    = (*Store)(nil)
+	_ store.MemberCounter    = (*Store)(nil)
+	_ store.MembershipFinder = (*Store)(nil)
 )
 
 // Open makes a store of a database that the host has opened, and brings its
@@ -52,11 +54,15 @@ func Open(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 // Tenant is the store of the groups of one tenant. Nothing of another tenant can
 // be seen in it, counted, conflicted with or changed; what Open answers is the
 // tenant "". A tenant exists as soon as it has a group. The name has at most 200
-// bytes of UTF-8 without NUL; with any other every method fails.
+// bytes of UTF-8 without NUL; with any other every method fails. With
+// [Options.Outbox] it is an [OutboxStore], else a [Store].
 func (s *Store) Tenant(name string) store.GroupStore {
 	t := &Store{engine: s.engine, tenant: name}
 	if !keepable(name) || len(name) > maxTenant {
 		t.fault = fmt.Errorf("sqlstore: the name of the tenant is longer than %d bytes, not UTF-8, or has a NUL", maxTenant)
+	}
+	if s.engine.options.Outbox {
+		return &OutboxStore{t}
 	}
 	return t
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/scimgroups/scimgroups/store/storetest"
 )
 
-func TestATenantKeepsTheContractBesideOthers(t *testing.T) {
+func TestATenantOfAStoreThatRefusesCirclesAndHasAnOutboxKeepsTheContractBesideOthers(t *testing.T) {
 	onEach(t, variantEngines(), func(t *testing.T, e engine) {
-		storetest.Run(t, func(t *testing.T) store.GroupStore {
-			s := e.fixture(t).open(t)
+		storetest.RunWith(t, func(t *testing.T) store.GroupStore {
+			s := e.fixture(t).open(t, func(o *sqlstore.Options) { o.Nesting, o.Outbox = store.NestingAcyclic, true })
 			for _, name := range []string{"", "other", "acme2"} {
 				_, err := s.Tenant(name).Create(t.Context(), store.Group{DisplayName: "group", ExternalID: "x", Members: []store.Member{{Value: "member-00001"}}})
 				if err != nil {
@@ -21,7 +21,7 @@ func TestATenantKeepsTheContractBesideOthers(t *testing.T) {
 				}
 			}
 			return s.Tenant("acme")
-		})
+		}, storetest.Options{Nesting: nesting(store.NestingAcyclic)})
 	})
 }
 

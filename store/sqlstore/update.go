@@ -71,6 +71,9 @@ func (s *Store) update(ctx context.Context, tx runner, id string, changeID int64
 		return store.Change{}, err
 	}
 	change := store.Change{MemberChange: c.net()}
+	if err := c.circle(ctx, change.Added); err != nil {
+		return store.Change{}, err
+	}
 	sameHead := store.HeadsEqual(&before, &after)
 	change.Changed = !sameHead || !change.IsZero()
 	if !change.Changed {
@@ -78,13 +81,26 @@ func (s *Store) update(ctx context.Context, tx runner, id string, changeID int64
 		return change, nil
 	}
 	after.Version++
-	after.LastModified = store.Timestamp(s.engine.options.Clock())
-	if !after.LastModified.After(before.LastModified) {
-		// The clock stood still or went back, and yet the group is another one.
-		after.LastModified = before.LastModified.Add(time.Microsecond)
-	}
+	after.LastModified = s.after(&before)
 	change.Group = after
-	return change, s.writeHead(ctx, tx, &after, changeID, sameHead)
+	if err := s.writeHead(ctx, tx, &after, changeID, sameHead); err != nil {
+		return store.Change{}, err
+	}
+	return change, s.tell(ctx, tx, changeID, store.OutboxEntry{
+		Kind: store.GroupUpdated, At: after.LastModified, Group: after,
+		Changed: changedAttributes(&before, &after), MemberChange: change.MemberChange,
+	})
+}
+
+// after is when the group is changed: now, or if the clock stands still or has
+// gone back, just after the last change. The changes of a group have an order by
+// their time.
+func (s *Store) after(g *store.Group) time.Time {
+	now := store.Timestamp(s.engine.options.Clock())
+	if !now.After(g.LastModified) {
+		return g.LastModified.Add(time.Microsecond)
+	}
+	return now
 }
 
 // lockHead reads the head of a group and keeps others from changing the group
@@ -110,38 +126,4 @@ func (s *Store) writeHead(ctx context.Context, tx runner, g *store.Group, change
 	args := append([]any{s.tenant, g.ID}, columns...)
 	_, err = tx.ExecContext(ctx, s.engine.text.updateGroup, append(args, modified, version, changeID)...)
 	return err
-}
-
-// Delete implements [store.GroupStore].
-func (s *Store) Delete(ctx context.Context, id string, check func(head store.Group) error) error {
-	if err := s.ready(ctx); err != nil {
-		return err
-	}
-	if !keepable(id) {
-		return store.ErrNotFound
-	}
-	work := func(tx runner) error {
-		head, err := s.lockHead(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if check != nil {
-			if err := check(head); err != nil {
-				return settle(err)
-			}
-		}
-		if _, err := tx.ExecContext(ctx, s.engine.text.dropMembers, s.tenant, id); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, s.engine.text.deleteGroup, s.tenant, id)
-		return err
-	}
-	landed := func(tx runner) (verdict, error) {
-		_, _, there, err := s.lastChange(ctx, tx, id)
-		if !there {
-			return committed, err
-		}
-		return lost, nil
-	}
-	return s.engine.write(ctx, change{key: s.key(id), work: work, landed: landed})
 }

@@ -62,9 +62,6 @@ func validMembers(members []store.Member) error {
 		if err := validText("members.value", m.Value, maxKey); err != nil {
 			return err
 		}
-		if err := validText("members.value", filter.Fold(m.Value), maxKey); err != nil {
-			return err
-		}
 		for _, s := range []struct{ attribute, text string }{
 			{"members.type", m.Type}, {"members.display", m.Display}, {"members.$ref", m.Ref},
 		} {

@@ -1,0 +1,183 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// OutboxStore is a [Store] that is a [store.Outbox] too. It is made by
+// [OpenOutbox] and by Tenant; the zero value is of no use.
+//
+// Entries are rows of a table. They are read in the order of the time of the
+// change, by which the changes of a group are ordered too, whatever the clocks of
+// several processes say. A transaction that commits late puts its entry between
+// others that were read before; so a reader acknowledges what it has dealt with,
+// and does not remember a place to go on from.
+type OutboxStore struct {
+	*Store
+}
+
+var _ store.Outbox = (*OutboxStore)(nil)
+
+// OpenOutbox is [Open] with [Options.Outbox] on, for a store that the handler takes
+// for a [store.Outbox], so that it says where each change comes from.
+func OpenOutbox(ctx context.Context, db *sql.DB, o Options) (*OutboxStore, error) {
+	o.Outbox = true
+	s, err := Open(ctx, db, o)
+	if err != nil {
+		return nil, err
+	}
+	return &OutboxStore{s}, nil
+}
+
+// ReadOutbox implements [store.Outbox]. Whichever tenant s is the store of, it
+// answers entries of all of them.
+func (s *OutboxStore) ReadOutbox(ctx context.Context, limit int) ([]store.OutboxEntry, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	var entries []store.OutboxEntry
+	err := s.engine.look(ctx, func(db runner) error {
+		entries = nil
+		return query(ctx, db, s.engine.text.readOutbox, []any{max(limit, 0)}, func(rows *sql.Rows) error {
+			var key entryKey
+			var e store.OutboxEntry
+			var text string
+			if err := rows.Scan(&key.made, &key.changeID, &key.number, &e.Tenant, &text); err != nil {
+				return err
+			}
+			if err := unmarshalEntry(text, &e); err != nil {
+				return settle(fmt.Errorf("sqlstore: outbox entry %s: %w", key, err))
+			}
+			e.Key, e.At = key.String(), time.UnixMicro(key.made).UTC()
+			entries = append(entries, e)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return entries, nil
+}
+
+// AckOutbox implements [store.Outbox]. Something that is no key of an entry at all
+// is an error, and then nothing is acknowledged.
+func (s *OutboxStore) AckOutbox(ctx context.Context, keys ...string) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	parsed := make([]entryKey, len(keys))
+	for i, key := range keys {
+		var err error
+		if parsed[i], err = parseEntryKey(key); err != nil {
+			return err
+		}
+	}
+	for part := range slices.Chunk(parsed, chunk) {
+		if _, err := s.engine.sweep(ctx, s.engine.text.ackOutbox, s.engine.keySet(part)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PruneOutbox implements [store.Outbox]. It drops entries in pieces, so that nobody
+// waits long for it; if it fails, some are dropped already, and counted.
+func (s *OutboxStore) PruneOutbox(ctx context.Context, before time.Time) (int, error) {
+	if err := s.ready(ctx); err != nil {
+		return 0, err
+	}
+	total := 0
+	for {
+		n, err := s.engine.sweep(ctx, s.engine.text.pruneOutbox, ceilMicro(before), chunk)
+		if total += n; err != nil || n < chunk {
+			return total, err
+		}
+	}
+}
+
+// ceilMicro is t in microseconds, rounded up.
+func ceilMicro(t time.Time) int64 {
+	micros := t.UnixMicro()
+	if time.UnixMicro(micros).Before(t) {
+		micros++
+	}
+	return micros
+}
+
+// sweep deletes entries and answers how many. It does no harm to do it twice.
+func (d *engine) sweep(ctx context.Context, statement string, args ...any) (n int, err error) {
+	err = d.write(ctx, change{
+		key: "\x00outbox", // the key of a group has its tenant in front
+		work: func(tx runner) error {
+			result, err := tx.ExecContext(ctx, statement, args...)
+			if err != nil {
+				return err
+			}
+			swept, err := result.RowsAffected()
+			// If this is a second attempt, the first may have done it.
+			n = max(n, int(swept))
+			return err
+		},
+		landed: func(runner) (verdict, error) { return lost, nil },
+	})
+	return n, err
+}
+
+// tell writes changes down, if there is an outbox, in one statement.
+func (s *Store) tell(ctx context.Context, tx runner, changeID int64, entries ...store.OutboxEntry) error {
+	o := s.engine.options
+	if !o.Outbox {
+		return nil
+	}
+	for start := 0; start < len(entries); start += chunk {
+		part := entries[start:min(start+chunk, len(entries))]
+		rows := make([][]any, len(part))
+		for i := range part {
+			e := &part[i]
+			if len(e.Added)+len(e.Removed)+len(e.Altered) > o.OutboxMembers {
+				e.MemberChange, e.Truncated = store.MemberChange{}, true
+			}
+			e.Origin = store.OriginFrom(ctx)
+			rows[i] = []any{e.At.UnixMicro(), int64(start + i), marshalEntry(e)}
+		}
+		if _, err := tx.ExecContext(ctx, s.engine.text.tell, append([]any{s.tenant, changeID}, s.engine.rowSet(rows)...)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changedAttributes names what is different between two heads: displayName,
+// externalId and attributes of extensions, in that order, extensions sorted.
+func changedAttributes(before, after *store.Group) (paths []string) {
+	if before.DisplayName != after.DisplayName {
+		paths = append(paths, "displayName")
+	}
+	if before.ExternalID != after.ExternalID {
+		paths = append(paths, "externalId")
+	}
+	head := len(paths)
+	for urn, attributes := range after.Extensions {
+		for name, value := range attributes {
+			if !reflect.DeepEqual(value, before.Extensions[urn][name]) {
+				paths = append(paths, urn+":"+name)
+			}
+		}
+	}
+	for urn, attributes := range before.Extensions {
+		for name := range attributes {
+			if _, still := after.Extensions[urn][name]; !still {
+				paths = append(paths, urn+":"+name)
+			}
+		}
+	}
+	slices.Sort(paths[head:])
+	return paths
+}

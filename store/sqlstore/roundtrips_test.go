@@ -1,0 +1,97 @@
+package sqlstore_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/sqlstore"
+)
+
+// ledger takes down the statements that are sent.
+type ledger struct {
+	mu         sync.Mutex
+	statements []string
+}
+
+func (l *ledger) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	word, _, _ := strings.Cut(strings.TrimSpace(q.SQL), " ")
+	switch {
+	case strings.HasPrefix(q.SQL, "WITH RECURSIVE"):
+		word = "SELECT"
+	case word == "WITH":
+		word = "INSERT" // the groups among the members are looked for in the same statement
+	}
+	l.statements = append(l.statements, strings.ToUpper(word))
+	return ctx
+}
+
+func (l *ledger) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// take answers what has been taken down since it was called last.
+func (l *ledger) take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := strings.Join(l.statements, " ")
+	l.statements = nil
+	return text
+}
+
+func TestAChangeTakesNoMoreStatementsThanItHasTo(t *testing.T) {
+	const one = "BEGIN SELECT INSERT UPDATE COMMIT"
+	for name, c := range map[string]struct {
+		nesting                                     store.Nesting
+		outbox                                      bool
+		create, user, group, users, nothing, remove string
+	}{
+		"typed":              {store.NestingTyped, false, "BEGIN INSERT INSERT COMMIT", one, one, one, "BEGIN SELECT INSERT COMMIT", "BEGIN SELECT DELETE DELETE DELETE COMMIT"},
+		"off":                {store.NestingOff, false, "BEGIN INSERT INSERT COMMIT", one, one, one, "BEGIN SELECT INSERT COMMIT", "BEGIN SELECT DELETE DELETE COMMIT"},
+		"acyclic":            {store.NestingAcyclic, false, "BEGIN INSERT INSERT COMMIT", one, "BEGIN SELECT INSERT INSERT SELECT UPDATE COMMIT", one, "BEGIN SELECT INSERT COMMIT", "BEGIN SELECT DELETE DELETE DELETE COMMIT"},
+		"typed, with outbox": {store.NestingTyped, true, "BEGIN INSERT INSERT INSERT COMMIT", "BEGIN SELECT INSERT UPDATE INSERT COMMIT", "BEGIN SELECT INSERT UPDATE INSERT COMMIT", "BEGIN SELECT INSERT UPDATE INSERT COMMIT", "BEGIN SELECT INSERT COMMIT", "BEGIN SELECT DELETE DELETE DELETE INSERT COMMIT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := committedEngine.fixture(t)
+			dsn, _ := postgresDSN()
+			config, err := pgx.ParseConfig(dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := &ledger{}
+			config.Tracer = l
+			f.db = stdlib.OpenDB(*config)
+			defer f.db.Close()
+			s := f.open(t, func(o *sqlstore.Options) { o.Nesting, o.Outbox = c.nesting, c.outbox })
+			other := createAll(t, s, "other")[0]
+			l.take()
+			sent := func(what, want string, err error) {
+				t.Helper()
+				if err != nil {
+					t.Fatalf("%s: %v", what, err)
+				}
+				if got := l.take(); got != want {
+					t.Errorf("%s sends %s, and should send %s", what, got, want)
+				}
+			}
+			g, err := s.Create(t.Context(), store.Group{DisplayName: "g", Members: []store.Member{{Value: "user"}}})
+			sent("Create", c.create, err)
+			edit := func(what, want string, values ...string) {
+				t.Helper()
+				_, err := s.Update(t.Context(), g.ID, add(values...))
+				sent(what, want, err)
+			}
+			edit("adding a user", c.user, "another")
+			edit("adding a group", c.group, other)
+			edit("adding many users", c.users, names(1000, "user")...)
+			edit("adding a member that is there", c.nothing, "user")
+			sent("Delete", c.remove, s.Delete(t.Context(), g.ID, nil))
+		})
+	}
+}
