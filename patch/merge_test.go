@@ -60,7 +60,7 @@ func TestMergeOfCoreAttributes(t *testing.T) {
 		{"meta null is none", strict, `{"meta":null}`, engineersText, ""},
 
 		{"members are added", strict, `{"members":[{"value":"cleo","type":"User"}]}`, "Engineers e-1" + ada + bob + " cleo:User:" + ops, ""},
-		{"a member that is there stays as it is", strict, `{"members":[{"value":"ada","display":"Other"}]}`, engineersText, ""},
+		{"a member that is there takes over a display", strict, `{"members":[{"value":"ada","display":"Other","type":"Group"}]}`, strings.Replace(engineersText, ":Ada", ":Other", 1), ""},
 		{"a member is deleted by its value alone", strict, `{"members":[{"value":"ada","display":"Other","type":"Group","operation":"delete"}]}`, "Engineers e-1" + bob + ops, ""},
 		{"operation has no letter case", strict, `{"members":[{"value":"ada","OPERATION":"Delete"}]}`, "Engineers e-1" + bob + ops, ""},
 		{"operation null is none", strict, `{"members":[{"value":"cleo","operation":null}]}`, "Engineers e-1" + ada + bob + " cleo::" + ops, ""},
