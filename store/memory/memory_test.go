@@ -98,7 +98,7 @@ func TestIDsFromNames(t *testing.T) {
 	}
 	conflicts(s.Create(ctx, store.Group{DisplayName: "Team / Köln"})) // the id of the other
 	conflicts(s.Create(ctx, store.Group{DisplayName: "team bonn"}))   // the name of the other
-	for _, name := range []string{"", ".hidden", "a bulkId", strings.Repeat("x", 201), "\xff"} {
+	for _, name := range []string{"", ".search", "a bulkId", strings.Repeat("x", 201), "\xff"} {
 		var invalid *store.InvalidError
 		if _, err := s.Create(ctx, store.Group{DisplayName: name}); !errors.As(err, &invalid) || invalid.Attribute != "displayName" {
 			t.Errorf("%q: %v", name, err)
