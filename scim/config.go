@@ -115,7 +115,8 @@ type Config struct {
 	Observe Observe
 
 	// Timeout is how long a request may take, as a deadline of the context that
-	// hooks and the store get; 0 means no deadline. What runs out is answered 503.
+	// hooks and the store get; 0 means no deadline. What runs out is answered 503. A
+	// client that does not take a piece of an answer for that long is given up.
 	Timeout time.Duration
 	// InFlight is how many requests may be served at a time; 0 means no bound. More
 	// are answered 503 with Retry-After, before anything is read of them.

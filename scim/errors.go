@@ -72,7 +72,7 @@ func problem(err error) (e scimerrors.ScimError, header, value string, internal 
 		return *faultRef, "", "", false
 	case errors.Is(err, ErrForbidden):
 		says(http.StatusForbidden, "", "the client may not do this")
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrUnavailable):
 		says(http.StatusNotFound, "", "there is no group with this id")
 	case errors.Is(err, store.ErrVersionMismatch):
 		says(http.StatusPreconditionFailed, "", "the group has another version than the request asks for")
@@ -99,7 +99,7 @@ func problem(err error) (e scimerrors.ScimError, header, value string, internal 
 		says(http.StatusRequestEntityTooLarge, "", "the body is larger than "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes")
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		says(http.StatusServiceUnavailable, "", "the service is not available at the moment")
-		return e, "Retry-After", "5", !errors.Is(err, context.Canceled)
+		return e, "Retry-After", "5", !errors.Is(err, context.Canceled) && !errors.Is(err, store.ErrNotFound)
 	default:
 		says(http.StatusInternalServerError, "", "internal error")
 		return e, "", "", true

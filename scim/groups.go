@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -354,15 +353,17 @@ func (x *exchange) appendStreamed(c *content, b []byte, e *encoder, g *store.Gro
 			}
 			b = c.spill(e.appendMember(b, &members[i]))
 		}
+		if c.err != nil {
+			return b, c.err // the client is gone
+		}
 		if !g.MembersOmitted || len(members) < scanAtATime {
 			break
 		}
 		var err error
 		members, err = x.groups.(store.MemberScanner).ScanMembers(x.ctx, g.ID, members[len(members)-1].Value, scanAtATime)
-		if errors.Is(err, store.ErrNotFound) {
-			break // deleted in the meantime: these were its members
-		}
 		if err != nil {
+			// A group that was deleted in the meantime too: what has been sent of it
+			// must not be taken for all that it had.
 			return b, err
 		}
 	}

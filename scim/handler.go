@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/patch"
@@ -264,6 +265,7 @@ type content struct {
 	x    *exchange
 	code int
 	buf  *[]byte
+	err  error // of writing
 }
 
 // buffers are only used while an answer is being written.
@@ -286,10 +288,21 @@ func (c *content) spill(b []byte) []byte {
 		return b
 	}
 	c.begin()
-	if c.x.r.Method != http.MethodHead {
-		_, _ = c.x.w.Write(b)
-	}
+	c.write(b)
 	return b[:0]
+}
+
+// write sends a piece. A client that does not take it within the Timeout is given
+// up, so that it does not hold a place for ever.
+func (c *content) write(b []byte) {
+	if c.x.r.Method == http.MethodHead || c.err != nil {
+		return
+	}
+	if timeout := c.x.h.config.Timeout; timeout > 0 {
+		// Not every ResponseWriter has deadlines; then the server's own must do.
+		_ = http.NewResponseController(c.x.w).SetWriteDeadline(time.Now().Add(timeout))
+	}
+	_, c.err = c.x.w.Write(b)
 }
 
 func (c *content) begin() {
@@ -306,8 +319,11 @@ func (c *content) begin() {
 func (c *content) end(b []byte) {
 	if !c.x.wrote {
 		c.x.send(c.code, b)
-	} else if c.x.r.Method != http.MethodHead {
-		_, _ = c.x.w.Write(b)
+	} else {
+		c.write(b)
+		if c.x.h.config.Timeout > 0 {
+			_ = http.NewResponseController(c.x.w).SetWriteDeadline(time.Time{}) // the connection lives on
+		}
 	}
 	c.release(b)
 }

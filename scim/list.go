@@ -3,6 +3,7 @@ package scim
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -298,8 +299,12 @@ func (x *exchange) sendPage(page *store.Page, links *pageLinks, p *projection) e
 		if err == nil && g.MembersOmitted && x.h.config.Limits.MaxListMembers == 0 {
 			members, err = x.firstMembers(g)
 		}
-		if err == nil || errors.Is(err, store.ErrNotFound) { // deleted since the page was read
+		if err == nil {
 			b, err = x.appendStreamed(c, b, &e, g, members)
+		}
+		if errors.Is(err, store.ErrNotFound) {
+			// The group was deleted since the page was read; the next try is without it.
+			err = fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 		}
 		if err != nil {
 			c.release(b)

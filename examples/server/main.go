@@ -84,6 +84,7 @@ func run(ctx context.Context, args []string, output io.Writer) error {
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
+		WriteTimeout:      5 * time.Minute, // for the largest group
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
 	}
@@ -98,7 +99,10 @@ func run(ctx context.Context, args []string, output io.Writer) error {
 	}
 	grace, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
-	return server.Shutdown(grace)
+	if err := server.Shutdown(grace); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return server.Close() // who does not take an answer by now never will
 }
 
 // newService builds the handler of the whole server: the SCIM endpoint and
@@ -106,7 +110,8 @@ func run(ctx context.Context, args []string, output io.Writer) error {
 func newService(ctx context.Context, s *settings) (http.Handler, *groupStore, error) {
 	// Replicas with the same token understand each other's cursors.
 	cursorKey := sha256.Sum256([]byte("cursors " + s.token))
-	config := scim.Config{Authenticate: scim.BearerTokens(s.token), CursorKeys: [][]byte{cursorKey[:]}}
+	config := scim.Config{Authenticate: scim.BearerTokens(s.token), CursorKeys: [][]byte{cursorKey[:]},
+		Timeout: time.Minute, InFlight: 1000}
 	options := storeOptions{}
 	configure, ok := profiles[s.profile]
 	if !ok {

@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,12 +37,14 @@ type Options struct {
 	Clients int
 }
 
-// ByCredentials takes requests with the same Authorization header for those of
-// one client, and requests without one for those of their address.
+// ByCredentials takes requests with the same credentials for those of one client,
+// and requests without any for those of their address. It does not ask whether
+// the credentials are good: who guesses tokens is a new client with each of them,
+// so put a limit by address in front where that matters.
 func ByCredentials(r *http.Request) string {
-	if credentials := r.Header.Get("Authorization"); credentials != "" {
-		// Not kept in the clear.
-		sum := sha256.Sum256([]byte(credentials))
+	if scheme, credentials, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " "); scheme != "" {
+		// However the scheme is spelt (RFC 9110 §11.1); and not kept in the clear.
+		sum := sha256.Sum256([]byte(strings.ToLower(scheme) + " " + strings.TrimSpace(credentials)))
 		return string(sum[:])
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

@@ -60,6 +60,18 @@ func TestClientsDoNotUseUpEachOthersRequests(t *testing.T) {
 	}
 }
 
+func TestOneClientIsOneHoweverItSpellsItsCredentials(t *testing.T) {
+	l, _ := newLimiter(Options{PerSecond: 1})
+	for i, header := range []string{"Bearer t", "bEARER t", "Bearer   t", " Bearer t "} {
+		r := httptest.NewRequest("GET", "/Groups", nil)
+		r.Header.Set("Authorization", header)
+		w := httptest.NewRecorder()
+		if l.ServeHTTP(w, r); (w.Code == http.StatusNoContent) != (i == 0) {
+			t.Errorf("%q: %d", header, w.Code)
+		}
+	}
+}
+
 func TestNoMoreClientsAreRememberedThanIsAllowed(t *testing.T) {
 	l, _ := newLimiter(Options{PerSecond: 1, Clients: 10})
 	for i := range 1000 {
