@@ -164,7 +164,7 @@ func BenchmarkThroughput(b *testing.B) {
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "updates/s")
 	}
 	lock := `SELECT version FROM ` + f.table("groups") + ` WHERE tenant = $1 AND id = $2 FOR UPDATE`
-	insert := `INSERT INTO ` + f.table("members") + ` (tenant, group_id, value, value_fold, type, display, ref) VALUES ($1, $2, $3, $3, '', '', '')`
+	insert := `INSERT INTO ` + f.table("members") + ` (tenant, group_id, value, type, display, ref) VALUES ($1, $2, $3, '', '', '')`
 	update := `UPDATE ` + f.table("groups") + ` SET modified = modified + 1, version = $3 WHERE tenant = $1 AND id = $2`
 	bare := func(id, value string) error {
 		tx, err := f.db.BeginTx(b.Context(), &sql.TxOptions{Isolation: e.isolation})

@@ -23,8 +23,8 @@ func loadGroups(t testing.TB, f fixture, n int) {
 	exec(t, f, fmt.Sprintf(`INSERT INTO %s (tenant, id, external_id, display_name, display_fold, name_twin, created, modified, version, change_id)
 		%s SELECT '', 'id-' || %[3]s, 'ext-' || %[3]s, 'Group-' || %[3]s, 'group-' || %[3]s, '', n, n, 1, 0 FROM s`,
 		f.table("groups"), series, number))
-	exec(t, f, fmt.Sprintf(`INSERT INTO %s (tenant, group_id, value, value_fold, type, display, ref)
-		%s SELECT '', 'id-' || %[3]s, 'user-' || %[3]s, 'user-' || %[3]s, 'User', '', '' FROM s`,
+	exec(t, f, fmt.Sprintf(`INSERT INTO %s (tenant, group_id, value, type, display, ref)
+		%s SELECT '', 'id-' || %[3]s, 'user-' || %[3]s, 'User', '', '' FROM s`,
 		f.table("members"), series, number))
 	settle(t, f)
 }
@@ -38,8 +38,8 @@ func loadMembers(t testing.TB, f fixture, id string, n int) {
 		series = fmt.Sprintf(`WITH s(n) AS (SELECT generate_series(1, %d))`, n)
 		number = `lpad(n::text, 7, '0')`
 	}
-	exec(t, f, fmt.Sprintf(`INSERT INTO %s (tenant, group_id, value, value_fold, type, display, ref)
-		%s SELECT '', '%s', 'user-' || %[4]s, 'user-' || %[4]s, 'User', '', '' FROM s`, f.table("members"), series, id, number))
+	exec(t, f, fmt.Sprintf(`INSERT INTO %s (tenant, group_id, value, type, display, ref)
+		%s SELECT '', '%s', 'user-' || %[4]s, 'User', '', '' FROM s`, f.table("members"), series, id, number))
 	settle(t, f)
 }
 

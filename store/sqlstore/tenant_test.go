@@ -2,7 +2,9 @@ package sqlstore_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/scimgroups/scimgroups/store"
@@ -10,17 +12,20 @@ import (
 	"github.com/scimgroups/scimgroups/store/storetest"
 )
 
+// Each sentence has a tenant of its own, beside those of all others that run at the
+// same time.
 func TestATenantOfAStoreThatRefusesCirclesAndHasAnOutboxKeepsTheContractBesideOthers(t *testing.T) {
 	onEach(t, variantEngines(), func(t *testing.T, e engine) {
-		storetest.RunWith(t, func(t *testing.T) store.GroupStore {
-			s := e.fixture(t).open(t, func(o *sqlstore.Options) { o.Nesting, o.Outbox = store.NestingAcyclic, true })
-			for _, name := range []string{"", "other", "acme2"} {
-				_, err := s.Tenant(name).Create(t.Context(), store.Group{DisplayName: "group", ExternalID: "x", Members: []store.Member{{Value: "member-00001"}}})
-				if err != nil {
-					t.Fatal(err)
-				}
+		s := e.fixture(t).open(t, func(o *sqlstore.Options) { o.Nesting, o.Outbox = store.NestingAcyclic, true })
+		for _, name := range []string{"", "other", "acme-"} {
+			_, err := s.Tenant(name).Create(t.Context(), store.Group{DisplayName: "group", ExternalID: "x", Members: []store.Member{{Value: "member-00001"}}})
+			if err != nil {
+				t.Fatal(err)
 			}
-			return s.Tenant("acme")
+		}
+		var tenants atomic.Int64
+		storetest.RunWith(t, func(t *testing.T) store.GroupStore {
+			return s.Tenant(fmt.Sprint("acme-", tenants.Add(1)))
 		}, storetest.Options{Nesting: nesting(store.NestingAcyclic)})
 	})
 }
