@@ -98,7 +98,7 @@ func unescapeByte(c byte) (byte, bool) {
 	return 0, false
 }
 
-// hexUnit reads the UTF-16 code unit \uXXXX at the start of s.
+// hexUnit reads the UTF-16 code unit of an escape \u and four hex digits at the start of s.
 func hexUnit(s string) (rune, bool) {
 	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
 		return 0, false
