@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/scimgroups/scimgroups/internal/postgrestest"
 )
 
 // writersEach is how many writers there are in one group, and how many in others.
@@ -39,10 +41,10 @@ type fleet struct {
 // the processes have there.
 func newFleet(t *testing.T) (f *fleet, name string, db *sql.DB) {
 	t.Helper()
-	dsn, name, db := postgres(t)
+	u, name, db := postgrestest.Schema(t)
 	f = &fleet{}
 	for range 3 {
-		f.processes = append(f.processes, launch(t, "", "-token", token, "-store", dsn))
+		f.processes = append(f.processes, launch(t, "", "-token", token, "-store", u.String()))
 	}
 	for _, p := range f.processes {
 		p.await(t)

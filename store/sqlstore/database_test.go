@@ -1,22 +1,17 @@
 package sqlstore_test
 
 import (
-	"context"
-	"crypto/rand"
 	"database/sql"
-	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 
+	"github.com/scimgroups/scimgroups/internal/postgrestest"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
@@ -85,14 +80,8 @@ func (e engine) fixture(t testing.TB) fixture {
 		return f
 	}
 	f.db = postgres(t)
-	f.options.Schema = "test_" + strings.ToLower(rand.Text()[:12])
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		if _, err := f.db.ExecContext(ctx, `DROP SCHEMA IF EXISTS "`+f.options.Schema+`" CASCADE`); err != nil {
-			t.Error(err)
-		}
-	})
+	f.options.Schema = postgrestest.Name()
+	postgrestest.Drop(t, f.db, f.options.Schema)
 	return f
 }
 
@@ -108,54 +97,27 @@ func openSQLite(t testing.TB, file string) *sql.DB {
 	return db
 }
 
-const defaultDSN = "postgres://postgres@127.0.0.1:5432/test?sslmode=disable"
+var shared struct {
+	sync.Once
+	pool *sql.DB
+	err  error
+}
 
-// postgresDSN is where PostgreSQL is, or why there is none.
-var postgresDSN = sync.OnceValues(func() (string, error) {
-	if dsn := os.Getenv("SCIMGROUPS_POSTGRES"); dsn != "" {
-		return dsn, nil
-	}
-	conn, err := net.DialTimeout("tcp", "127.0.0.1:5432", time.Second)
-	if err != nil {
-		return "", fmt.Errorf("SCIMGROUPS_POSTGRES is not set and nothing answers at %s", defaultDSN)
-	}
-	conn.Close()
-	return defaultDSN, nil
-})
-
-var sharedPool = sync.OnceValues(func() (*sql.DB, error) {
-	dsn, err := postgresDSN()
-	if err != nil {
-		return nil, err
-	}
-	if u, err := url.Parse(dsn); err == nil && u.Host != "" {
-		// Tests do not turn the machine off, and there is no need to wait for the disk.
-		q := u.Query()
-		q.Set("synchronous_commit", "off")
-		u.RawQuery = q.Encode()
-		dsn = u.String()
-	}
-	db, err := sql.Open("pgx", dsn)
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(24)
-	db.SetMaxIdleConns(24)
-	return db, db.Ping()
-})
-
-// postgres is a pool that all tests share. Without a server the test is skipped,
-// unless SCIMGROUPS_REQUIRE_POSTGRES=1 says that there has to be one.
+// postgres is a pool that all tests share, or else the test is skipped.
 func postgres(t testing.TB) *sql.DB {
 	t.Helper()
-	db, err := sharedPool()
-	if err != nil {
-		if os.Getenv("SCIMGROUPS_REQUIRE_POSTGRES") == "1" {
-			t.Fatal(err)
+	// Tests do not turn the machine off, and there is no need to wait for the disk.
+	u := postgrestest.URL(t, url.Values{"synchronous_commit": {"off"}})
+	shared.Do(func() {
+		if shared.pool, shared.err = sql.Open("pgx", u.String()); shared.err == nil {
+			shared.pool.SetMaxOpenConns(24)
+			shared.pool.SetMaxIdleConns(24)
 		}
-		t.Skip(err)
+	})
+	if shared.err != nil {
+		t.Fatal(shared.err)
 	}
-	return db
+	return shared.pool
 }
 
 // long skips a test that takes minutes.

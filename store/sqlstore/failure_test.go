@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scimgroups/scimgroups/internal/postgrestest"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
@@ -139,15 +140,7 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 
 func openPostgres(t testing.TB, change func(url.Values)) *sql.DB {
 	t.Helper()
-	postgres(t) // or skip
-	dsn, err := postgresDSN()
-	if err != nil {
-		t.Fatal(err)
-	}
-	u, err := url.Parse(dsn)
-	if err != nil || u.Host == "" {
-		t.Skipf("SCIMGROUPS_POSTGRES is not a URL")
-	}
+	u := postgrestest.URL(t, nil)
 	q := u.Query()
 	change(q)
 	u.RawQuery = q.Encode()
@@ -242,11 +235,7 @@ func (w *wire) serve(client net.Conn) {
 // through is a pool that goes through the wire.
 func (w *wire) through(t *testing.T) *sql.DB {
 	t.Helper()
-	dsn, _ := postgresDSN()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
+	u := postgrestest.URL(t, nil)
 	u.Host = w.listener.Addr().String()
 	db, err := sql.Open("pgx", u.String())
 	if err != nil {
@@ -260,12 +249,7 @@ func overWire(t *testing.T) (*wire, *sqlstore.Store, fixture) {
 	t.Helper()
 	f := committedEngine.fixture(t)
 	f.open(t)
-	dsn, _ := postgresDSN()
-	u, err := url.Parse(dsn)
-	if err != nil || u.Host == "" {
-		t.Skip("SCIMGROUPS_POSTGRES is not a URL")
-	}
-	w := newWire(t, u.Host)
+	w := newWire(t, postgrestest.URL(t, nil).Host)
 	f.options.Outbox = true
 	s, err := sqlstore.Open(t.Context(), w.through(t), f.options)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/scimgroups/scimgroups/internal/postgrestest"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
@@ -59,8 +60,7 @@ func TestAChangeTakesNoMoreStatementsThanItHasTo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := committedEngine.fixture(t)
-			dsn, _ := postgresDSN()
-			config, err := pgx.ParseConfig(dsn)
+			config, err := pgx.ParseConfig(postgrestest.URL(t, nil).String())
 			if err != nil {
 				t.Fatal(err)
 			}
