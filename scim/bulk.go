@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
+
+	"github.com/scimgroups/scimgroups/internal/precondition"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -329,24 +331,23 @@ func (j *bulkJob) one(op *bulkOperation, rt route) (err error) {
 		return statusError(http.StatusNotImplemented, "only groups can be changed in bulk")
 	}
 	op.id = rt.id
-	conditions := preconditions{}
+	var conditions precondition.Conditions
 	if op.Version != "" {
-		conditions.hasIfMatch = true
-		conditions.ifMatch, conditions.anyMatch = entityTags([]string{op.Version})
+		conditions = precondition.IfMatch(op.Version)
 	}
 	switch {
 	case rt.endpoint == groupsEndpoint && op.Method == http.MethodPost:
 		return j.create(op)
 	case rt.endpoint == groupEndpoint && op.Method == http.MethodPut:
-		return j.change(op, OperationReplace, &conditions)
+		return j.change(op, OperationReplace, conditions)
 	case rt.endpoint == groupEndpoint && op.Method == http.MethodPatch:
-		return j.change(op, OperationPatch, &conditions)
+		return j.change(op, OperationPatch, conditions)
 	case rt.endpoint == groupEndpoint && op.Method == http.MethodDelete:
 		op.status = http.StatusNoContent
 		if err := x.authorize(OperationDelete, op.id); err != nil {
 			return err
 		}
-		return x.remove(op.id, &conditions)
+		return x.remove(op.id, conditions)
 	}
 	return statusError(http.StatusMethodNotAllowed, "the method does not go with the path")
 }
@@ -407,7 +408,7 @@ var errNoData = badRequest(scimerrors.ScimTypeInvalidSyntax, "data is missing")
 
 func isMissing(data json.RawMessage) bool { return len(data) == 0 || string(data) == "null" }
 
-func (j *bulkJob) change(op *bulkOperation, kind Operation, conditions *preconditions) error {
+func (j *bulkJob) change(op *bulkOperation, kind Operation, conditions precondition.Conditions) error {
 	if err := j.x.authorize(kind, op.id); err != nil {
 		return err
 	}
@@ -481,7 +482,7 @@ func (j *bulkJob) takeBack(op *bulkOperation) (err error) {
 			err = asPanic(p)
 		}
 	}()
-	if err := j.x.remove(op.id, &preconditions{}); !errors.Is(err, store.ErrNotFound) {
+	if err := j.x.remove(op.id, precondition.Conditions{}); !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	return nil

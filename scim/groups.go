@@ -7,7 +7,9 @@ import (
 	"unicode/utf8"
 
 	scimerrors "github.com/elimity-com/scim/errors"
+
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/precondition"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -25,14 +27,14 @@ func (x *exchange) getGroup() error {
 	if err != nil {
 		return err
 	}
-	conditions := preconditionsOf(x.r)
-	if conditions.hasIfNoneMatch || conditions.hasIfMatch {
+	conditions := precondition.Of(x.r.Header)
+	if conditions.Any() {
 		// A client that has this version does not cost a read of the members.
 		head, err := x.groups.Get(x.ctx, id, store.Selection{})
 		if err != nil {
 			return err
 		}
-		unchanged, err := conditions.notModified(&head)
+		unchanged, err := conditions.NotModified(head.Version)
 		if err != nil {
 			return err
 		}
@@ -113,8 +115,8 @@ func (x *exchange) changeGroup(op Operation) error {
 	if err != nil {
 		return err
 	}
-	conditions := preconditionsOf(x.r)
-	change, err := x.change(op.event(), id, edit, &conditions)
+	conditions := precondition.Of(x.r.Header)
+	change, err := x.change(op.event(), id, edit, conditions)
 	if err != nil {
 		return err
 	}
@@ -135,8 +137,8 @@ func (x *exchange) deleteGroup() error {
 	if err := x.authorize(OperationDelete, id); err != nil {
 		return err
 	}
-	conditions := preconditionsOf(x.r)
-	if err := x.remove(id, &conditions); err != nil {
+	conditions := precondition.Of(x.r.Header)
+	if err := x.remove(id, conditions); err != nil {
 		return err
 	}
 	x.status(http.StatusNoContent)
@@ -182,14 +184,14 @@ func (x *exchange) compileWith(c *patch.Compiler, op Operation, body []byte) (*p
 	return resource.Replace(), nil
 }
 
-func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, conditions *preconditions) (store.Change, error) {
+func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, conditions precondition.Conditions) (store.Change, error) {
 	edit, err := x.resolveEdit(edit)
 	if err != nil {
 		return store.Change{}, err
 	}
 	var changed []string
 	change, err := x.groups.Update(x.origin(kind), id, func(head *store.Group) (store.MemberEdits, error) {
-		if err := conditions.check(head); err != nil {
+		if err := conditions.Check(head.Version); err != nil {
 			return nil, err
 		}
 		var before store.Group
@@ -212,13 +214,13 @@ func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, condition
 	return change, err
 }
 
-func (x *exchange) remove(id string, conditions *preconditions) error {
+func (x *exchange) remove(id string, conditions precondition.Conditions) error {
 	var deleted store.Group
 	var check func(head store.Group) error
-	if conditions.hasIfMatch || conditions.hasIfNoneMatch || x.h.config.OnChange != nil {
+	if conditions.Any() || x.h.config.OnChange != nil {
 		check = func(head store.Group) error {
 			deleted = head
-			return conditions.check(&head)
+			return conditions.Check(head.Version)
 		}
 	}
 	err := x.groups.Delete(x.origin(GroupDeleted), id, check)

@@ -14,7 +14,9 @@ import (
 	elimity "github.com/elimity-com/scim"
 	"github.com/elimity-com/scim/optional"
 	"github.com/elimity-com/scim/schema"
+
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/precondition"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
@@ -252,10 +254,10 @@ func (h *ResourceHandler) update(r *http.Request, kind scim.EventKind, id string
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	check := preconditionOf(r)
+	conditions := precondition.Of(r.Header)
 	var changed []string
 	change, err := tenant.Groups.Update(r.Context(), id, func(head *store.Group) (store.MemberEdits, error) {
-		if err := check(*head); err != nil {
+		if err := conditions.Check(head.Version); err != nil {
 			return nil, err
 		}
 		before := head.Clone() // Apply may change extensions in place
@@ -293,10 +295,10 @@ func (h *ResourceHandler) Delete(r *http.Request, id string) (err error) {
 		return err
 	}
 	var deleted store.Group
-	precondition := preconditionOf(r)
+	conditions := precondition.Of(r.Header)
 	err = tenant.Groups.Delete(r.Context(), id, func(head store.Group) error {
 		deleted = head
-		return precondition(head)
+		return conditions.Check(head.Version)
 	})
 	if err == nil {
 		h.changed(r, scim.Event{Tenant: tenant.Name, Kind: scim.GroupDeleted, Group: deleted})

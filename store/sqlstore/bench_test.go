@@ -31,7 +31,7 @@ func BenchmarkUpdate(b *testing.B) {
 				f := e.fixture(b)
 				s := f.open(b)
 				if e.dialect == sqlstore.PostgreSQL {
-					f.db = openPostgres(b, func(q url.Values) { q.Set("synchronous_commit", "off") })
+					f.db = openPostgres(b, url.Values{"synchronous_commit": {"off"}})
 					s = f.open(b)
 				}
 				g, err := s.Create(b.Context(), store.Group{DisplayName: "big"})

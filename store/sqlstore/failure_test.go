@@ -34,7 +34,7 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 		f.open(t)
 		// A pool whose connections can be told from those of other tests.
 		name := "scimgroups-" + f.options.Schema
-		db := openPostgres(t, func(q url.Values) { q.Set("application_name", name) })
+		db := openPostgres(t, url.Values{"application_name": {name}})
 		s, err := sqlstore.OpenOutbox(t.Context(), db, f.options)
 		if err != nil {
 			t.Fatal(err)
@@ -138,13 +138,9 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 	})
 }
 
-func openPostgres(t testing.TB, change func(url.Values)) *sql.DB {
+func openPostgres(t testing.TB, parameters url.Values) *sql.DB {
 	t.Helper()
-	u := postgrestest.URL(t, nil)
-	q := u.Query()
-	change(q)
-	u.RawQuery = q.Encode()
-	db, err := sql.Open("pgx", u.String())
+	db, err := sql.Open("pgx", postgrestest.URL(t, parameters).String())
 	if err != nil {
 		t.Fatal(err)
 	}
