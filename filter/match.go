@@ -180,13 +180,22 @@ func (c *Compare) match(s subject) bool {
 	if c.Literal.kind == NullLiteral {
 		return s.present(c.Attribute) == (c.Op == Ne)
 	}
-	var v verdict
-	if a := c.Attribute; a.Parent == nil || s.element {
-		v = c.test(s.attribute(a))
-	} else {
-		v = c.testIn(s.attribute(a.Parent))
+	a := c.Attribute
+	inside := a.Parent != nil && !s.element
+	if inside {
+		a = a.Parent
 	}
-	return v.hit || c.Op == Ne && !v.some
+	v := s.attribute(a)
+	if v.kind == stringValue && !inside { // what is compared most
+		return c.testString(v.text, v.folded)
+	}
+	var all verdict
+	if inside {
+		all = c.testIn(v)
+	} else {
+		all = c.test(v)
+	}
+	return all.hit || c.Op == Ne && !all.some
 }
 
 // testIn tests the values that the sub-attribute c.Attribute has in v.

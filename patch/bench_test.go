@@ -20,31 +20,33 @@ type typedPatch struct {
 	}
 }
 
+// Operations as identity providers send them by the thousand; %s is a member's id.
+const (
+	addOperation    = `{"op":"add","path":"members","value":[{"value":"%s","display":"someone@example.com"}]}`
+	removeOperation = `{"op":"remove","path":"members[value eq \"%s\"]"}`
+	removeTyped     = `{"op":"remove","path":"members[value eq \"%s\" and type eq \"User\"]"}`
+	oneMember       = `{"value":"%s","type":"User","display":"someone@example.com"}`
+)
+
+// repeated is a list of n times the text, each with an id of its own for the %s.
+func repeated(n int, text string) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(text, fmt.Sprintf("2819c223-7f76-453a-919d-%012d", i))
+	}
+	return strings.Join(all, ",")
+}
+
 // BenchmarkCompile compares the compilation of a body with what encoding/json
 // takes to decode the same body into structs; no more than three times that is
 // the aim.
 func BenchmarkCompile(b *testing.B) {
-	ids := make([]string, 10_000)
-	for i := range ids {
-		ids[i] = fmt.Sprintf("2819c223-7f76-453a-919d-%012d", i)
-	}
-	ones := make([]string, 1000)
-	for i := range ones {
-		ones[i] = `{"op":"add","path":"members","value":[{"value":"` + ids[i] + `","display":"someone@example.com"}]}`
-	}
-	paths := make([]string, 1000)
-	for i := range paths {
-		paths[i] = `{"op":"remove","path":"members[value eq \"` + ids[i] + `\"]"}`
-	}
-	many := make([]string, len(ids))
-	for i := range many {
-		many[i] = `{"value":"` + ids[i] + `","type":"User","display":"someone@example.com"}`
-	}
 	for _, c := range []struct{ name, operations string }{
-		{"1 operation", ones[0]},
-		{"1,000 operations of 1 member", strings.Join(ones, ",")},
-		{"1,000 operations of 1 value path", strings.Join(paths, ",")},
-		{"1 operation of 10,000 members", `{"op":"add","path":"members","value":[` + strings.Join(many, ",") + `]}`},
+		{"1 operation", repeated(1, addOperation)},
+		{"1,000 operations of 1 member", repeated(1000, addOperation)},
+		{"1,000 operations of 1 value path", repeated(1000, removeOperation)},
+		{"1,000 operations of 1 value path with 2 conditions", repeated(1000, removeTyped)},
+		{"1 operation of 10,000 members", `{"op":"add","path":"members","value":[` + repeated(10_000, oneMember) + `]}`},
 	} {
 		body := patchOp(c.operations)
 		b.Run(c.name+"/compile", func(b *testing.B) {
@@ -67,5 +69,34 @@ func BenchmarkCompile(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// What an operation and a member take does not depend on how many there are.
+func TestAllocationsOfCompiling(t *testing.T) {
+	compiler := newCompiler(t, tolerant)
+	allocations := func(operations string) float64 {
+		body := patchOp(operations)
+		return testing.AllocsPerRun(20, func() {
+			if _, err := compiler.Patch(body); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	for _, test := range []struct {
+		what       string
+		operations func(n int) string
+		most       float64 // for each
+	}{
+		{"operation that adds a member", func(n int) string { return repeated(n, addOperation) }, 10},
+		{"operation that removes a member", func(n int) string { return repeated(n, removeOperation) }, 11},
+		{"member that is added", func(n int) string {
+			return `{"op":"add","path":"members","value":[` + repeated(n, oneMember) + `]}`
+		}, 7},
+	} {
+		few, many := allocations(test.operations(10)), allocations(test.operations(1000))
+		if each := (many - few) / 990; each > test.most {
+			t.Errorf("each %s takes %v allocations, want at most %v", test.what, each, test.most)
+		}
 	}
 }

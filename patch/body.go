@@ -17,11 +17,12 @@ func (c *Compiler) checkBody(body []byte) (json.RawMessage, error) {
 	if err := c.checkText(body); err != nil {
 		return nil, err
 	}
-	var raw json.RawMessage
-	if err := json.Unmarshal(body, &raw); err != nil {
-		return nil, syntaxFault(err)
+	if !json.Valid(body) {
+		var raw json.RawMessage
+		return nil, syntaxFault(json.Unmarshal(body, &raw)) // which says why
 	}
-	if raw = bytes.TrimSpace(raw); raw[0] != '{' {
+	raw := json.RawMessage(bytes.TrimSpace(body))
+	if raw[0] != '{' {
 		return nil, invalidSyntax("the body must not be a JSON %s, but an object", kindOf(raw))
 	}
 	return raw, nil

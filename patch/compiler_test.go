@@ -648,3 +648,46 @@ func TestUnmarshalChecksOtherMessages(t *testing.T) {
 		checkFault(t, c.Unmarshal([]byte(body), urn, &v), "invalidSyntax", name)
 	}
 }
+
+// What was compiled keeps nothing of the body, which belongs to the caller.
+func TestAnEditDoesNotChangeWithTheBody(t *testing.T) {
+	compiler := newCompiler(t, tolerant)
+	for name, body := range map[string][]byte{
+		"members": patchOp(`{"op":"add","path":"members","value":[{"value":"u8","display":"Eight \"8\"","type":"User","$ref":"../Users/u8"}]},
+			{"op":"remove","path":"members[value eq \"u1\"]"},{"op":"replace","path":"members[value eq \"u8\"].display","value":"eight"}`),
+		"attributes": patchOp(`{"op":"replace","path":"displayName","value":"New"},{"op":"add","value":{"externalId":"x9"}}`),
+		"an extension": patchOp(`{"op":"add","path":"` + team + `:owner","value":{"name":"Ann"}},
+			{"op":"add","path":"` + team + `:contacts","value":[{"value":"c","type":"work"}]},{"op":"add","value":{"` + team + `":{"domain":"d"}}}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			edit, err := compiler.Patch(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			apply := func() string {
+				g := engineers()
+				edits, err := edit.Apply(&g)
+				if err != nil {
+					t.Fatal(err)
+				}
+				members, _, err := store.ApplyEdits(g.Members, edits)
+				if err != nil {
+					t.Fatal(err)
+				}
+				g.Members = members
+				text, err := json.Marshal(g)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return string(text)
+			}
+			before := apply()
+			for i := range body {
+				body[i] = 'x'
+			}
+			if after := apply(); after != before {
+				t.Errorf("it was\n%s\nand is\n%s", before, after)
+			}
+		})
+	}
+}

@@ -119,12 +119,15 @@ func text(raw json.RawMessage) (s string, ok bool) {
 	if len(raw) == 0 || raw[0] != '"' {
 		return "", false
 	}
-	for _, c := range raw {
-		if c == '\\' {
-			return s, json.Unmarshal(raw, &s) == nil
-		}
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		return escapedText(raw)
 	}
 	return string(raw[1 : len(raw)-1]), true
+}
+
+func escapedText(raw json.RawMessage) (s string, ok bool) {
+	err := json.Unmarshal(raw, &s)
+	return s, err == nil
 }
 
 func skipSpace(b []byte, i int) int {

@@ -24,7 +24,7 @@ type MemberSource interface {
 // down the Value. Errors are [ErrNoTarget],
 // [ErrImmutable] and [ErrClearRefused].
 func (e MemberEdits) Plan(base MemberSource) (MemberChange, error) {
-	p := plan{base: base, touched: map[string]*planned{}}
+	p := plan{base: base}
 	for i := range e {
 		if err := p.apply(&e[i]); err != nil {
 			return MemberChange{}, err
@@ -37,24 +37,52 @@ func (e MemberEdits) Plan(base MemberSource) (MemberChange, error) {
 // cleared, and with what is.
 type plan struct {
 	base    MemberSource
-	touched map[string]*planned
-	order   []*planned // touched, first come first
+	order   []*planned          // those that were touched, first come first
+	byValue map[string]*planned // the same, if they are many
 	cleared bool
 }
 
 // planned is a member as it was and as it is going to be.
-type planned struct{ before, after Member } // without a Value if there is none
+type planned struct {
+	value         string
+	before, after Member // without a Value if there is none
+}
+
+// few is how many are found as fast without a map.
+const few = 8
+
+// touched is what is planned for a member, or nil.
+func (p *plan) touched(value string) *planned {
+	if p.byValue != nil {
+		return p.byValue[value]
+	}
+	for _, t := range p.order {
+		if t.value == value {
+			return t
+		}
+	}
+	return nil
+}
 
 func (p *plan) touch(value string) *planned {
-	t := p.touched[value]
-	if t == nil {
-		t = new(planned)
-		t.before, _ = p.base.Find(value)
-		if !p.cleared {
-			t.after = t.before
+	t := p.touched(value)
+	if t != nil {
+		return t
+	}
+	t = &planned{value: value}
+	t.before, _ = p.base.Find(value)
+	if !p.cleared {
+		t.after = t.before
+	}
+	p.order = append(p.order, t)
+	switch {
+	case p.byValue != nil:
+		p.byValue[value] = t
+	case len(p.order) > few:
+		p.byValue = make(map[string]*planned)
+		for _, t := range p.order {
+			p.byValue[t.value] = t
 		}
-		p.touched[value] = t
-		p.order = append(p.order, t)
 	}
 	return t
 }
@@ -63,7 +91,7 @@ func (p *plan) touch(value string) *planned {
 func (p *plan) each(yield func(Member) bool) {
 	if !p.cleared {
 		for m := range p.base.All() {
-			if p.touched[m.Value] == nil && !yield(m) {
+			if p.touched(m.Value) == nil && !yield(m) {
 				return
 			}
 		}
@@ -117,7 +145,7 @@ func (p *plan) apply(e *MemberEdit) error {
 		}
 		p.clear()
 		for value, m := range kept {
-			p.touched[value].after = m
+			p.touched(value).after = m
 		}
 	case RemoveMatching, SetMatching:
 		values := p.matching(e)
@@ -176,7 +204,7 @@ func (p *plan) candidates(f *filter.Filter) iter.Seq[Member] {
 func (p *plan) find(wanted map[string]bool, yield func(Member) bool) {
 	for value := range wanted {
 		m := Member{}
-		if t := p.touched[value]; t != nil {
+		if t := p.touched(value); t != nil {
 			m = t.after
 		} else if !p.cleared {
 			m, _ = p.base.Find(value)
@@ -201,7 +229,7 @@ func (p *plan) change() (c MemberChange) {
 	}
 	if p.cleared {
 		for m := range p.base.All() {
-			if p.touched[m.Value] == nil {
+			if p.touched(m.Value) == nil {
 				c.Removed = append(c.Removed, m.Value)
 			}
 		}
