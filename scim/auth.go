@@ -8,6 +8,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // Subject is who sent a request.
@@ -107,7 +109,7 @@ func quotable(s string) string {
 }
 
 // ErrForbidden is the error of [Config.Authorize] that refuses an access (403).
-var ErrForbidden = errors.New("scim: forbidden")
+var ErrForbidden = fault.ErrForbidden
 
 // Operation is what a subject wants to do.
 type Operation string

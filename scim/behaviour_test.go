@@ -339,13 +339,14 @@ func TestBehaviourOfMethodOverride(t *testing.T) {
 // What a configuration leaves open is an error when the Handler is built.
 func TestBehaviourOfIncompleteConfigurations(t *testing.T) {
 	for name, config := range map[string]scim.Config{
-		"without a store":          {Authenticate: scim.Anonymous},
-		"without authentication":   {Groups: memory.New()},
-		"without a token":          {Groups: memory.New(), Authenticate: scim.BearerTokens()},
-		"with an empty token":      {Groups: memory.New(), Authenticate: scim.BearerTokens("a", "")},
-		"without a function":       {Groups: memory.New(), Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, nil)},
-		"with a base without host": {Groups: memory.New(), Authenticate: scim.Anonymous, BaseURL: "example.com/scim"},
-		"with a taken endpoint":    {Groups: memory.New(), Authenticate: scim.Anonymous, ResourceTypes: []scim.ResourceType{{Name: "X", Endpoint: "/Groups", Schema: userType()[0].Schema}}},
+		"without a store":                 {Authenticate: scim.Anonymous},
+		"without authentication":          {Groups: memory.New()},
+		"without a token":                 {Groups: memory.New(), Authenticate: scim.BearerTokens()},
+		"with an empty token":             {Groups: memory.New(), Authenticate: scim.BearerTokens("a", "")},
+		"without a function":              {Groups: memory.New(), Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, nil)},
+		"with a base without host":        {Groups: memory.New(), Authenticate: scim.Anonymous, BaseURL: "example.com/scim"},
+		"with a base that is not escaped": {Groups: memory.New(), Authenticate: scim.Anonymous, BaseURL: `https://example.com/a"c`},
+		"with a taken endpoint":           {Groups: memory.New(), Authenticate: scim.Anonymous, ResourceTypes: []scim.ResourceType{{Name: "X", Endpoint: "/Groups", Schema: userType()[0].Schema}}},
 	} {
 		if _, err := scim.NewHandler(config); err == nil {
 			t.Errorf("a Handler %s was built", name)

@@ -1,13 +1,14 @@
 package scim
 
 import (
-	"bytes"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // mediaType is that of SCIM 2.0 (RFC 7644 §8.1); its charset is UTF-8 by
@@ -27,20 +28,38 @@ func (x *exchange) body() ([]byte, error) {
 	if x.r.ContentLength > limit {
 		return nil, &http.MaxBytesError{Limit: limit}
 	}
-	var buf bytes.Buffer
-	if n := x.r.ContentLength; n > 0 {
-		buf.Grow(int(min(n, 64<<10)) + bytes.MinRead)
-	}
-	_, err := buf.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, limit))
+	body, err := x.readBody(limit)
 	switch {
 	case err == nil:
-		return buf.Bytes(), nil
+		return body, nil
 	case isTooLarge(err):
 		return nil, err
 	case err == io.ErrUnexpectedEOF:
-		return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "the body ends too early")
+		return nil, fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "the body ends too early")
 	}
-	return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "the body cannot be read")
+	return nil, fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "the body cannot be read")
+}
+
+// readBody reads it to its end, into little more memory than it needs if it is as
+// long as it says.
+func (x *exchange) readBody(limit int64) ([]byte, error) {
+	const trusted = 64 << 10 // more is not set aside before it is there
+	r := http.MaxBytesReader(x.w, x.r.Body, limit)
+	// One more than it says, for the read that finds the end.
+	body := make([]byte, 0, min(max(x.r.ContentLength, 511), trusted)+1)
+	for {
+		n, err := r.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if err == io.EOF {
+			return body, nil
+		}
+		if err != nil {
+			return body, err
+		}
+		if len(body) == cap(body) {
+			body = slices.Grow(body, len(body))
+		}
+	}
 }
 
 func isTooLarge(err error) bool {

@@ -12,6 +12,7 @@ import (
 
 	scimerrors "github.com/elimity-com/scim/errors"
 
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/precondition"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
@@ -48,7 +49,7 @@ func (x *exchange) bulk() error {
 		return err
 	}
 	if message.Operations == nil {
-		return badRequest(scimerrors.ScimTypeInvalidSyntax, "Operations is missing")
+		return fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "Operations is missing")
 	}
 	if most := x.h.config.Limits.MaxBulkOperations; len(message.Operations) > most {
 		return statusError(http.StatusRequestEntityTooLarge, "the request has more than "+strconv.Itoa(most)+" operations (maxOperations)")
@@ -102,7 +103,7 @@ func (j *bulkJob) prepare() {
 			continue
 		}
 		if j.creators[op.BulkID] != nil {
-			op.fault = badRequest(scimerrors.ScimTypeInvalidValue, "the bulkId "+quoted(op.BulkID)+" is there twice")
+			op.fault = fault.BadRequest(scimerrors.ScimTypeInvalidValue, "the bulkId "+quoted(op.BulkID)+" is there twice")
 			continue
 		}
 		j.creators[op.BulkID] = op
@@ -322,9 +323,9 @@ func (j *bulkJob) one(op *bulkOperation, rt route) (err error) {
 	x := j.x
 	switch {
 	case op.Method == "":
-		return badRequest(scimerrors.ScimTypeInvalidSyntax, "method is missing")
+		return fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "method is missing")
 	case op.Path == "":
-		return badRequest(scimerrors.ScimTypeInvalidSyntax, "path is missing")
+		return fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "path is missing")
 	case rt.endpoint == nowhere || strings.ContainsAny(op.Path, "?#"):
 		return statusError(http.StatusNotFound, "there is no endpoint "+quoted(op.Path))
 	case rt.endpoint != groupsEndpoint && rt.endpoint != groupEndpoint:
@@ -376,7 +377,7 @@ func (j *bulkJob) compiler(lost *string, mayWait bool) *patch.Compiler {
 
 func (j *bulkJob) create(op *bulkOperation) error {
 	if op.BulkID == "" {
-		return badRequest(scimerrors.ScimTypeInvalidSyntax, "a POST needs a bulkId")
+		return fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "a POST needs a bulkId")
 	}
 	if err := j.x.authorize(OperationCreate, ""); err != nil {
 		return err
@@ -404,7 +405,7 @@ func (j *bulkJob) create(op *bulkOperation) error {
 	return err
 }
 
-var errNoData = badRequest(scimerrors.ScimTypeInvalidSyntax, "data is missing")
+var errNoData = fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "data is missing")
 
 func isMissing(data json.RawMessage) bool { return len(data) == 0 || string(data) == "null" }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/elimity-com/scim/schema"
 	"github.com/scimgroups/scimgroups/filter"
+	projections "github.com/scimgroups/scimgroups/internal/projection"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -97,7 +98,9 @@ type Config struct {
 	// ResolveAtATime is how many members it is asked about at a time; default 1,000.
 	ResolveAtATime int
 
-	// CursorKeys seal the cursors of RFC 9865; each has at least 16 random bytes.
+	// CursorKeys seal the cursors of RFC 9865; each has at least 16 random bytes. A
+	// cursor carries the place of its page and the totalResults of the first, which
+	// all pages of a walk tell.
 	// The first one seals, all of them open, so that keys can be rotated. If there
 	// is none, a random one is made, and cursors are good for this Handler only:
 	// set the same keys wherever a service runs more than once.
@@ -203,25 +206,26 @@ func orDefault[T int | int64](v *T, d T) {
 // http.StripPrefix or without. A prefix that has the name of an endpoint in it
 // (/Groups/scim, say) needs a BaseURL with that prefix, or http.StripPrefix.
 type Handler struct {
-	config      Config
-	dialect     *Dialect
-	log         *slog.Logger
-	base        string   // BaseURL without trailing slash, or ""
-	basePath    string   // its path, escaped
-	contentType []string // header value of all answers
-	table       *filter.Table
-	compiler    *patch.Compiler
-	filters     filter.Options
-	quirks      Quirks
-	projection  projection // for requests without attributes and excludedAttributes
-	core        coreAttributes
-	endpoints   map[string]string       // resource type -> endpoint that is served
-	types       map[string]string       // endpoint without slash -> resource type
-	others      map[string]http.Handler // endpoint without slash -> who serves it
-	cursors     *cursorSealer
-	members     *groupMembers // nil unless they are turned on
-	gate        gate
-	discovery   discovery
+	config        Config
+	dialect       *Dialect
+	log           *slog.Logger
+	base          string   // BaseURL without trailing slash, or ""
+	basePath      string   // its path, escaped
+	contentType   []string // header value of all answers
+	table         *filter.Table
+	compiler      *patch.Compiler
+	filters       filter.Options
+	quirks        Quirks
+	projection    *projection // for requests without attributes and excludedAttributes
+	someOnRequest bool        // answers depend on what the client wrote (RFC 7643 §7, "request")
+	core          coreAttributes
+	endpoints     map[string]string       // resource type -> endpoint that is served
+	types         map[string]string       // endpoint without slash -> resource type
+	others        map[string]http.Handler // endpoint without slash -> who serves it
+	cursors       *cursorSealer
+	members       *groupMembers // nil unless they are turned on
+	gate          gate
+	discovery     discovery
 }
 
 // NewHandler checks the configuration and builds a Handler.
@@ -297,7 +301,12 @@ func NewHandler(c Config) (*Handler, error) {
 	if h.cursors, err = newCursorSealer(c.CursorKeys, c.CursorTimeout); err != nil {
 		return nil, err
 	}
-	h.projection = h.project(nil, nil, nil)
+	everything, err := projections.New(h.table, nil, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	h.projection = h.project(everything)
+	h.someOnRequest = h.hasOnRequest()
 	h.discovery, err = h.buildDiscovery()
 	return h, err
 }
@@ -350,8 +359,11 @@ func (h *Handler) setBase(base string) error {
 	if err != nil || u.Scheme == "" || u.Host == "" {
 		return fmt.Errorf("scim: Config.BaseURL %q is not an absolute URL", base)
 	}
-	if u.RawQuery != "" || u.Fragment != "" || u.User != nil { // RFC 7644 §1.3
+	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil { // RFC 7644 §1.3
 		return fmt.Errorf("scim: Config.BaseURL %q must have no query, fragment or user", base)
+	}
+	if strings.ContainsFunc(base, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"<>\^`+"`{|}", r) }) {
+		return fmt.Errorf("scim: Config.BaseURL %q must be escaped: %s", base, u.String())
 	}
 	h.base = strings.TrimRight(base, "/")
 	h.basePath = strings.TrimRight(u.EscapedPath(), "/")

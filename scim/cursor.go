@@ -16,6 +16,7 @@ import (
 	"time"
 
 	scimerrors "github.com/elimity-com/scim/errors"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -84,7 +85,7 @@ func (s *cursorSealer) seal(p store.Position, count int, binding []byte) string 
 	return base64.RawURLEncoding.EncodeToString(sealed)
 }
 
-var errCursor = badRequest(invalidCursor, "the cursor is not one of this query")
+var errCursor = fault.BadRequest(invalidCursor, "the cursor is not one of this query")
 
 // open takes a cursor apart. Whatever is wrong with it, forged, foreign or of
 // another query, the error is the same (RFC 9865 §5.2); only one that was good
@@ -113,10 +114,10 @@ func (s *cursorSealer) open(cursor string, count int, binding []byte) (store.Pos
 			break
 		}
 		if s.timeout > 0 && s.now().Sub(time.Unix(int64(issued), 0)) > s.timeout+time.Second {
-			return "", badRequest(expiredCursor, "the cursor is older than "+strconv.FormatInt(int64(s.timeout/time.Second), 10)+" seconds")
+			return "", fault.BadRequest(expiredCursor, "the cursor is older than "+strconv.FormatInt(int64(s.timeout/time.Second), 10)+" seconds")
 		}
 		if before != uint64(count) {
-			return "", badRequest(invalidCount, "count must be the same on every page")
+			return "", fault.BadRequest(invalidCount, "count must be the same on every page")
 		}
 		return store.Position(plain[n+m:]), nil
 	}
@@ -156,15 +157,44 @@ func (x *exchange) binding(l *listRequest, q *store.Query, more ...string) []byt
 	return h.Sum(nil)
 }
 
+// traversal is what the cursor of a list says: where it goes on, and how many groups
+// there were when it began. To count them all for each page would make a walk
+// through all pages cost their square; RFC 9865 §2 lets totalResults be an estimate.
+type traversal struct {
+	at    store.Position
+	total int
+}
+
+func (t traversal) position() store.Position {
+	return store.Position(strconv.Itoa(t.total)) + " " + t.at
+}
+
+// openTraversal takes a cursor apart. Without one it is the beginning, of which the
+// total is not known.
+func (s *cursorSealer) openTraversal(cursor string, count int, binding []byte) (traversal, error) {
+	if cursor == "" {
+		return traversal{total: -1}, nil
+	}
+	position, err := s.open(cursor, count, binding)
+	if err != nil {
+		return traversal{}, err
+	}
+	total, at, _ := strings.Cut(string(position), " ")
+	t := traversal{at: store.Position(at)}
+	if t.total, err = strconv.Atoi(total); err != nil {
+		return t, errCursor
+	}
+	return t, nil
+}
+
 // listByCursor answers one page of a traversal by cursor (RFC 9865 §2).
 func (x *exchange) listByCursor(l *listRequest, q store.Query, p *projection) error {
 	binding := x.binding(l, &q)
-	if l.cursor != "" {
-		var err error
-		if q.From, err = x.h.cursors.open(l.cursor, q.Limit, binding); err != nil {
-			return err
-		}
+	began, err := x.h.cursors.openTraversal(l.cursor, q.Limit, binding)
+	if err != nil {
+		return err
 	}
+	q.From, q.SkipTotal = began.at, began.total >= 0
 	page, err := x.groups.List(x.ctx, q)
 	if errors.Is(err, store.ErrBadPosition) {
 		return errCursor
@@ -172,12 +202,18 @@ func (x *exchange) listByCursor(l *listRequest, q store.Query, p *projection) er
 	if err != nil {
 		return err
 	}
+	if page.Total < 0 {
+		page.Total = began.total
+	}
 	links := pageLinks{total: page.Total}
+	link := func(at store.Position) string {
+		return x.h.cursors.seal(traversal{at, page.Total}.position(), q.Limit, binding)
+	}
 	if q.Limit > 0 && page.Next != "" {
-		links.next = x.h.cursors.seal(page.Next, q.Limit, binding)
+		links.next = link(page.Next)
 	}
 	if q.Limit > 0 && page.Previous != "" && q.From != "" {
-		links.previous = x.h.cursors.seal(page.Previous, q.Limit, binding)
+		links.previous = link(page.Previous)
 	}
 	return x.sendPage(&page, &links, p)
 }

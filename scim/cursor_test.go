@@ -549,3 +549,38 @@ func TestTheLastCharacterOfACursorCannotBeAnother(t *testing.T) {
 		}
 	}
 }
+
+// countingStore notes which lists are asked for their total.
+type countingStore struct {
+	*memory.Store
+	totals []bool
+}
+
+func (s *countingStore) List(ctx context.Context, q store.Query) (store.Page, error) {
+	s.totals = append(s.totals, !q.SkipTotal)
+	return s.Store.List(ctx, q)
+}
+
+// To count all groups for each page would make a walk through all pages cost their
+// square.
+func TestGroupsAreCountedOnceInAWalkByCursor(t *testing.T) {
+	groups := &countingStore{Store: memory.New()}
+	h := newHandler(t, scim.Config{Groups: groups})
+	for i := range 10 {
+		if _, err := groups.Create(t.Context(), store.Group{DisplayName: fmt.Sprint("group ", i), ExternalID: "x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	parameters := []string{"count", "3", "filter", "externalId pr"}
+	page := pageAt(t, h, "", parameters...).has(t, map[string]any{"/totalResults": 10})
+	if _, err := groups.Create(t.Context(), store.Group{DisplayName: "late", ExternalID: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	for page.str("/nextCursor") != "" {
+		page = pageAt(t, h, page.next(t), parameters...).has(t, map[string]any{"/totalResults": 10})
+	}
+	page = pageAt(t, h, page.str("/previousCursor"), parameters...).has(t, map[string]any{"/totalResults": 10, "/itemsPerPage": 3})
+	if want := []bool{true, false, false, false, false}; !slices.Equal(groups.totals, want) {
+		t.Errorf("the total was asked for: %v, want %v", groups.totals, want)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -82,7 +83,7 @@ func SCIM2() *Dialect {
 		endpoint: endpointOf, methods: endpoint.methods,
 		patch:       (*patch.Compiler).Patch,
 		appendError: appendError,
-		badIndex:    func(detail string) error { return badRequest(scimerrors.ScimTypeInvalidValue, detail) },
+		badIndex:    func(detail string) error { return fault.BadRequest(scimerrors.ScimTypeInvalidValue, detail) },
 		config:      func(h *Handler) any { return h.serviceProviderConfig() },
 		configPath:  "/ServiceProviderConfig",
 		schemaID:    func(urn string, _ bool) string { return urn },

@@ -17,8 +17,12 @@ type encoder struct {
 	base string // of the URLs
 	p    *projection
 
-	// The members of a group are of one type mostly.
-	lastType, lastEndpoint string
+	// The members of a group are of one type mostly, so what they have in common is
+	// written once: see ofType.
+	typed         bool
+	memberType    string
+	refStart      []byte // of a $ref, up to the value; empty if there is none
+	typeAttribute []byte // with a comma; empty if there is none
 }
 
 // appendGroupHead appends a group up to its members: an object that is not
@@ -50,34 +54,57 @@ func (e *encoder) appendGroupHead(b []byte, g *store.Group) []byte {
 }
 
 func (e *encoder) appendMember(b []byte, m *store.Member) []byte {
+	if !e.typed || m.Type != e.memberType {
+		e.ofType(m.Type)
+	}
+	want := &e.p.members
 	b = append(b, '{')
 	start := len(b)
-	if e.p.members.value {
+	if want.value {
 		b = append(b, `"value":`...)
 		b = appendString(b, m.Value)
 	}
-	if e.p.members.ref {
-		before := len(b)
-		b = append(separated(b, start), `"$ref":"`...)
-		at := len(b)
-		if b = e.appendRef(b, m); len(b) == at {
-			b = b[:before]
-		} else if needsEscape(b[at:]) {
-			ref := string(b[at:])
-			b = appendString(b[:at-1], ref)
-		} else {
+	if want.ref {
+		switch {
+		case m.Ref != "":
+			b = append(separated(b, start), `"$ref":`...)
+			b = appendString(b, e.reference(m.Ref))
+		case len(e.refStart) > 0:
+			b = append(separated(b, start), e.refStart...)
+			b = appendPathEscaped(b, m.Value)
 			b = append(b, '"')
 		}
 	}
-	if e.p.members.typ && m.Type != "" {
-		b = append(separated(b, start), `"type":`...)
-		b = appendString(b, m.Type)
+	if want.typ && len(e.typeAttribute) > 0 {
+		if len(b) == start {
+			b = append(b, e.typeAttribute[1:]...)
+		} else {
+			b = append(b, e.typeAttribute...)
+		}
 	}
-	if e.p.members.display && m.Display != "" {
+	if want.display && m.Display != "" {
 		b = append(separated(b, start), `"display":`...)
 		b = appendString(b, m.Display)
 	}
 	return append(b, '}')
+}
+
+// ofType writes what members of a type have in common.
+func (e *encoder) ofType(name string) {
+	e.typed, e.memberType = true, name
+	b, endpoint := e.refStart[:0], e.h.endpoints[name]
+	if b == nil {
+		b = make([]byte, 0, len(e.base)+len(endpoint)+len(name)+len(`"$ref":"/,"type":""`))
+	}
+	if endpoint != "" {
+		b = appendString(append(b, `"$ref":`...), e.base+endpoint+"/")
+		b = b[:len(b)-1] // the string goes on
+	}
+	end := len(b)
+	if name != "" {
+		b = appendString(append(b, `,"type":`...), name)
+	}
+	e.refStart, e.typeAttribute = b[:end], b[end:]
 }
 
 func (e *encoder) appendMeta(b []byte, g *store.Group) []byte {
@@ -222,13 +249,31 @@ var plainByte = func() (plain [256]bool) {
 
 const hexDigits = "0123456789abcdef"
 
-func needsEscape(s []byte) bool {
-	for _, c := range s {
-		if !plainByte[c] {
-			return true
+// plainLength is how many bytes of s at least, from the first on, stand in a JSON
+// string as they are. It looks at eight at a time, the last eight of which may have
+// been looked at before: none must be above 0x7f, and none go below zero when a
+// space is taken from it, or a one from what differs between it and a quote or
+// backslash.
+func plainLength(s string) int {
+	const ones = 0x0101010101010101
+	n := 0
+	for len(s) >= 8 {
+		n = min(n, len(s)-8)
+		t := s[n : n+8] // so that the compiler makes one load of it
+		c := uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
+			uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
+		control, quote, backslash := c-ones*' ', (c^ones*'"')-ones, (c^ones*'\\')-ones
+		if (c|control|quote|backslash)&(ones*0x80) != 0 {
+			return n
+		}
+		if n += 8; n == len(s) {
+			return n
 		}
 	}
-	return false
+	for n < len(s) && plainByte[s[n]] {
+		n++
+	}
+	return n
 }
 
 // appendString appends a JSON string. Bytes that are not UTF-8 become U+FFFD;
@@ -236,7 +281,7 @@ func needsEscape(s []byte) bool {
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
-	for i := 0; i < len(s); {
+	for i := plainLength(s); i < len(s); {
 		c := s[i]
 		if plainByte[c] {
 			i++

@@ -16,6 +16,7 @@ import (
 	"github.com/elimity-com/scim/schema"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -143,11 +144,12 @@ func (x *exchange) detail(m *groupMember) error {
 	var members []store.Member
 	if scanner, ok := x.groups.(store.MemberScanner); ok {
 		// There is nothing, or next to nothing, between what comes before and it.
-		found, err := scanner.ScanMembers(x.ctx, m.groupID, before(m.member.Value), 16)
+		members = make([]store.Member, 16)
+		n, err := scanner.ScanMembers(x.ctx, m.groupID, before(m.member.Value), members)
 		if err != nil {
 			return err
 		}
-		members = found
+		members = members[:n]
 	} else {
 		g, err := x.groups.Get(x.ctx, m.groupID, store.Selection{Members: true})
 		if err != nil {
@@ -203,7 +205,7 @@ func (x *exchange) addGroupMember() error {
 	}
 	m := groupMember{groupID: message.Group.Value, member: store.Member{Value: message.Member.Value, Type: message.Member.Type}}
 	if m.groupID == "" || m.member.Value == "" {
-		return badRequest(scimerrors.ScimTypeInvalidValue, "group.value and member.value are required")
+		return fault.BadRequest(scimerrors.ScimTypeInvalidValue, "group.value and member.value are required")
 	}
 	if f := x.h.config.CanonicalMember; f != nil {
 		m.member.Value = f(m.member.Value)
@@ -224,7 +226,7 @@ func (x *exchange) addGroupMember() error {
 		return store.MemberEdits{{Op: store.AddMembers, Members: members}}, nil
 	})
 	if errors.Is(err, store.ErrNotFound) {
-		return badRequest(scimerrors.ScimTypeInvalidValue, "group.value: there is no group with this id")
+		return fault.BadRequest(scimerrors.ScimTypeInvalidValue, "group.value: there is no group with this id")
 	}
 	if err != nil {
 		return err
@@ -273,7 +275,7 @@ func (x *exchange) listGroupMembers() error {
 	m := x.h.members
 	const needed = `a list of memberships needs a filter with group.value eq "…" or member.value eq "…"`
 	if !l.hasFilter {
-		return badRequest(scimerrors.ScimTypeTooMany, needed)
+		return fault.BadRequest(scimerrors.ScimTypeTooMany, needed)
 	}
 	options := x.filters()
 	options.Rewrite = m.canonical(x.h.config.CanonicalMember)
@@ -295,7 +297,7 @@ func (x *exchange) listGroupMembers() error {
 		page, err = x.membershipsOfGroup(f, groups[0], l, limit)
 	case byGroup && len(groups) == 0, byMember && len(members) == 0:
 	default:
-		return badRequest(scimerrors.ScimTypeTooMany, needed)
+		return fault.BadRequest(scimerrors.ScimTypeTooMany, needed)
 	}
 	if err != nil {
 		return err
@@ -376,7 +378,7 @@ func (x *exchange) membershipsOfGroup(f *filter.Filter, group string, l *listReq
 		var members []store.Member
 		var err error
 		if scans {
-			members, err = scanner.ScanMembers(x.ctx, group, after, scanAtATime)
+			members, err = x.scanMembers(group, after)
 		} else {
 			var g store.Group
 			g, err = x.groups.Get(x.ctx, group, store.Selection{Members: true})
@@ -418,26 +420,31 @@ func (p *membershipPage) add(m groupMember, l *listRequest, limit int) {
 // scanMemberships reads one page by cursor, and nothing else.
 func (x *exchange) scanMemberships(scanner store.MemberScanner, counter store.MemberCounter, group string, l *listRequest, limit int, f *filter.Filter) (membershipPage, error) {
 	page := membershipPage{cut: true, filter: f}
-	after, err := x.openMembershipCursor(l, limit, f)
+	began, err := x.openMembershipCursor(l, limit, f)
 	if err != nil {
 		return page, err
 	}
-	if page.total, err = counter.CountMembers(x.ctx, group); errors.Is(err, store.ErrNotFound) {
-		return page, nil
-	} else if err != nil {
+	if page.total = began.total; page.total < 0 {
+		page.total, err = counter.CountMembers(x.ctx, group)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return membershipPage{cut: true, filter: f}, nil
+	}
+	if err != nil {
 		return page, err
 	}
 	if limit == 0 {
 		return page, nil
 	}
-	members, err := scanner.ScanMembers(x.ctx, group, after, limit+1)
+	members := make([]store.Member, limit+1)
+	n, err := scanner.ScanMembers(x.ctx, group, string(began.at), members)
 	if errors.Is(err, store.ErrNotFound) {
-		return page, nil
+		return membershipPage{cut: true, filter: f}, nil
 	}
 	if err != nil {
 		return page, err
 	}
-	if len(members) > limit {
+	if members = members[:n]; n > limit {
 		members = members[:limit]
 		page.next = members[limit-1].Value
 	}
@@ -453,12 +460,8 @@ func (x *exchange) membershipBinding(l *listRequest, f *filter.Filter) []byte {
 
 // openMembershipCursor answers the membership (or member) that a page by cursor
 // comes after.
-func (x *exchange) openMembershipCursor(l *listRequest, limit int, f *filter.Filter) (string, error) {
-	if l.cursor == "" {
-		return "", nil
-	}
-	position, err := x.h.cursors.open(l.cursor, limit, x.membershipBinding(l, f))
-	return string(position), err
+func (x *exchange) openMembershipCursor(l *listRequest, limit int, f *filter.Filter) (traversal, error) {
+	return x.h.cursors.openTraversal(l.cursor, limit, x.membershipBinding(l, f))
 }
 
 func (x *exchange) sendMemberships(l *listRequest, limit int, page *membershipPage) error {
@@ -470,10 +473,11 @@ func (x *exchange) sendMemberships(l *listRequest, limit int, page *membershipPa
 	if !page.cut {
 		from := l.startIndex - 1
 		if l.hasCursor {
-			after, err := x.openMembershipCursor(l, limit, page.filter)
+			began, err := x.openMembershipCursor(l, limit, page.filter)
 			if err != nil {
 				return err
 			}
+			after := string(began.at)
 			from = 0
 			for from < len(list) && after != "" && list[from].groupID+"\x00"+list[from].member.Value <= after {
 				from++
@@ -488,9 +492,11 @@ func (x *exchange) sendMemberships(l *listRequest, limit int, page *membershipPa
 		}
 	}
 	if page.next != "" {
-		links.next = x.h.cursors.seal(store.Position(page.next), limit, x.membershipBinding(l, page.filter))
+		on := traversal{store.Position(page.next), page.total}
+		links.next = x.h.cursors.seal(on.position(), limit, x.membershipBinding(l, page.filter))
 	}
-	x.sendList(&links, len(list), func(b []byte, i int) []byte { return x.appendGroupMember(b, &list[i]) })
+	e := x.groupMemberEncoder()
+	x.sendList(&links, len(list), func(b []byte, i int) []byte { return e.appendGroupMember(b, &list[i]) })
 	return nil
 }
 
@@ -499,22 +505,25 @@ func (x *exchange) sendGroupMember(code int, m *groupMember) {
 	x.w.Header().Set("Location", location)
 	x.w.Header().Set("Content-Location", location)
 	x.answered = 1
-	x.send(code, x.appendGroupMember(nil, m))
+	x.send(code, x.groupMemberEncoder().appendGroupMember(nil, m))
 }
 
-func (x *exchange) appendGroupMember(b []byte, m *groupMember) []byte {
-	base, id := x.base(), m.id()
+func (x *exchange) groupMemberEncoder() *encoder {
+	return &encoder{h: x.h, base: x.base(), p: &projection{members: memberParts{value: true, ref: true, typ: true}}}
+}
+
+func (e *encoder) appendGroupMember(b []byte, m *groupMember) []byte {
+	id := m.id()
 	b = append(b, `{"schemas":["`+GroupMemberSchema+`"],"id":"`...)
 	b = append(b, id...)
 	b = append(b, `","group":{"value":`...)
 	b = appendString(b, m.groupID)
 	b = append(b, `,"$ref":"`...)
-	b = appendGroupURL(b, base, m.groupID)
+	b = appendGroupURL(b, e.base, m.groupID)
 	b = append(b, `"},"member":`...)
-	e := encoder{h: x.h, base: base, p: &projection{members: memberParts{value: true, ref: true, typ: true}}}
 	b = e.appendMember(b, &m.member)
 	b = append(b, `,"meta":{"resourceType":"`+groupMemberType+`","location":"`...)
-	b = append(b, base...)
+	b = append(b, e.base...)
 	b = append(b, groupMembersPath+"/"...)
 	b = append(b, id...)
 	return append(b, `"}}`...)

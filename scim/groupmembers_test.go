@@ -66,11 +66,11 @@ func (s lazyStore) CountMembers(ctx context.Context, id string) (int, error) {
 // what is not UTF-8, or has NUL in it, before a store sees it.
 type carefulStore struct{ lazyStore }
 
-func (s carefulStore) ScanMembers(ctx context.Context, id, after string, limit int) ([]store.Member, error) {
+func (s carefulStore) ScanMembers(ctx context.Context, id, after string, into []store.Member) (int, error) {
 	if !utf8.ValidString(after) || strings.Contains(after, "\x00") {
-		return nil, errors.New("this is not UTF-8 without NUL")
+		return 0, errors.New("this is not UTF-8 without NUL")
 	}
-	return s.lazyStore.ScanMembers(ctx, id, after, limit)
+	return s.lazyStore.ScanMembers(ctx, id, after, into)
 }
 
 // memberStores are the kinds of stores as far as members are concerned.

@@ -9,7 +9,9 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/precondition"
+	projections "github.com/scimgroups/scimgroups/internal/projection"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -242,14 +244,15 @@ func (x *exchange) groupID() (string, error) {
 // queryProjection reads attributes and excludedAttributes, which every operation
 // that answers a resource takes (RFC 7644 §3.9). asked says that one was there.
 func (x *exchange) queryProjection(supplied func(*filter.Attribute) bool) (p *projection, asked bool, err error) {
-	if x.r.URL.RawQuery == "" && supplied == nil {
-		return &x.h.projection, false, nil
+	if x.r.URL.RawQuery == "" {
+		p, err = x.h.projectFor(nil, nil, supplied)
+		return p, false, err
 	}
 	query, err := x.query()
 	if err != nil {
 		return nil, false, err
 	}
-	include, exclude := splitNames(query["attributes"]), splitNames(query["excludedAttributes"])
+	include, exclude := projections.Names(query["attributes"]), projections.Names(query["excludedAttributes"])
 	p, err = x.h.projectFor(include, exclude, supplied)
 	return p, len(include)+len(exclude) > 0, err
 }
@@ -267,7 +270,7 @@ func (x *exchange) query() (url.Values, error) {
 		}
 		value, err := url.QueryUnescape(rawValue)
 		if err != nil {
-			return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "the parameter "+name+" is malformed: "+err.Error())
+			return nil, fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "the parameter "+name+" is malformed: "+err.Error())
 		}
 		query[name] = append(query[name], value)
 	}
@@ -316,7 +319,17 @@ func (x *exchange) firstMembers(g *store.Group) ([]store.Member, error) {
 	if !g.MembersOmitted {
 		return g.Members, nil
 	}
-	return x.groups.(store.MemberScanner).ScanMembers(x.ctx, g.ID, "", scanAtATime)
+	return x.scanMembers(g.ID, "")
+}
+
+// scanMembers reads a piece of the members of a group, into the memory of the
+// piece before: what a request takes does not depend on the size of its groups.
+func (x *exchange) scanMembers(id, after string) ([]store.Member, error) {
+	if x.scanned == nil {
+		x.scanned = make([]store.Member, scanAtATime)
+	}
+	n, err := x.groups.(store.MemberScanner).ScanMembers(x.ctx, id, after, x.scanned)
+	return x.scanned[:n], err
 }
 
 // sendGroup sends a group with the members that it has.
@@ -362,7 +375,7 @@ func (x *exchange) appendStreamed(c *content, b []byte, e *encoder, g *store.Gro
 			break
 		}
 		var err error
-		members, err = x.groups.(store.MemberScanner).ScanMembers(x.ctx, g.ID, members[len(members)-1].Value, scanAtATime)
+		members, err = x.scanMembers(g.ID, members[len(members)-1].Value)
 		if err != nil {
 			// A group that was deleted in the meantime too: what has been sent of it
 			// must not be taken for all that it had.
@@ -377,9 +390,13 @@ func (x *exchange) appendStreamed(c *content, b []byte, e *encoder, g *store.Gro
 
 // identify sets the headers of an answer that is one group.
 func (x *exchange) identify(g *store.Group, base string) {
-	location := []string{string(appendGroupURL(make([]byte, 0, len(base)+64), base, g.ID))}
+	var buf [256]byte
+	b := appendGroupURL(buf[:0], base, g.ID)
+	end := len(b)
+	both := string(g.Version.Append(b))
+	values := []string{both[:end], both[end:]}
 	header := x.w.Header()
-	header["Location"] = location
-	header["Content-Location"] = location // RFC 7643 §3.1
-	header["Etag"] = []string{g.Version.String()}
+	header["Location"] = values[:1:1]
+	header["Content-Location"] = values[:1:1] // RFC 7643 §3.1
+	header["Etag"] = values[1:]
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -36,8 +37,9 @@ type exchange struct {
 	route   route
 	subject Subject
 	groups  store.GroupStore
-	tenant  string // that groups belongs to
-	wrote   bool   // the status has been sent
+	tenant  string         // that groups belongs to
+	scanned []store.Member // the piece of members that was read last
+	wrote   bool           // the status has been sent
 	id      string
 
 	quirks Quirks  // of the subject
@@ -74,7 +76,7 @@ func (x *exchange) serve() error {
 		return statusError(http.StatusNotFound, "there is no such endpoint")
 	}
 	if rt.version != "" {
-		return badRequest(invalidVers, "this is version "+x.h.dialect.version+" of the protocol, not "+rt.version)
+		return fault.BadRequest(invalidVers, "this is version "+x.h.dialect.version+" of the protocol, not "+rt.version)
 	}
 	method := x.method()
 	x.observedMethod = method
@@ -248,7 +250,7 @@ func (x *exchange) send(code int, body []byte) {
 	header := x.w.Header()
 	header["Content-Type"] = x.h.contentType
 	header["Cache-Control"] = cacheControl
-	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	x.status(code)
 	if x.r.Method != http.MethodHead {
 		// An error means that the client is gone, which nobody needs to know.
@@ -272,8 +274,8 @@ type content struct {
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
 const (
-	spillAt     = 32 << 10
-	keepAtMost  = 64 << 10
+	spillAt     = 64 << 10
+	keepAtMost  = 128 << 10
 	scanAtATime = 1000
 )
 

@@ -388,11 +388,11 @@ func (s brokenScan) Get(ctx context.Context, id string, sel store.Selection) (st
 	return g, err
 }
 
-func (s brokenScan) ScanMembers(ctx context.Context, id, after string, limit int) ([]store.Member, error) {
+func (s brokenScan) ScanMembers(ctx context.Context, id, after string, into []store.Member) (int, error) {
 	if after != "" {
-		return nil, s.fault()
+		return 0, s.fault()
 	}
-	return s.Store.ScanMembers(ctx, id, after, limit)
+	return s.Store.ScanMembers(ctx, id, after, into)
 }
 
 // An answer that has begun cannot be taken back: the connection is cut, so that no

@@ -11,6 +11,8 @@ import (
 
 	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
+	projections "github.com/scimgroups/scimgroups/internal/projection"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -52,10 +54,10 @@ func (x *exchange) listRequest() (*listRequest, error) {
 		return nil, err
 	}
 	l := &listRequest{startIndex: 1, sortBy: query.Get("sortBy"), sortOrder: query.Get("sortOrder"),
-		attributes: splitNames(query["attributes"]), excluded: splitNames(query["excludedAttributes"])}
+		attributes: projections.Names(query["attributes"]), excluded: projections.Names(query["excludedAttributes"])}
 	for _, name := range []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor"} {
 		if len(query[name]) > 1 {
-			return nil, badRequest(scimerrors.ScimTypeInvalidSyntax, "the parameter "+name+" is there twice")
+			return nil, fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "the parameter "+name+" is there twice")
 		}
 	}
 	l.filter, l.hasFilter = query.Get("filter"), query.Has("filter")
@@ -112,7 +114,7 @@ func (x *exchange) searchGroups() error {
 	if err := x.compiler().Unmarshal(body, x.h.dialect.searchSchema, &message); err != nil {
 		return err
 	}
-	l := listRequest{startIndex: 1, attributes: splitNames(message.Attributes), excluded: splitNames(message.ExcludedAttributes)}
+	l := listRequest{startIndex: 1, attributes: projections.Names(message.Attributes), excluded: projections.Names(message.ExcludedAttributes)}
 	if message.Filter != nil {
 		l.filter, l.hasFilter = *message.Filter, true
 	}
@@ -206,7 +208,7 @@ func (x *exchange) list(l *listRequest, anyType bool) error {
 func (x *exchange) pageSize(l *listRequest) (int, error) {
 	limits := &x.h.config.Limits
 	if l.hasCursor && l.hasIndex {
-		return 0, badRequest(invalidCursor, "startIndex and cursor cannot both be given")
+		return 0, fault.BadRequest(invalidCursor, "startIndex and cursor cannot both be given")
 	}
 	if l.startIndex = max(1, l.startIndex); l.startIndex > limits.MaxIndex {
 		return 0, nil // there is nothing that far
@@ -225,7 +227,7 @@ func (h *Handler) sorting(l *listRequest, anyType bool) (*filter.Attribute, bool
 	case strings.EqualFold(l.sortOrder, "descending"):
 		descending = true
 	default:
-		return nil, false, badRequest(scimerrors.ScimTypeInvalidValue, "sortOrder must be ascending or descending")
+		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidValue, "sortOrder must be ascending or descending")
 	}
 	if l.sortBy == "" {
 		return nil, descending, nil
@@ -235,11 +237,11 @@ func (h *Handler) sorting(l *listRequest, anyType bool) (*filter.Attribute, bool
 	case a == nil && anyType:
 		return nil, descending, nil
 	case a == nil:
-		return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the group has no such attribute")
+		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the group has no such attribute")
 	case a == h.core.location:
 		a = h.core.id // the one is the other with the base URL in front
 	case a == h.core.members || a.Parent == h.core.members:
-		return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: groups cannot be sorted by their members")
+		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: groups cannot be sorted by their members")
 	}
 	if a.Element() {
 		a = a.Parent
@@ -248,29 +250,29 @@ func (h *Handler) sorting(l *listRequest, anyType bool) (*filter.Attribute, bool
 		if value := a.SubAttribute("value"); value != nil {
 			return value, descending, nil
 		}
-		return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: "+a.String()+" is complex; name one of its sub-attributes")
+		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: "+a.String()+" is complex; name one of its sub-attributes")
 	}
 	return a, descending, nil
 }
 
-// projectFor is project with the rules for requests: the two lists exclude each
-// other, and no list at all needs no new projection.
+// projectFor is the projection for a request with these lists of attributes. No list
+// at all needs no new one.
 func (h *Handler) projectFor(include, exclude []string, supplied func(*filter.Attribute) bool) (*projection, error) {
-	if len(include) > 0 && len(exclude) > 0 {
-		return nil, badRequest(scimerrors.ScimTypeInvalidValue, "attributes and excludedAttributes cannot both be given")
-	}
 	if h.dialect.knownAttributes {
 		for _, name := range slices.Concat(include, exclude) {
 			if _, ok := h.table.ExtensionURN(name); !ok && h.table.Lookup(name) == nil {
-				return nil, badRequest(scimerrors.ScimTypeInvalidPath, "the group has no attribute "+strconv.Quote(shortened(name)))
+				return nil, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "the group has no attribute "+strconv.Quote(shortened(name)))
 			}
 		}
 	}
-	if len(include)+len(exclude) == 0 && supplied == nil {
-		return &h.projection, nil
+	if len(include)+len(exclude) == 0 && (supplied == nil || !h.someOnRequest) {
+		return h.projection, nil
 	}
-	p := h.project(include, exclude, supplied)
-	return &p, nil
+	choice, err := projections.New(h.table, include, exclude, supplied)
+	if err != nil {
+		return nil, err
+	}
+	return h.project(choice), nil
 }
 
 // pageLinks are what a ListResponse says of the page's place: the index of its

@@ -3,6 +3,7 @@ package scim
 import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -32,7 +33,7 @@ func Opsera() *Dialect {
 // checkName refuses to rename a group whose id is its name.
 func (d *Dialect) checkName(before string, head *store.Group) error {
 	if d.namesAreIDs && head.DisplayName != before {
-		return badRequest(scimerrors.ScimTypeMutability, "displayName is the id of the group and cannot be changed")
+		return fault.BadRequest(scimerrors.ScimTypeMutability, "displayName is the id of the group and cannot be changed")
 	}
 	return nil
 }

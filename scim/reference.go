@@ -8,6 +8,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -65,18 +66,23 @@ func appendGroupURL(b []byte, base, id string) []byte {
 }
 
 func appendPathEscaped(b []byte, s string) []byte {
+	var other uint8
 	for i := 0; i < len(s); i++ {
-		if !unreserved[s[i]] {
-			return append(b, url.PathEscape(s)...)
-		}
+		other |= reserved[s[i]] // no branch for each of many bytes
+	}
+	if other != 0 {
+		return append(b, url.PathEscape(s)...)
 	}
 	return append(b, s...)
 }
 
-// unreserved tells the characters of RFC 3986 §2.3.
-var unreserved = func() (is [256]bool) {
+// reserved is 0 for the characters of RFC 3986 §2.3, which need no escape.
+var reserved = func() (is [256]uint8) {
+	for c := range is {
+		is[c] = 1
+	}
 	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~") {
-		is[c] = true
+		is[c] = 0
 	}
 	return is
 }()
@@ -134,26 +140,12 @@ func cutBase(uri, base string) (rest string, ok bool) {
 	return rest, ok && strings.HasPrefix(rest, "/")
 }
 
-// appendRef appends the $ref of a member, or nothing if there is none.
-func (e *encoder) appendRef(b []byte, m *store.Member) []byte {
-	if m.Ref != "" {
-		if strings.Contains(m.Ref, "://") || strings.HasPrefix(m.Ref, "urn:") {
-			return append(b, m.Ref...)
-		}
-		b = append(b, e.base...)
-		b = append(b, '/')
-		return append(b, strings.TrimLeft(m.Ref, "/")...)
+// reference is the $ref of a member that was given one.
+func (e *encoder) reference(ref string) string {
+	if strings.Contains(ref, "://") || strings.HasPrefix(ref, "urn:") {
+		return ref
 	}
-	if m.Type != e.lastType {
-		e.lastType, e.lastEndpoint = m.Type, e.h.endpoints[m.Type]
-	}
-	if e.lastEndpoint == "" {
-		return b
-	}
-	b = append(b, e.base...)
-	b = append(b, e.lastEndpoint...)
-	b = append(b, '/')
-	return appendPathEscaped(b, m.Value)
+	return e.base + "/" + strings.TrimLeft(ref, "/")
 }
 
 // rewrite turns comparisons with URIs into ones with what stores keep: the
@@ -231,7 +223,7 @@ func (h *Handler) checkURIs(n filter.Node) error {
 	case *filter.Compare:
 		exact := n.Op == filter.Eq || n.Op == filter.Ne || n.Op == filter.Pr
 		if !exact && (n.Attribute == h.core.location || n.Attribute == h.core.memberRef) {
-			return badRequest(scimerrors.ScimTypeInvalidFilter, n.Attribute.String()+" can only be compared with eq, ne and pr")
+			return fault.BadRequest(scimerrors.ScimTypeInvalidFilter, n.Attribute.String()+" can only be compared with eq, ne and pr")
 		}
 	}
 	return nil

@@ -109,10 +109,7 @@ func (h *Handler) route(path string) route {
 		if segment == "" {
 			return route{}
 		}
-		name := segment
-		if strings.Contains(name, "%") { // RFC 3986 §6.2.2.2
-			name, _ = url.PathUnescape(segment)
-		}
+		name, _ := unescapeSegment(segment)
 		e := h.dialect.endpoint(name)
 		if h.members != nil && name == "GroupMembers" {
 			e = membershipsEndpoint
@@ -128,7 +125,7 @@ func (h *Handler) route(path string) route {
 			continue
 		}
 		rt := route{endpoint: e, tail: strings.TrimLeft(rest, "/")}
-		if v := h.dialect.version; v != "" && strings.HasSuffix(h.basePath, "/"+v) && isVersion(previous) && previous != v {
+		if v := h.dialect.version; v != "" && isVersion(previous) && previous != v && strings.HasSuffix(h.basePath, "/"+v) {
 			rt.version = previous
 		}
 		if e == otherEndpoint {
@@ -150,7 +147,7 @@ func (rt *route) within(rest string) {
 		rt.endpoint = nowhere
 		return
 	}
-	id, err := url.PathUnescape(segment)
+	id, err := unescapeSegment(segment)
 	switch {
 	case err != nil:
 		rt.endpoint = nowhere
@@ -165,6 +162,14 @@ func (rt *route) within(rest string) {
 	default:
 		rt.endpoint = nowhere
 	}
+}
+
+// unescapeSegment undoes RFC 3986 §2.1, of which few segments have anything.
+func unescapeSegment(segment string) (string, error) {
+	if strings.IndexByte(segment, '%') < 0 {
+		return segment, nil
+	}
+	return url.PathUnescape(segment)
 }
 
 func nextSegment(path string) (segment, rest string) {

@@ -9,6 +9,7 @@ import (
 	fp "github.com/scim2/filter-parser/v2"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/patch"
 )
 
@@ -34,7 +35,7 @@ func SCIM11() *Dialect {
 		endpoint: endpoint11, methods: endpoint.methods,
 		patch:       patch11,
 		appendError: appendErrors11,
-		badIndex:    func(detail string) error { return badRequest(scimerrors.ScimTypeInvalidValue, detail) },
+		badIndex:    func(detail string) error { return fault.BadRequest(scimerrors.ScimTypeInvalidValue, detail) },
 		config:      func(h *Handler) any { return h.serviceProviderConfigs() },
 		configPath:  "/ServiceProviderConfigs",
 		schemaID:    schemaID11,
@@ -177,7 +178,7 @@ func attributes11(attributes []attributeJSON, urn string) []attribute11JSON {
 // there.
 func findSchemaByName(text string) (name string, err error) {
 	if text == "" {
-		return "", badRequest(scimerrors.ScimTypeInvalidFilter, `schemas have to be asked for by filter=name eq "…"`)
+		return "", fault.BadRequest(scimerrors.ScimTypeInvalidFilter, `schemas have to be asked for by filter=name eq "…"`)
 	}
 	root, err := filter.Parse(text, nil)
 	if err != nil {
@@ -189,7 +190,7 @@ func findSchemaByName(text string) (name string, err error) {
 			return name, nil
 		}
 	}
-	return "", badRequest(scimerrors.ScimTypeInvalidFilter, `schemas can only be filtered by name eq "…"`)
+	return "", fault.BadRequest(scimerrors.ScimTypeInvalidFilter, `schemas can only be filtered by name eq "…"`)
 }
 
 // serviceProviderConfigs is the configuration of SCIM 1.1 (draft-scim-core-schema-01

@@ -150,11 +150,15 @@ type Page struct {
 // a group in pieces. The handler uses it to stream large groups with bounded
 // memory.
 type MemberScanner interface {
-	// ScanMembers answers up to limit members of a group whose Value is greater
-	// (in byte order) than after, in ascending order; fewer only at the end.
-	// It answers [ErrNotFound] if the group is gone. A member that is there from
-	// the first call to the last is answered exactly once.
-	ScanMembers(ctx context.Context, id, after string, limit int) ([]Member, error)
+	// ScanMembers fills into with the members of a group whose Value is greater
+	// (in byte order) than after, in ascending order, and answers how many they
+	// are: fewer than len(into) only at the end. It answers [ErrNotFound] if the
+	// group is gone. A member that is there from the first call to the last is
+	// answered exactly once.
+	//
+	// The slice belongs to the caller, who uses it for one piece after the other;
+	// ScanMembers does not keep it, nor anything of what was in it.
+	ScanMembers(ctx context.Context, id, after string, into []Member) (n int, err error)
 }
 
 // MemberCounter is what a [GroupStore] implements that knows how many members a

@@ -176,7 +176,7 @@ func (h *ResourceHandler) Create(r *http.Request, attributes elimity.ResourceAtt
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	p, _, err := h.projectionOf(r, resource.Supplied)
+	p, err := h.projectionOf(r, resource.Supplied)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
@@ -199,7 +199,7 @@ func (h *ResourceHandler) Get(r *http.Request, id string) (_ elimity.Resource, e
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	p, _, err := h.projectionOf(r, nil)
+	p, err := h.projectionOf(r, nil)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
@@ -250,7 +250,7 @@ func (h *ResourceHandler) update(r *http.Request, kind scim.EventKind, id string
 	if err := checkID(id); err != nil {
 		return elimity.Resource{}, err
 	}
-	p, asked, err := h.projectionOf(r, edit.Supplied)
+	p, err := h.projectionOf(r, edit.Supplied)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
@@ -271,7 +271,7 @@ func (h *ResourceHandler) update(r *http.Request, kind scim.EventKind, id string
 	if change.Changed {
 		h.changed(r, scim.Event{Tenant: tenant.Name, Kind: kind, Group: change.Group, MemberChange: change.MemberChange, Changed: changed})
 	}
-	if kind == scim.GroupPatched && !asked && !h.o.AnswerPatch {
+	if kind == scim.GroupPatched && !p.Asked() && !h.o.AnswerPatch {
 		return elimity.Resource{}, nil
 	}
 	answer, err := h.read(r, tenant.Groups, id, p)

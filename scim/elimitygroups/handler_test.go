@@ -15,6 +15,7 @@ import (
 	"time"
 
 	elimity "github.com/elimity-com/scim"
+	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/google/go-cmp/cmp"
 	fp "github.com/scim2/filter-parser/v2"
 	"github.com/scimgroups/scimgroups/scim"
@@ -253,6 +254,8 @@ func TestErrorsOfAStoreAreTold(t *testing.T) {
 		{"forbidden", scim.ErrForbidden, 403, "", false},
 		{"unknown members", &store.UnknownMemberError{Values: []string{"u1"}}, 400, "invalidValue", false},
 		{"an invalid value", &store.InvalidError{Attribute: "displayName", Reason: "is too long"}, 400, "invalidValue", false},
+		{"a group within itself", &store.CycleError{Value: "g1"}, 400, "invalidValue", false},
+		{"a fault by reference", fmt.Errorf("wrapped: %w", &scimerrors.ScimErrorInvalidValue), 400, "invalidValue", false},
 		{"a clear that is refused", store.ErrClearRefused, 400, "invalidValue", false},
 		{"too many results", fmt.Errorf("wrapped: %w", store.ErrTooMany), 400, "tooMany", false},
 		{"a throttled store", &store.ThrottledError{RetryAfter: time.Second}, 500, "", true},

@@ -10,6 +10,8 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 	elimityfilter "github.com/elimity-com/scim/filter"
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
+	projections "github.com/scimgroups/scimgroups/internal/projection"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -19,7 +21,7 @@ import (
 func (h *ResourceHandler) GetAll(r *http.Request, params elimity.ListRequestParams) (_ elimity.Page, err error) {
 	defer h.told(r, &err)
 	query := r.URL.Query()
-	p, _, err := h.projectionOf(r, nil)
+	p, err := h.projectionOf(r, nil)
 	if err != nil {
 		return elimity.Page{}, err
 	}
@@ -29,7 +31,7 @@ func (h *ResourceHandler) GetAll(r *http.Request, params elimity.ListRequestPara
 // Search answers POST /Groups/.search (RFC 7644 §3.4.3).
 func (h *ResourceHandler) Search(r *http.Request, params elimity.SearchParams) (_ elimity.Page, err error) {
 	defer h.told(r, &err)
-	p, _, err := h.project(split(params.Attributes), split(params.ExcludedAttributes), nil)
+	p, err := h.project(projections.Names(params.Attributes), projections.Names(params.ExcludedAttributes), nil)
 	if err != nil {
 		return elimity.Page{}, err
 	}
@@ -44,7 +46,7 @@ func (h *ResourceHandler) list(r *http.Request, p *projection, params elimity.Li
 	}
 	most := cmp.Or(h.o.Limits.MaxIndex, 10_000_000)
 	if params.StartIndex > most {
-		return elimity.Page{}, badRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(most)+"; narrow the filter")
+		return elimity.Page{}, fault.BadRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(most)+"; narrow the filter")
 	}
 	q := store.Query{Offset: max(1, params.StartIndex) - 1, Limit: max(0, params.Count), Select: p.selection()}
 	if q.Filter, err = h.filter(params.FilterValidator); err != nil {
@@ -81,7 +83,7 @@ func (h *ResourceHandler) filter(v *elimityfilter.Validator) (*filter.Filter, er
 func (h *ResourceHandler) sorting(by, order string) (*filter.Attribute, bool, error) {
 	descending := strings.EqualFold(order, "descending")
 	if order != "" && !descending && !strings.EqualFold(order, "ascending") {
-		return nil, false, badRequest(scimerrors.ScimTypeInvalidValue, "sortOrder must be ascending or descending")
+		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidValue, "sortOrder must be ascending or descending")
 	}
 	if by == "" {
 		return nil, descending, nil
@@ -89,23 +91,19 @@ func (h *ResourceHandler) sorting(by, order string) (*filter.Attribute, bool, er
 	a := h.table.Lookup(by)
 	switch {
 	case a == nil:
-		return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the group has no such attribute")
+		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the group has no such attribute")
 	case a == h.core.location:
 		a = h.core.id // the one is the other with the base URL in front
 	case a == h.core.members || a.Parent == h.core.members:
-		return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: groups cannot be sorted by their members")
+		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: groups cannot be sorted by their members")
 	}
 	if a.Element() {
 		a = a.Parent
 	}
 	if a.Type == filter.Complex {
 		if a = a.SubAttribute("value"); a == nil {
-			return nil, false, badRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the attribute is complex; name one of its sub-attributes")
+			return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the attribute is complex; name one of its sub-attributes")
 		}
 	}
 	return a, descending, nil
-}
-
-func badRequest(t scimerrors.ScimType, detail string) error {
-	return scimerrors.ScimError{Status: http.StatusBadRequest, ScimType: t, Detail: detail}
 }

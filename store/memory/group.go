@@ -24,10 +24,10 @@ type group struct {
 	writer  chan struct{} // holds one token while somebody writes
 
 	head atomic.Pointer[head] // set under mu
+	gone atomic.Bool          // deleted; set under writer and mu
 
 	mu      sync.Mutex
 	members *members // replaced or changed under mu
-	gone    bool     // deleted; set under writer and mu
 }
 
 func newGroup(h *head, number uint64) *group {
@@ -61,13 +61,14 @@ type view struct {
 // view takes the head and, if they are wanted, the members that go with it. It
 // answers false if the group is gone.
 func (g *group) view(members bool) (view, bool) {
+	if !members {
+		// No lock, as a list of many groups would spend most of its time on them.
+		there := !g.gone.Load()
+		return view{head: g.head.Load()}, there
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	v := view{head: g.head.Load()}
-	if members {
-		v.members = g.members.snapshot()
-	}
-	return v, !g.gone
+	return view{head: g.head.Load(), members: g.members.snapshot()}, !g.gone.Load()
 }
 
 // rank is the rank of the group in the list of q.
@@ -80,7 +81,7 @@ func (g *group) read(sel store.Selection) (answer store.Group, there bool) {
 		return h.answer(sel.Extensions), true
 	}
 	g.mu.Lock()
-	h, there := g.head.Load(), !g.gone
+	h, there := g.head.Load(), !g.gone.Load()
 	var few []store.Member
 	var many *members
 	omitted := sel.MaxMembers > 0 && g.members.len() > sel.MaxMembers
@@ -126,7 +127,7 @@ const smallChange = 64
 func (g *group) holding(value string) *head {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if _, ok := g.members.get(value); !ok || g.gone {
+	if _, ok := g.members.get(value); !ok || g.gone.Load() {
 		return nil
 	}
 	return g.head.Load()

@@ -30,7 +30,13 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 	var views []view
 	var page store.Page
 	var err error
+	// All indexes are asked in one moment. A group that begins to match one part of the
+	// filter as it ceases to match another must be found by one of the two.
+	s.mu.RLock()
+	s.people.mu.RLock()
 	found, indexed := s.candidates(q.Filter)
+	s.people.mu.RUnlock()
+	s.mu.RUnlock()
 	ordered := s.index(q.SortBy)
 	switch {
 	case indexed:
@@ -89,7 +95,7 @@ func (s *Store) index(sortBy *filter.Attribute) *index {
 }
 
 // candidates answers groups among which are all that the filter matches, if an
-// index can tell.
+// index can tell. mu and that of the people are held.
 func (s *Store) candidates(f *filter.Filter) (found []*group, ok bool) {
 	var id, name, external, member *filter.Attribute
 	for a := range store.Attributes(f) {
@@ -125,21 +131,36 @@ func (s *Store) candidates(f *filter.Filter) (found []*group, ok bool) {
 		for i := range names {
 			folded[i] = filter.Fold(names[i])
 		}
-		return s.lookUp(s.names, folded), true
+		return lookUp(s.names, folded), true
 	}
 	if ids, ok := values(external); ok && !slices.Contains(ids, "") {
-		return s.lookUp(s.externals, ids), true
+		return lookUp(s.externals, ids), true
 	}
 	if ids, ok := values(member); ok {
-		return s.people.groupsOf(ids...), true
+		return s.people.having(ids...), true
 	}
-	return nil, false
+	return s.candidatesOfAny(f)
 }
 
-// lookUp answers the groups with one of the keys, all looked up in one moment.
-func (s *Store) lookUp(x index, keys []string) (found []*group) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+// candidatesOfAny is candidates for a filter that joins others with or, each of
+// which an index can tell about.
+func (s *Store) candidatesOfAny(f *filter.Filter) (found []*group, ok bool) {
+	if f == nil {
+		return nil, false
+	}
+	terms, ok := f.Root().(filter.Or)
+	for _, term := range terms {
+		some, indexed := s.candidates(filter.New(term))
+		if !indexed {
+			return nil, false
+		}
+		found = append(found, some...)
+	}
+	return distinct(found), ok
+}
+
+// lookUp answers the groups with one of the keys.
+func lookUp(x index, keys []string) (found []*group) {
 	for _, key := range keys {
 		found = append(found, x.find(key)...)
 	}
@@ -159,6 +180,7 @@ type listing struct {
 	place   store.Place // of query.From
 	members bool        // the filter looks at members
 	looked  int
+	subject view // that the filter is asked about; here, so that none is allocated for each
 }
 
 // look answers the group as it is now, if the filter matches it.
@@ -168,7 +190,11 @@ func (l *listing) look(g *group) (v view, matches bool, err error) {
 	}
 	v, there := g.view(l.members)
 	v.of = g
-	return v, there && (l.query.Filter == nil || l.query.Filter.Match(&v)), nil
+	if !there || l.query.Filter == nil {
+		return v, there, nil
+	}
+	l.subject = v
+	return v, l.query.Filter.Match(&l.subject), nil
 }
 
 // sort answers the page out of all groups, which come in any order.

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"iter"
-	"slices"
 	"sync"
 
 	"github.com/tidwall/btree"
@@ -20,12 +19,19 @@ type item struct {
 
 type details struct{ typ, display, ref string }
 
-func (i item) member() store.Member {
-	m := store.Member{Value: i.who.value}
-	if i.details != nil {
-		m.Type, m.Display, m.Ref = i.details.typ, i.details.display, i.details.ref
-	}
+func (i item) member() (m store.Member) {
+	i.fill(&m)
 	return m
+}
+
+// fill sets all of m.
+func (i item) fill(m *store.Member) {
+	m.Value = i.who.value
+	if d := i.details; d != nil {
+		m.Type, m.Display, m.Ref = d.typ, d.display, d.ref
+	} else {
+		m.Type, m.Display, m.Ref = "", "", ""
+	}
 }
 
 // commonTypes shares the details of members that have nothing but one of the
@@ -122,20 +128,21 @@ func (m *members) All() iter.Seq[store.Member] {
 	}
 }
 
-// after answers up to limit members whose Value is greater than after.
-func (m *members) after(after string, limit int) []store.Member {
-	if m == nil || limit <= 0 {
-		return nil
+// after fills into with members whose Value is greater than after, and answers
+// how many they are.
+func (m *members) after(after string, into []store.Member) (n int) {
+	if m == nil || len(into) == 0 {
+		return 0
 	}
-	out := make([]store.Member, 0, min(limit, m.len()))
 	m.tree.Ascend(item{who: &principal{value: after}}, func(i item) bool {
-		if i.who.value == after {
+		if n == 0 && i.who.value == after {
 			return true
 		}
-		out = append(out, i.member())
-		return len(out) < limit
+		i.fill(&into[n])
+		n++
+		return n < len(into)
 	})
-	return out
+	return n
 }
 
 // list is all members.
@@ -143,7 +150,13 @@ func (m *members) list() []store.Member {
 	if m.len() == 0 {
 		return nil
 	}
-	return slices.AppendSeq(make([]store.Member, 0, m.len()), m.All())
+	out, n := make([]store.Member, m.len()), 0
+	m.tree.Scan(func(i item) bool {
+		i.fill(&out[n])
+		n++
+		return true
+	})
+	return out
 }
 
 // elements lets a filter look at the members without a list of them being made.

@@ -18,7 +18,7 @@ func (s *Store) CountMembers(ctx context.Context, id string) (int, error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.gone {
+	if g.gone.Load() {
 		return 0, store.ErrNotFound
 	}
 	return g.members.len(), nil

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
@@ -39,7 +40,7 @@ func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testin
 		if page, err := s.List(ctx, store.Query{Limit: 10, Select: store.Selection{Members: true}}); err != nil || len(page.Groups) != 2 {
 			t.Error(page, err)
 		}
-		if _, err := s.ScanMembers(ctx, g.ID, "", 10); err != nil {
+		if _, err := s.ScanMembers(ctx, g.ID, "", make([]store.Member, 10)); err != nil {
 			t.Error(err)
 		}
 		if _, err := s.Update(ctx, other.ID, rename); err != nil {
@@ -182,6 +183,156 @@ func TestAChangeOfOneMemberAllocatesTheSameInAGroupOfAnySize(t *testing.T) {
 	// The trees of a large group now and then split a node.
 	if small, large := allocations(10), allocations(50_000); large > small+10 {
 		t.Errorf("%v allocations in a group of 10, %v in one of 50,000", small, large)
+	}
+}
+
+// A group that begins to match one part of a filter as it ceases to match another is
+// found at every moment, in whichever index.
+func TestAGroupThatAlwaysMatchesOnePartOfAFilterIsAlwaysFound(t *testing.T) {
+	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := table.Filter(`displayName eq "a" or externalId eq "x" or members.value eq "m" or externalId eq "z" or members.value eq "n"`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := memory.New()
+	for i := range 100 {
+		create(t, s, store.Group{DisplayName: fmt.Sprint("other ", i), ExternalID: fmt.Sprint("y", i), Members: []store.Member{{Value: fmt.Sprint("p", i)}}})
+	}
+	g := create(t, s, store.Group{DisplayName: "a"})
+	stop := make(chan struct{})
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			_, err := s.Update(t.Context(), g.ID, func(head *store.Group) (store.MemberEdits, error) {
+				head.DisplayName, head.ExternalID = "b", ""
+				var members []store.Member
+				switch i % 8 {
+				case 0:
+					head.ExternalID = "x"
+				case 1:
+					head.DisplayName = "a"
+				default:
+					members = []store.Member{{Value: []string{"m", "n"}[i%2]}}
+				}
+				return store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}, nil
+			})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for range 20_000 {
+		page, err := s.List(t.Context(), store.Query{Filter: f, Limit: 10, SkipTotal: true})
+		if err != nil || len(page.Groups) != 1 {
+			t.Errorf("%d groups, %v", len(page.Groups), err)
+			break
+		}
+	}
+	close(stop)
+	writer.Wait()
+	if page, err := s.List(t.Context(), store.Query{Filter: f, Limit: 10}); err != nil || len(page.Groups) != 1 {
+		t.Errorf("%d groups, %v", len(page.Groups), err)
+	}
+}
+
+func TestAScanOfManyGroupsAllocatesNoMoreThanOneOfFew(t *testing.T) {
+	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	few, many := memory.New(), memory.New()
+	for i := range 3_000 {
+		g := store.Group{DisplayName: fmt.Sprintf("Group %d", i), ExternalID: fmt.Sprint(i)}
+		if i < 100 {
+			create(t, few, g)
+		}
+		create(t, many, g)
+	}
+	for _, text := range []string{
+		`displayName co "nobody"`, `externalId sw "x" and displayName ne "y"`, `meta.created lt "2000-01-01T00:00:00Z"`,
+		`not (displayName pr) or id ew "-"`,
+	} {
+		f, err := table.Filter(text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		allocations := func(s *memory.Store) float64 {
+			return testing.AllocsPerRun(20, func() {
+				page, err := s.List(context.Background(), store.Query{Filter: f, Limit: 10})
+				if err != nil || page.Total != 0 {
+					t.Fatal(page.Total, err)
+				}
+			})
+		}
+		if a, b := allocations(few), allocations(many); b > a+2 {
+			t.Errorf("%s: %v allocations to look at 100 groups, %v to look at 3,000", text, a, b)
+		}
+	}
+}
+
+// What a filter, and a change, take for each member: nothing to look at one, and to
+// add one what the store keeps of it.
+func TestAllocationsForEachMember(t *testing.T) {
+	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := table.Filter(`members[display co "nobody" and type eq "User"]`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := func(n int) []store.Member {
+		members := make([]store.Member, n)
+		for i := range members {
+			members[i] = store.Member{Value: fmt.Sprintf("member %06d", i), Type: "User"}
+		}
+		return members
+	}
+	filtered := func(members int) float64 {
+		s := memory.New()
+		create(t, s, store.Group{DisplayName: "a", Members: people(members)})
+		return testing.AllocsPerRun(100, func() {
+			if page, err := s.List(context.Background(), store.Query{Filter: f, Limit: 10}); err != nil || page.Total != 0 {
+				t.Fatal(page.Total, err)
+			}
+		})
+	}
+	changed := func(members int) float64 {
+		s := memory.New()
+		id := create(t, s, store.Group{DisplayName: "a"}).ID
+		edits := []store.MemberEdits{{{Op: store.AddMembers, Members: people(members)}}, {{Op: store.ClearMembers}}}
+		return testing.AllocsPerRun(20, func() {
+			for _, e := range edits {
+				if _, err := s.Update(context.Background(), id, func(*store.Group) (store.MemberEdits, error) { return e, nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+	for _, test := range []struct {
+		what string
+		take func(members int) float64
+		each float64
+	}{
+		{"looked at by a filter", filtered, 0},
+		// A principal, its value, what is planned for it, and places in trees.
+		{"added and removed", changed, 6.3},
+	} {
+		few, many := test.take(100), test.take(2_000)
+		each := (many - few) / 1_900
+		if each > test.each+0.05 {
+			t.Errorf("a member that is %s takes %.3f allocations, want %v", test.what, each, test.each)
+		}
+		t.Logf("a member that is %s takes %.3f allocations", test.what, each)
 	}
 }
 

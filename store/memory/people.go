@@ -67,16 +67,19 @@ func (p *people) strike(gone []*principal, g *group) {
 	}
 }
 
-// groupsOf answers the groups that have one of the values as a member, each once,
-// and perhaps some that do not have it yet or any more.
-//
-// All values are looked up under one lock. If they were not, a group in which one
-// is replaced by another at that moment could be missed though it always has one
-// of them.
-func (p *people) groupsOf(values ...string) []*group {
-	var found []*group
+// groupsOf answers the groups that have the value as a member, and perhaps some that
+// do not have it yet or any more.
+func (p *people) groupsOf(value string) []*group {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
+	return p.having(value)
+}
+
+// having answers the groups of one of the values, each once. mu is held, over all
+// look-ups that belong together: else a group in which one value is replaced by
+// another at that moment could be missed though it always has one of them.
+func (p *people) having(values ...string) []*group {
+	var found []*group
 	for _, value := range values {
 		if who, ok := p.tree.Get(&principal{value: value}); ok {
 			found = who.groups.appendTo(found)

@@ -106,7 +106,7 @@ func (s *Store) add(g store.Group) (h *head, again bool, err error) {
 
 	// The members are in the index before the group can be seen; nobody finds it
 	// there, because it counts as gone.
-	made.gone = true
+	made.gone.Store(true)
 	change := store.MemberChange{Added: g.Members}
 	who := s.people.enter(valuesOf(g.Members), made)
 	defer func() {
@@ -145,7 +145,7 @@ func (s *Store) add(g store.Group) (h *head, again bool, err error) {
 	}
 	made.mu.Lock()
 	made.head.Store(h)
-	made.gone = false
+	made.gone.Store(false)
 	made.mu.Unlock()
 	s.creation.add("", made)
 	s.ids.add(g.ID, made)
@@ -202,19 +202,19 @@ func (s *Store) Get(ctx context.Context, id string, sel store.Selection) (store.
 }
 
 // ScanMembers implements [store.MemberScanner].
-func (s *Store) ScanMembers(ctx context.Context, id, after string, limit int) ([]store.Member, error) {
+func (s *Store) ScanMembers(ctx context.Context, id, after string, into []store.Member) (int, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return 0, err
 	}
 	g := s.find(id)
 	if g == nil {
-		return nil, store.ErrNotFound
+		return 0, store.ErrNotFound
 	}
 	v, there := g.view(true)
 	if !there {
-		return nil, store.ErrNotFound
+		return 0, store.ErrNotFound
 	}
-	return v.members.after(after, limit), nil
+	return v.members.after(after, into), nil
 }
 
 // write finds the group and makes the caller its only writer, until it calls
@@ -231,7 +231,7 @@ func (s *Store) write(ctx context.Context, id string) (*group, error) {
 		if err := g.lock(ctx); err != nil {
 			return nil, err
 		}
-		if !g.gone {
+		if !g.gone.Load() {
 			return g, nil
 		}
 		// It was deleted while we waited; there may be another with its id by now.
@@ -396,7 +396,7 @@ func (s *Store) remove(g *group, h *head) *members {
 	s.floor = max(s.floor, h.group.Version)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.gone = true
+	g.gone.Store(true)
 	had := g.members
 	g.members = nil
 	return had

@@ -46,28 +46,23 @@ func (s *Store) Get(ctx context.Context, id string, sel store.Selection) (store.
 }
 
 // ScanMembers implements [store.MemberScanner].
-func (s *Store) ScanMembers(ctx context.Context, id, after string, limit int) ([]store.Member, error) {
+func (s *Store) ScanMembers(ctx context.Context, id, after string, into []store.Member) (n int, err error) {
 	if err := s.ready(ctx); err != nil {
-		return nil, err
+		return 0, err
 	}
 	if !keepable(id) {
-		return nil, store.ErrNotFound
+		return 0, store.ErrNotFound
 	}
 	if !keepable(after) {
-		return nil, store.ErrBadPosition
+		return 0, store.ErrBadPosition
 	}
-	var members []store.Member
-	err := s.engine.look(ctx, func(db runner) error {
-		members = nil
-		err := query(ctx, db, s.engine.text.scan, []any{s.tenant, id, after, max(limit, 0)}, func(rows *sql.Rows) error {
-			var m store.Member
-			if err := scanMember(rows, &m); err != nil {
-				return err
-			}
-			members = append(members, m)
-			return nil
+	err = s.engine.look(ctx, func(db runner) error {
+		n = 0 // it may be tried again
+		err := query(ctx, db, s.engine.text.scan, []any{s.tenant, id, after, len(into)}, func(rows *sql.Rows) error {
+			n++
+			return scanMember(rows, &into[n-1])
 		})
-		if err != nil || len(members) > 0 {
+		if err != nil || n > 0 {
 			return err
 		}
 		// Nothing is what a group without further members has, and one that is gone.
@@ -78,9 +73,9 @@ func (s *Store) ScanMembers(ctx context.Context, id, after string, limit int) ([
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	return members, nil
+	return n, nil
 }
 
 // addMembers reads the members of groups, but leaves those out that have more

@@ -86,8 +86,9 @@ func TestNothingOfATenantIsThereForAnother(t *testing.T) {
 			}
 		}
 		scanner := two.(store.MemberScanner)
-		if members, err := scanner.ScanMembers(t.Context(), a2.ID, "", 10); err != nil || len(members) != 2 || members[1].Value != "m2" {
-			t.Errorf("ScanMembers: %+v, %v", members, err)
+		members := make([]store.Member, 10)
+		if n, err := scanner.ScanMembers(t.Context(), a2.ID, "", members); err != nil || n != 2 || members[1].Value != "m2" {
+			t.Errorf("ScanMembers: %+v, %v", members[:n], err)
 		}
 		if page, err := root.List(t.Context(), store.Query{Limit: 10}); err != nil || page.Total != 0 {
 			t.Errorf("the tenant without a name has %+v, %v", page, err)

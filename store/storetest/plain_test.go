@@ -260,10 +260,10 @@ func (p *plain) Delete(ctx context.Context, id string, check func(store.Group) e
 // scanner is a plain store that can scan members.
 type scanner struct{ *plain }
 
-func (s scanner) ScanMembers(ctx context.Context, id, after string, limit int) ([]store.Member, error) {
+func (s scanner) ScanMembers(ctx context.Context, id, after string, into []store.Member) (int, error) {
 	g, err := s.Get(ctx, id, store.Selection{Members: true})
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	if s.has("scans in the order of addition") {
 		slices.Reverse(g.Members)
@@ -275,5 +275,11 @@ func (s scanner) ScanMembers(ctx context.Context, id, after string, limit int) (
 	if s.has("skips a member between pieces") && after != "" && i < len(g.Members) {
 		i++
 	}
-	return g.Members[i:min(i+limit, len(g.Members))], nil
+	n := copy(into, g.Members[i:])
+	for j := range into[:n] {
+		if s.has("leaves the Ref of the piece before") {
+			into[j].Ref = "old"
+		}
+	}
+	return n, nil
 }

@@ -86,7 +86,7 @@ var reading = []sentence{
 		_, err = k.s.List(ctx, store.Query{Limit: 10, Filter: parse(k.T, `displayName eq "a"`)})
 		k.fails(err, context.Canceled)
 		if scanner, ok := k.s.(store.MemberScanner); ok {
-			_, err = scanner.ScanMembers(ctx, g.ID, "", 10)
+			_, err = scanner.ScanMembers(ctx, g.ID, "", make([]store.Member, 10))
 			k.fails(err, context.Canceled)
 		}
 	}},

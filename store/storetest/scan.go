@@ -12,23 +12,23 @@ import (
 func (k *kit) scan(id string, limit int, between func()) (out []string) {
 	k.Helper()
 	scanner := k.s.(store.MemberScanner)
-	after := ""
+	into, after := make([]store.Member, limit), ""
 	for {
-		part, err := scanner.ScanMembers(k.ctx, id, after, limit)
+		n, err := scanner.ScanMembers(k.ctx, id, after, into)
 		if err != nil {
 			k.Fatalf("ScanMembers(after %q): %v", after, err)
 		}
-		if len(part) > limit {
-			k.Fatalf("ScanMembers answers %d members instead of %d", len(part), limit)
+		if n < 0 || n > limit {
+			k.Fatalf("ScanMembers answers %d members instead of %d", n, limit)
 		}
-		for _, m := range part {
+		for _, m := range into[:n] {
 			if m.Value <= after {
 				k.Fatalf("ScanMembers answers %q after %q", m.Value, after)
 			}
 			after = m.Value
 			out = append(out, m.Value)
 		}
-		if len(part) < limit {
+		if n < limit {
 			return out
 		}
 		between()
@@ -53,11 +53,15 @@ var scanning = []sentence{
 				k.Errorf("with a limit of %d there are\n%q\nand should be\n%q", limit, got, values)
 			}
 		}
-		part, err := k.s.(store.MemberScanner).ScanMembers(k.ctx, id, "", 100)
-		if err != nil || showMembers(part) != showMembers(g.Members) {
-			k.Errorf("the members are %s, %v", showMembers(part), err)
+		into := make([]store.Member, len(values)+1)
+		for i := range into {
+			into[i] = store.Member{Value: "old", Type: "Old", Display: "old", Ref: "old"}
 		}
-		scribble(store.Group{Members: part})
+		n, err := k.s.(store.MemberScanner).ScanMembers(k.ctx, id, "", into)
+		if err != nil || n != len(values) || showMembers(into[:n]) != showMembers(g.Members) {
+			k.Errorf("the members are %s, %v", showMembers(into[:n]), err)
+		}
+		scribble(store.Group{Members: into})
 		if got := k.get(id); showMembers(got.Members) != showMembers(g.Members) {
 			k.Errorf("ScanMembers answers memory that the store keeps")
 		}
@@ -107,6 +111,13 @@ var scanning = []sentence{
 			}
 		}
 	}},
+	{"ScanMembers into nothing answers none", func(k *kit) {
+		k.scans()
+		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2, 3)})
+		if n, err := k.s.(store.MemberScanner).ScanMembers(k.ctx, g.ID, "", nil); n != 0 || err != nil {
+			k.Errorf("it answers %d, %v", n, err)
+		}
+	}},
 	{"ScanMembers of a group without members answers none", func(k *kit) {
 		k.scans()
 		g := k.create(store.Group{DisplayName: "a"})
@@ -118,13 +129,13 @@ var scanning = []sentence{
 		k.scans()
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2, 3)})
 		scanner := k.s.(store.MemberScanner)
-		if _, err := scanner.ScanMembers(k.ctx, "no such id", "", 10); err != nil {
+		if _, err := scanner.ScanMembers(k.ctx, "no such id", "", make([]store.Member, 10)); err != nil {
 			k.fails(err, store.ErrNotFound)
 		} else {
 			k.Errorf("there is no error")
 		}
 		k.delete(g.ID)
-		_, err := scanner.ScanMembers(k.ctx, g.ID, k.value(1), 10)
+		_, err := scanner.ScanMembers(k.ctx, g.ID, k.value(1), make([]store.Member, 10))
 		k.fails(err, store.ErrNotFound)
 	}},
 }

@@ -63,6 +63,7 @@ var faults = []struct{ fault, sentence string }{
 	{"does not show extensions to filters", "selects the groups that Filter.Match does"},
 	{"scans in the order of addition", "ScanMembers answers all members"},
 	{"skips a member between pieces", "ScanMembers answers each member"},
+	{"leaves the Ref of the piece before", "ScanMembers answers all members"},
 	{"clears however many there are", "ClearMembers of more than Max"},
 	{"omits one member too early", "with MaxMembers"},
 	{"does not say what it omits", "with MaxMembers"},

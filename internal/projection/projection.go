@@ -1,0 +1,111 @@
+// Package projection decides which attributes an answer has (RFC 7643 §7, RFC 7644
+// §3.9).
+package projection
+
+import (
+	"slices"
+	"strings"
+
+	scimerrors "github.com/elimity-com/scim/errors"
+
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
+)
+
+// Choice is what a client asks for: the attributes of attributes or of
+// excludedAttributes, by what they resolve to.
+type Choice struct {
+	include, exclude bool // there is such a list
+	attributes       map[*filter.Attribute]bool
+	urns             map[string]bool // whole extensions
+	supplied         func(*filter.Attribute) bool
+}
+
+// New is the choice of one of the two lists of names, or of none; both are an error
+// (RFC 7644 §3.9). Names that mean nothing are harmless (§3.10). supplied, if not
+// nil, says which attributes the client wrote (RFC 7643 §7, "request").
+func New(table *filter.Table, include, exclude []string, supplied func(*filter.Attribute) bool) (*Choice, error) {
+	if len(include) > 0 && len(exclude) > 0 {
+		return nil, fault.BadRequest(scimerrors.ScimTypeInvalidValue, "attributes and excludedAttributes cannot both be given")
+	}
+	c := &Choice{include: len(include) > 0, exclude: len(exclude) > 0, supplied: supplied,
+		attributes: make(map[*filter.Attribute]bool), urns: make(map[string]bool)}
+	for _, name := range slices.Concat(include, exclude) {
+		if urn, ok := table.ExtensionURN(name); ok {
+			c.urns[urn] = true
+		} else if a := table.Lookup(name); a != nil {
+			if a.Element() {
+				a = a.Parent
+			}
+			c.attributes[a] = true
+		}
+	}
+	return c, nil
+}
+
+// Asked reports whether there was a list.
+func (c *Choice) Asked() bool { return c.include || c.exclude }
+
+// Wants decides about a simple attribute or a sub-attribute. "always" and "never"
+// of its own or of the attribute around it cannot be overridden; "request" means
+// that it has to be named, or was written.
+func (c *Choice) Wants(a *filter.Attribute) bool {
+	if hidden(a) || hidden(a.Parent) {
+		return false
+	}
+	always := a.Returned == filter.ReturnedAlways
+	parentAlways := a.Parent == nil || a.Parent.Returned == filter.ReturnedAlways
+	onRequest := onRequest(a) || onRequest(a.Parent)
+	named := c.attributes[a]
+	within := a.Parent != nil && c.attributes[a.Parent] || a.Extension && c.urns[a.Schema]
+	switch {
+	case always && parentAlways:
+		return true
+	case c.include && named:
+		return true
+	case c.include && within:
+		return a.Returned != filter.ReturnedRequest
+	case c.include && a.Parent != nil && always:
+		return c.namesSubOf(a.Parent) // always there, where its parent is
+	case c.include:
+		return a.Parent != nil && parentAlways && !onRequest && !c.namesSubOf(a.Parent)
+	case onRequest:
+		return c.supplied != nil && (c.supplied(a) || a.Parent != nil && c.supplied(a.Parent))
+	case c.exclude && always:
+		return !within // the parent can be excluded, this alone cannot
+	case c.exclude && a.Parent != nil && parentAlways:
+		return !named
+	case c.exclude:
+		return !named && !within
+	}
+	return true
+}
+
+// hidden tells attributes that no answer has.
+func hidden(a *filter.Attribute) bool {
+	return a != nil && (a.Returned == filter.ReturnedNever || a.Mutability == filter.WriteOnly)
+}
+
+func onRequest(a *filter.Attribute) bool { return a != nil && a.Returned == filter.ReturnedRequest }
+
+func (c *Choice) namesSubOf(parent *filter.Attribute) bool {
+	for _, sub := range parent.Sub {
+		if c.attributes[sub] {
+			return true
+		}
+	}
+	return false
+}
+
+// Names takes comma-separated lists of names apart.
+func Names(lists []string) []string {
+	var names []string
+	for _, list := range lists {
+		for name := range strings.SplitSeq(list, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
