@@ -36,7 +36,7 @@ func (d *engine) columns() sqlfilter.Columns {
 	micros := func(column string) sqlfilter.Column {
 		return sqlfilter.Column{Kind: sqlfilter.Micros, Expr: column, Written: written(dialect, column)}
 	}
-	scope := "m.tenant = " + d.parameter(1)
+	scope := d.isTenant("m.tenant")
 	if dialect == SQLite {
 		// The plus keeps SQLite, which knows nothing of the data, from taking all
 		// members of the tenant for fewer than those with one value.

@@ -19,6 +19,7 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) 
 		return store.Group{}, err
 	}
 	var created store.Group
+	members := 0
 	changeID := rand.Int64()
 	work := func(tx runner) error {
 		id := created.ID
@@ -47,13 +48,14 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) 
 		if err := c.add(ctx, stored.Members); err != nil {
 			return err
 		}
-		members := c.net()
-		if err := c.circle(ctx, members.Added); err != nil {
+		change := c.net()
+		members = len(change.Added)
+		if err := c.circle(ctx, change.Added); err != nil {
 			return err
 		}
 		return s.tell(ctx, tx, changeID, store.OutboxEntry{
 			Kind: store.GroupCreated, At: created.Created, Group: created,
-			Changed: changedAttributes(&store.Group{}, &created), MemberChange: members,
+			Changed: changedAttributes(&store.Group{}, &created), MemberChange: change,
 		})
 	}
 	landed := func(tx runner) (verdict, error) {
@@ -68,5 +70,6 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) 
 	if err != nil {
 		return store.Group{}, err
 	}
+	s.engine.grown(ctx, 1, members)
 	return created, nil
 }

@@ -109,3 +109,10 @@ func (s *Store) InGo(q store.Query) (bool, error) {
 	err := l.compile()
 	return l.inGo, err
 }
+
+// LockOfHead is the statement that locks a group, in a database that routes
+// statements by their tenant or in one that does not.
+func LockOfHead(o Options, routed bool) string {
+	o.routed = routed
+	return newStatements(o).headLocked
+}

@@ -22,7 +22,8 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if err := s.ready(ctx); err != nil {
 		return store.Page{}, err
 	}
-	q.Limit, q.Offset = max(q.Limit, 0), max(q.Offset, 0)
+	// No list is longer than a database can count; so far beyond its end it is the same.
+	q.Limit, q.Offset = min(max(q.Limit, 0), farthest), min(max(q.Offset, 0), farthest)
 	if q.From != "" {
 		q.Offset = 0
 	}
@@ -56,6 +57,8 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 	return page, nil
 }
 
+const farthest = 1 << 30
+
 // errNeedsTransaction says that a page takes more than one statement, and so a
 // transaction for all of them to see the same.
 var errNeedsTransaction = errors.New("sqlstore: the page takes several statements")
@@ -67,6 +70,7 @@ type listing struct {
 	where sqlfilter.Clause
 	order *sqlfilter.Order // nil for the order of creation
 	key   string           // order.SQL, as it sorts
+	alone bool             // no two groups have the same key
 	// created and id are the columns as they sort.
 	created, id string
 	place       store.Place
@@ -100,8 +104,11 @@ func (l *listing) compile() (err error) {
 	l.order = &order
 	l.args = append(l.args, order.Args...)
 	switch l.query.SortBy.String() {
-	case "id", "displayName":
-		l.order.Nullable = false // never empty
+	case "id":
+		l.order.Nullable, l.alone = false, true // never empty
+	case "displayName":
+		// Alone it has the order of an index in SQLite too.
+		l.order.Nullable, l.alone = false, !d.options.AllowDuplicateNames
 	}
 	l.key = order.SQL
 	if !order.Bytewise && d.options.Dialect == PostgreSQL {
@@ -172,22 +179,28 @@ func (l *listing) side(p part, above, inclusive bool) string {
 	if inclusive {
 		operator = strings.TrimRight(operator, " ") + "= "
 	}
+	if l.order != nil && l.alone {
+		return l.key + operator + l.placeKey()
+	}
 	columns, values := l.created+", "+l.id, l.arg(l.place.Created.UnixMicro(), "bigint")+", "+l.arg(l.place.ID, "text")
 	if l.order != nil && !p.empty && l.key != l.created {
-		columns = l.key + ", " + columns
-		if l.order.Numeric {
-			micros, _ := strconv.ParseInt(l.place.Key, 10, 64) // checked by compile
-			values = l.arg(micros, "bigint") + ", " + values
-		} else {
-			values = l.arg(l.place.Key, "text") + ", " + values
-		}
+		columns, values = l.key+", "+columns, l.placeKey()+", "+values
 	}
 	return "(" + columns + ")" + operator + "(" + values + ")"
 }
 
+// placeKey is the key of the place.
+func (l *listing) placeKey() string {
+	if l.order.Numeric {
+		micros, _ := strconv.ParseInt(l.place.Key, 10, 64) // checked by compile
+		return l.arg(micros, "bigint")
+	}
+	return l.arg(l.place.Key, "text")
+}
+
 // conditions of a part: the tenant, the filter, and whether there is a value.
 func (l *listing) conditions(p part) string {
-	c := `g.tenant = ` + l.engine.parameter(1) + ` AND ` + l.where.SQL
+	c := l.engine.isTenant(`g.tenant`) + ` AND ` + l.where.SQL
 	switch {
 	case p.empty:
 		c += ` AND (` + l.key + ` IS NULL OR ` + l.key + ` = '')`
@@ -206,12 +219,10 @@ func (l *listing) groups() string { return names{l.engine.options}.Groups() + ` 
 // transaction it fails with errNeedsTransaction.
 func (l *listing) page(ctx context.Context, db runner, transaction bool) (store.Page, error) {
 	q := l.query
-	saved := l.args
-	defer func() { l.args = saved }()
 
 	count := `(SELECT count(*) FROM ` + l.groups() + ` WHERE ` + l.conditions(part{}) + `)`
 	if l.order != nil && l.order.Nullable {
-		count = `(SELECT count(*) FROM ` + l.groups() + ` WHERE g.tenant = ` + l.engine.parameter(1) + ` AND ` + l.where.SQL + `)`
+		count = `(SELECT count(*) FROM ` + l.groups() + ` WHERE ` + l.engine.isTenant(`g.tenant`) + ` AND ` + l.where.SQL + `)`
 	}
 	countArgs := append([]any{l.tenant}, l.where.Args...)
 	counted := func() (n int, err error) {
@@ -232,10 +243,26 @@ func (l *listing) page(ctx context.Context, db runner, transaction bool) (store.
 		return l.beyond(counted, transaction)
 	}
 
-	rows, before, total, err := l.rows(ctx, db, count)
+	reading, known := *l, -1 // a copy, as its arguments grow
+	if q.From == "" && q.Offset >= farOffset && !q.SkipTotal {
+		if !transaction {
+			return store.Page{}, settle(errNeedsTransaction)
+		}
+		var err error
+		if known, err = counted(); err != nil {
+			return store.Page{}, err
+		}
+		if known < 2*q.Offset {
+			return l.fromEnd(ctx, db, known)
+		}
+		reading.query.SkipTotal = true // once is enough
+	}
+
+	rows, before, total, err := reading.rows(ctx, db, count)
 	if err != nil {
 		return store.Page{}, err
 	}
+	total = max(total, known)
 	if len(rows) == 0 && (q.From != "" || q.Offset > 0) {
 		return l.beyond(counted, transaction)
 	}
@@ -252,6 +279,12 @@ func (l *listing) page(ctx context.Context, db runner, transaction bool) (store.
 	} else if q.SkipTotal && !more {
 		page.Total = q.Offset + len(rows)
 	}
+	l.fill(&page, rows, hasBefore, hasAfter)
+	return page, nil
+}
+
+// fill puts rows on a page, and says where the pages around it are.
+func (l *listing) fill(page *store.Page, rows []row, hasBefore, hasAfter bool) {
 	page.Groups = make([]store.Group, len(rows))
 	for i := range rows {
 		page.Groups[i] = rows[i].Group
@@ -260,7 +293,31 @@ func (l *listing) page(ctx context.Context, db runner, transaction bool) (store.
 	if len(rows) > 0 {
 		first, last = rows[0].rank(), rows[len(rows)-1].rank()
 	}
-	page.Previous, page.Next = q.Positions(first, last, hasBefore, hasAfter)
+	page.Previous, page.Next = l.query.Positions(first, last, hasBefore, hasAfter)
+}
+
+// farOffset is from where on it is worth a statement to know which end of the list
+// is nearer: the database walks over all groups between that and the page.
+const farOffset = 1_000
+
+// fromEnd reads a page by offset, from the end of the list.
+func (l *listing) fromEnd(ctx context.Context, db runner, total int) (store.Page, error) {
+	page, rest := store.Page{Total: total}, total-l.query.Offset
+	var rows []row
+	if rest > 0 {
+		backward := *l
+		backward.place.Backward = true
+		backward.query.SkipTotal = true
+		backward.query.Limit = min(l.query.Limit, rest)
+		backward.query.Offset = rest - backward.query.Limit
+		var err error
+		if rows, _, _, err = backward.rows(ctx, db, ""); err != nil {
+			return store.Page{}, err
+		}
+		rows = rows[:min(len(rows), backward.query.Limit)] // without the one before the page
+		slices.Reverse(rows)
+	}
+	l.fill(&page, rows, total > 0, rest > l.query.Limit)
 	return page, nil
 }
 
@@ -395,11 +452,10 @@ var directions = map[bool]string{true: " ASC", false: " DESC"}
 func (l *listing) orderBy(p part, ascending bool) string {
 	order := []string{l.created, l.id}
 	if l.order != nil && !p.empty {
-		switch l.key {
-		case l.id:
-			order = order[1:]
-		case l.created:
-		default:
+		switch {
+		case l.alone:
+			order = []string{l.key}
+		case l.key != l.created:
 			order = slices.Insert(order, 0, l.key)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -302,6 +303,74 @@ func TestAPageThatTheDatabaseCannotDecideIsDecidedHere(t *testing.T) {
 		}
 		if seen != 110 {
 			t.Errorf("saw %d groups", seen)
+		}
+	})
+}
+
+// Pages by offset are what they should be wherever they are read from, and so are
+// the pages around them.
+func TestPagesFarFromTheBeginningAreThoseOfTheWholeList(t *testing.T) {
+	onEach(t, bothEngines, func(t *testing.T, e engine) {
+		f := e.fixture(t)
+		s := f.open(t)
+		const total = 3_000
+		loadGroups(t, f, total)
+		exec(t, f, `UPDATE `+f.table("groups")+` SET external_id = '' WHERE created % 3 = 0`)
+		table := groupTable(t)
+		list := func(q store.Query) store.Page {
+			t.Helper()
+			page, err := s.List(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return page
+		}
+		ids := func(page store.Page) (ids []string) {
+			for _, g := range page.Groups {
+				ids = append(ids, g.ID)
+			}
+			return ids
+		}
+		for _, by := range []string{"", "displayName", "externalId", "id", "meta.lastModified"} {
+			for _, descending := range []bool{false, true} {
+				for _, text := range []string{"", `externalId pr`} {
+					q := store.Query{Descending: descending, Limit: 700}
+					if by != "" {
+						q.SortBy = table.Lookup(by)
+					}
+					if text != "" {
+						q.Filter = compiled(t, table, text)
+					}
+					var all []string
+					for page := list(q); ; page = list(q) {
+						all = append(all, ids(page)...)
+						if q.From = page.Next; q.From == "" {
+							break
+						}
+					}
+					q.From = ""
+					for _, offset := range []int{999, 1000, len(all) / 2, len(all)/2 + 1, len(all) - 101, len(all) - 100, len(all) - 1, len(all), len(all) + 1, 10_000} {
+						for _, q.Limit = range []int{1, 100} {
+							name := fmt.Sprintf("%q, descending %t, filter %q, %d from %d", by, descending, text, q.Limit, offset)
+							q.Offset, q.From = offset, ""
+							page := list(q)
+							start, end := min(offset, len(all)), min(offset+q.Limit, len(all))
+							if page.Total != len(all) || !slices.Equal(ids(page), all[start:end]) {
+								t.Fatalf("%s: %d of %d: %q, want %q", name, len(page.Groups), page.Total, ids(page), all[start:end])
+							}
+							if (page.Next != "") != (end < len(all)) || page.Previous == "" {
+								t.Fatalf("%s: the page before is %q, the next %q", name, page.Previous, page.Next)
+							}
+							if q.From = page.Previous; !slices.Equal(ids(list(q)), all[max(0, start-q.Limit):start]) {
+								t.Fatalf("%s: the page before is %q", name, ids(list(q)))
+							}
+							if q.From = page.Next; q.From != "" && !slices.Equal(ids(list(q)), all[end:min(end+q.Limit, len(all))]) {
+								t.Fatalf("%s: the next page is %q", name, ids(list(q)))
+							}
+						}
+					}
+				}
+			}
 		}
 	})
 }

@@ -287,7 +287,7 @@ func (c *changer) removeMatching(ctx context.Context, e *store.MemberEdit) error
 	var found bool
 	if where.Rest == nil {
 		n := 0
-		statement := `DELETE FROM ` + names{c.options}.Members() + ` AS m WHERE m.tenant = ` + c.parameter(1) +
+		statement := `DELETE FROM ` + names{c.options}.Members() + ` AS m WHERE ` + c.isTenant(`m.tenant`) +
 			` AND m.group_id = ` + c.parameter(2) + ` AND ` + where.SQL + ` RETURNING value, type, display, ref`
 		err := c.query(ctx, statement, where.Args, func(rows *sql.Rows) error {
 			var m store.Member
@@ -372,8 +372,8 @@ func (c *changer) where(f *filter.Filter) sqlfilter.Clause {
 
 // matching answers the members that a filter matches.
 func (c *changer) matching(ctx context.Context, where sqlfilter.Clause) ([]store.Member, error) {
-	statement := `SELECT ` + memberColumns + ` FROM ` + names{c.options}.Members() + ` AS m WHERE m.tenant = ` +
-		c.parameter(1) + ` AND m.group_id = ` + c.parameter(2) + ` AND ` + where.SQL
+	statement := `SELECT ` + memberColumns + ` FROM ` + names{c.options}.Members() + ` AS m WHERE ` +
+		c.isTenant(`m.tenant`) + ` AND m.group_id = ` + c.parameter(2) + ` AND ` + where.SQL
 	var out []store.Member
 	err := c.query(ctx, statement, where.Args, func(rows *sql.Rows) error {
 		var m store.Member

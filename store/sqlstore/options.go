@@ -81,6 +81,9 @@ type Options struct {
 
 	// hostIDs says that NewID is the host's.
 	hostIDs bool
+
+	// routed says that statements are sent to where their tenant is; Open finds out.
+	routed bool
 }
 
 // defaultOutboxMembers is OutboxMembers if it is not given.

@@ -68,6 +68,21 @@ func placeholders(d Dialect, text string) string {
 	return text
 }
 
+// hideTenant writes the tenant, which is the first parameter, in such a way that the
+// planner of PostgreSQL does not see it: it then expects as many rows as a tenant has
+// on average. See statistics.
+func (o Options) hideTenant(text string) string {
+	if o.Dialect == PostgreSQL && !o.routed {
+		return strings.ReplaceAll(text, "tenant = ?1", "tenant = (SELECT ?1::text)")
+	}
+	return text
+}
+
+// isTenant is the condition that a column is the tenant.
+func (d *engine) isTenant(column string) string {
+	return placeholders(d.options.Dialect, d.options.hideTenant(column+" = ?1"))
+}
+
 func newStatements(o Options) statements {
 	n := names{o}
 	// A set of values is one parameter, and so is a set of members for each
@@ -103,7 +118,7 @@ func newStatements(o Options) statements {
 			"{head}", headColumns, "{bare}", bareColumns(o.Dialect), "{member}", memberColumns, "{in values}", in, "{set}", set,
 			"{entries}", entries, "{keys}", keys, "{holders}", holders, "{heads}", heads, "{jsonb}", jsonType, "{text}", text,
 			"{of tenant}", ofTenant)
-		return placeholders(o.Dialect, r.Replace(r.Replace(s)))
+		return placeholders(o.Dialect, o.hideTenant(r.Replace(r.Replace(s))))
 	}
 	// The members of one group.
 	const these = ` WHERE m.tenant = ?1 AND m.group_id = ?2`

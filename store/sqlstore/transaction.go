@@ -14,6 +14,8 @@ type engine struct {
 	options Options
 	text    statements
 	writers queue
+
+	statistics statistics
 }
 
 // runner is what a statement runs on.

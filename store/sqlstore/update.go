@@ -44,6 +44,7 @@ func (s *Store) Update(ctx context.Context, id string, fn store.UpdateFunc) (sto
 	if err != nil {
 		return store.Change{}, err
 	}
+	s.engine.grown(ctx, 0, len(done.Added))
 	return done, nil
 }
 

@@ -1,0 +1,120 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"sync/atomic"
+	"time"
+)
+
+// statistics keeps PostgreSQL from going about large tables as if they were empty.
+//
+// A connection keeps the plans of its statements, and makes most of them while there
+// are few rows or none. For an empty table one index is as good as another, and what
+// is chosen then may read a whole tenant for each request later on. PostgreSQL drops
+// such plans when it analyses a table. Autovacuum sees to that within minutes where
+// it is on; here it is asked for as the tables grow, so that the first import does
+// not depend on it.
+//
+// Nor must it see whose rows a statement is about: of a tenant that came after the
+// last analysis it would believe that it has none, and again take any index for as
+// good as another. See hideTenant. (SQLite plans by its indexes alone.)
+type statistics struct{ groups, members rows }
+
+// rows are those of one table.
+type rows struct {
+	count atomic.Int64 // when the store was opened, and what this process has added
+	due   atomic.Int64 // count at which to analyse the table
+}
+
+// A table is analysed at firstAnalysis rows, at four times as many, and so on up to
+// lastAnalysis: until then it takes but a moment, and a plan for so many rows is good
+// for any number.
+const (
+	firstAnalysis = 100
+	lastAnalysis  = firstAnalysis << 10 // 102,400
+	analyseAtMost = 2 * time.Second
+)
+
+// add counts rows, and reports whether it is time to analyse the table.
+func (r *rows) add(n int) bool {
+	count, due := r.count.Add(int64(n)), r.due.Load()
+	return count >= due && due <= lastAnalysis && r.due.CompareAndSwap(due, nextAnalysis(count))
+}
+
+// analysed makes it due again soon if it failed, for want of a connection perhaps.
+func (r *rows) analysed(err error) {
+	if err != nil {
+		r.due.Store(r.count.Load() + firstAnalysis)
+	}
+}
+
+// nextAnalysis is when a table with so many rows is to be analysed.
+func nextAnalysis(count int64) int64 {
+	due := int64(firstAnalysis)
+	for due <= count {
+		due *= 4
+	}
+	return due
+}
+
+// routes reports whether the database is Citus, which sends statements to where their
+// tenant is, and has to see it.
+func routes(ctx context.Context, db *sql.DB) (citus bool) {
+	err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')`).Scan(&citus)
+	return citus && err == nil
+}
+
+// grown takes note of rows that have been added.
+func (d *engine) grown(ctx context.Context, groups, members int) {
+	if d.options.Dialect != PostgreSQL {
+		return
+	}
+	n := names{d.options}
+	ctx = context.WithoutCancel(ctx) // the next may wait for it as well
+	if groups > 0 && d.statistics.groups.add(groups) {
+		d.statistics.groups.analysed(d.analyse(ctx, n.Groups()))
+	}
+	if members > 0 && d.statistics.members.add(members) {
+		d.statistics.members.analysed(d.analyse(ctx, n.Members()))
+	}
+}
+
+// beginStatistics takes up what PostgreSQL knows of the tables, and analyses those
+// that never were, such as those that a host has copied into the database.
+func (d *engine) beginStatistics(ctx context.Context) {
+	if d.options.Dialect != PostgreSQL {
+		return
+	}
+	n := names{d.options}
+	for _, table := range []struct {
+		name string
+		*rows
+	}{{n.Groups(), &d.statistics.groups}, {n.Members(), &d.statistics.members}} {
+		known := d.known(ctx, table.name)
+		if known <= 0 {
+			_ = d.analyse(ctx, table.name)
+			known = d.known(ctx, table.name)
+		}
+		table.count.Store(max(0, known))
+		table.due.Store(nextAnalysis(max(0, known)))
+	}
+}
+
+// known is how many rows PostgreSQL believes a table to have, or 0.
+func (d *engine) known(ctx context.Context, table string) int64 {
+	var n float64
+	if d.db.QueryRowContext(ctx, `SELECT reltuples FROM pg_class WHERE oid = to_regclass($1)`, table).Scan(&n) != nil {
+		return 0
+	}
+	return int64(n)
+}
+
+// analyse does no harm where it fails: a role that does not own the table may not,
+// and other databases that speak PostgreSQL's language may not know it.
+func (d *engine) analyse(ctx context.Context, table string) error {
+	ctx, cancel := context.WithTimeout(ctx, analyseAtMost)
+	defer cancel()
+	_, err := d.db.ExecContext(ctx, `ANALYZE (SKIP_LOCKED) `+table)
+	return err
+}
