@@ -35,6 +35,14 @@ func dial(p *process, timeout time.Duration) (*client, error) {
 	return &client{conn: conn, r: bufio.NewReaderSize(conn, 64<<10), base: p.Base, timeout: timeout}, nil
 }
 
+// commonHeaders are those that an identity provider sends with each request: the
+// servers do not ask for the token, but all have to read it.
+const commonHeaders = "Host: scim.example\r\n" +
+	"User-Agent: Okta SCIM Client 1.0.0\r\n" +
+	"Authorization: Bearer 7ad9cf0e6f0b4e1f8a4d5c2b9f3e6a1c0d8b7e5f4a3c2b1d\r\n" +
+	"Accept: application/scim+json\r\n" +
+	"Accept-Charset: utf-8\r\n"
+
 func (c *client) close() { c.conn.Close() }
 
 // send sends a request and reads the answer to its end. The header is good for
@@ -49,7 +57,7 @@ func (c *client) fetch(method, path, body string) (int, http.Header, error) {
 }
 
 func (c *client) exchange(method, path, body string, keep bool) (int, http.Header, error) {
-	c.request = fmt.Appendf(c.request[:0], "%s %s%s HTTP/1.1\r\nHost: scim.example\r\nAccept: application/scim+json\r\n", method, c.base, path)
+	c.request = fmt.Appendf(c.request[:0], "%s %s%s HTTP/1.1\r\n"+commonHeaders, method, c.base, path)
 	if body != "" {
 		c.request = fmt.Appendf(c.request, "Content-Type: application/scim+json\r\nContent-Length: %d\r\n", len(body))
 	}

@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string, output, progress io.Writer) error {
 	sizes := flags.String("sizes", "", "sizes instead of those of the scenarios, with commas (writers, crud and small have a fixed one)")
 	flags.DurationVar(&d.duration, "duration", time.Second, "how long a round of one scenario lasts on one server")
 	flags.IntVar(&d.rounds, "rounds", 5, "rounds, of which the tables show medians")
-	flags.DurationVar(&d.loading, "loading", 2*time.Minute, "how long a server may take to be filled")
+	flags.DurationVar(&d.loading, "loading", 15*time.Minute, "how long a server may take to be filled")
 	flags.DurationVar(&d.patience, "patience", 30*time.Second, "how long a request may take")
 	out := flags.String("out", "", "directory for table.txt, table.md, results.json and plots")
 	flags.StringVar(&d.profiles, "cpuprofile", "", "directory for a CPU profile of the last round of each scenario on each server")

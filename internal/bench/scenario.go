@@ -222,9 +222,9 @@ var scenarios = []*scenario{
 		views: []view{rate, cpu},
 	},
 	{
-		name: "small", title: "GET of a group of 10 members, 4 clients", size: "groups",
+		name: "small", title: "GET of a group of 10 members, 16 clients", size: "groups",
 		sizes: []int{100}, quick: []int{100},
-		fixture: fewGroups, fixed: true, workers: 4, distinct: once,
+		fixture: fewGroups, fixed: true, workers: 16, distinct: once,
 		work: func(s *session) func(int) error {
 			return s.checked("/Groups/"+s.id, s.f.Members)
 		},
