@@ -22,7 +22,7 @@ const writersEach = 16
 
 // changesEach is how many changes a writer makes: few, or many if there is time.
 func changesEach(few, many int) int {
-	if os.Getenv("SCIMGROUPS_CI") == "1" {
+	if os.Getenv("SCIMGROUPS_LONG") == "1" {
 		return many
 	}
 	return few
