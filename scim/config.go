@@ -13,6 +13,7 @@ import (
 
 	"github.com/elimity-com/scim/schema"
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/core"
 	projections "github.com/scimgroups/scimgroups/internal/projection"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
@@ -218,9 +219,7 @@ type Handler struct {
 	quirks        Quirks
 	projection    *projection // for requests without attributes and excludedAttributes
 	someOnRequest bool        // answers depend on what the client wrote (RFC 7643 §7, "request")
-	core          coreAttributes
-	endpoints     map[string]string       // resource type -> endpoint that is served
-	types         map[string]string       // endpoint without slash -> resource type
+	core          core.Service
 	others        map[string]http.Handler // endpoint without slash -> who serves it
 	cursors       *cursorSealer
 	members       *groupMembers // nil unless they are turned on
@@ -287,7 +286,7 @@ func NewHandler(c Config) (*Handler, error) {
 	if h.table, err = filter.NewTable(h.definition()); err != nil {
 		return nil, err
 	}
-	h.core = lookupCore(h.table)
+	h.core.Attributes, h.core.CanonicalMember = core.Of(h.table), c.CanonicalMember
 	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms}
 	h.compiler = patch.NewCompiler(h.table, patch.Options{
 		Schemas: h.dialect.schemas(), MemberOperations: h.dialect.memberOperations,
@@ -313,10 +312,10 @@ func NewHandler(c Config) (*Handler, error) {
 
 // at is the compiler and the filter options for a service at a base URL.
 func (h *Handler) at(base string) (*patch.Compiler, filter.Options) {
-	v := h.resolver(base)
+	uris := h.core.At(base)
 	filters := h.filters
-	filters.Rewrite = v.rewrite
-	return h.compiler.WithReferences(v.reference, v.rewrite), filters
+	filters.Rewrite = uris.Rewrite
+	return h.compiler.WithReferences(uris.Reference, uris.Rewrite), filters
 }
 
 // definition is what the attribute table is built from.
@@ -372,20 +371,20 @@ func (h *Handler) setBase(base string) error {
 
 // setTypes notes which resource types are served where.
 func (h *Handler) setTypes() error {
-	h.endpoints = map[string]string{store.ResourceType: "/Groups"}
+	h.core.Endpoints = map[string]string{store.ResourceType: "/Groups"}
 	// References to users are understood even if nobody serves them here.
 	h.others = make(map[string]http.Handler)
-	h.types = map[string]string{"Groups": store.ResourceType, "Users": "User"}
+	h.core.Types = map[string]string{"Groups": store.ResourceType, "Users": "User"}
 	for _, t := range h.config.ResourceTypes {
 		name := strings.TrimPrefix(t.Endpoint, "/")
 		if t.Name == "" || name == "" || strings.Contains(name, "/") || t.Schema.ID == "" {
 			return fmt.Errorf("scim: resource type %q needs a name, a schema and an endpoint like /Users", t.Name)
 		}
-		if _, taken := h.endpoints[t.Name]; taken || h.types[name] != "" && h.types[name] != t.Name || isReserved(name) {
+		if _, taken := h.core.Endpoints[t.Name]; taken || h.core.Types[name] != "" && h.core.Types[name] != t.Name || isReserved(name) {
 			return fmt.Errorf("scim: resource type %q or its endpoint is there twice", t.Name)
 		}
-		h.endpoints[t.Name] = "/" + name
-		h.types[name] = t.Name
+		h.core.Endpoints[t.Name] = "/" + name
+		h.core.Types[name] = t.Name
 		if t.Handler != nil {
 			h.others[name] = t.Handler
 		}

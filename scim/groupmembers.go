@@ -16,6 +16,7 @@ import (
 	"github.com/elimity-com/scim/schema"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/core"
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -77,7 +78,7 @@ func (m *groupMembers) canonical(form func(string) string) func(*filter.Compare)
 		if c.Attribute != m.member || c.Literal.Kind() != filter.StringLiteral || c.Op != filter.Eq && c.Op != filter.Ne {
 			return c
 		}
-		return compare(c.Attribute, c.Op, form(c.Literal.Text()))
+		return core.Compare(c.Attribute, c.Op, form(c.Literal.Text()))
 	}
 }
 
@@ -126,8 +127,8 @@ func (m *groupMember) Attribute(a *filter.Attribute) filter.Value {
 // membership finds a membership, whose group the subject must be allowed to read.
 func (x *exchange) membership(m *groupMember) error {
 	f := filter.New(filter.And{
-		compare(x.h.core.id, filter.Eq, m.groupID),
-		&filter.Exists{Attribute: x.h.core.members, Where: compare(x.h.core.memberValue, filter.Eq, m.member.Value)},
+		core.Compare(x.h.core.ID, filter.Eq, m.groupID),
+		&filter.Exists{Attribute: x.h.core.Members, Where: core.Compare(x.h.core.MemberValue, filter.Eq, m.member.Value)},
 	})
 	page, err := x.groups.List(x.ctx, store.Query{Filter: f, Limit: 1})
 	if err != nil {
@@ -319,11 +320,11 @@ type membershipPage struct {
 
 // membershipsOfMember are those of one member: one in each group that has it.
 func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups []string, byGroup bool) (membershipPage, error) {
-	node := filter.Node(&filter.Exists{Attribute: x.h.core.members, Where: compare(x.h.core.memberValue, filter.Eq, member)})
+	node := filter.Node(&filter.Exists{Attribute: x.h.core.Members, Where: core.Compare(x.h.core.MemberValue, filter.Eq, member)})
 	if byGroup {
 		or := filter.Or{}
 		for _, id := range groups {
-			or = append(or, compare(x.h.core.id, filter.Eq, id))
+			or = append(or, core.Compare(x.h.core.ID, filter.Eq, id))
 		}
 		ids := filter.Node(or)
 		if len(or) == 1 {
@@ -332,7 +333,7 @@ func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups [
 		node = filter.And{ids, node}
 	}
 	var page membershipPage
-	q := store.Query{Filter: filter.New(node), SortBy: x.h.core.id, Limit: x.h.config.Limits.MaxCount, SkipTotal: true}
+	q := store.Query{Filter: filter.New(node), SortBy: x.h.core.ID, Limit: x.h.config.Limits.MaxCount, SkipTotal: true}
 	for {
 		found, err := x.groups.List(x.ctx, q)
 		if err != nil {

@@ -174,13 +174,16 @@ func (x *exchange) list(l *listRequest, anyType bool) error {
 			q.Filter, err = filter.New(filter.Constant(false)), nil
 		}
 		if err == nil {
-			err = x.h.checkURIs(q.Filter.Root())
+			err = x.h.core.CheckURIs(q.Filter.Root())
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if q.SortBy, q.Descending, err = x.h.sorting(l, anyType); err != nil {
+	if anyType && x.h.table.Lookup(l.sortBy) == nil {
+		l.sortBy = ""
+	}
+	if q.SortBy, q.Descending, err = x.h.core.Sorting(x.h.table, l.sortBy, l.sortOrder); err != nil {
 		return err
 	}
 	p, err := x.h.projectFor(l.attributes, l.excluded, nil)
@@ -217,42 +220,6 @@ func (x *exchange) pageSize(l *listRequest) (int, error) {
 		return limits.DefaultCount, nil
 	}
 	return min(max(0, l.count), limits.MaxCount), nil
-}
-
-// sorting resolves sortBy and sortOrder (RFC 7644 §3.4.2.3).
-func (h *Handler) sorting(l *listRequest, anyType bool) (*filter.Attribute, bool, error) {
-	descending := false
-	switch {
-	case l.sortOrder == "", strings.EqualFold(l.sortOrder, "ascending"):
-	case strings.EqualFold(l.sortOrder, "descending"):
-		descending = true
-	default:
-		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidValue, "sortOrder must be ascending or descending")
-	}
-	if l.sortBy == "" {
-		return nil, descending, nil
-	}
-	a := h.table.Lookup(l.sortBy)
-	switch {
-	case a == nil && anyType:
-		return nil, descending, nil
-	case a == nil:
-		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the group has no such attribute")
-	case a == h.core.location:
-		a = h.core.id // the one is the other with the base URL in front
-	case a == h.core.members || a.Parent == h.core.members:
-		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: groups cannot be sorted by their members")
-	}
-	if a.Element() {
-		a = a.Parent
-	}
-	if a.Type == filter.Complex {
-		if value := a.SubAttribute("value"); value != nil {
-			return value, descending, nil
-		}
-		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: "+a.String()+" is complex; name one of its sub-attributes")
-	}
-	return a, descending, nil
 }
 
 // projectFor is the projection for a request with these lists of attributes. No list

@@ -56,9 +56,9 @@ func (p *projection) wantsExtension(urn string) bool {
 // project builds the projection of a choice.
 func (h *Handler) project(c *projections.Choice) *projection {
 	core := &h.core
-	p := &projection{externalID: c.Wants(core.externalID), displayName: c.Wants(core.displayName)}
-	p.members = memberParts{c.Wants(core.memberValue), c.Wants(core.memberRef), c.Wants(core.memberType), c.Wants(core.memberDisplay)}
-	for _, sub := range core.meta.Sub {
+	p := &projection{externalID: c.Wants(core.ExternalID), displayName: c.Wants(core.DisplayName)}
+	p.members = memberParts{c.Wants(core.MemberValue), c.Wants(core.MemberRef), c.Wants(core.MemberType), c.Wants(core.MemberDisplay)}
+	for _, sub := range core.Meta.Sub {
 		wanted := c.Wants(sub)
 		switch sub.Name {
 		case "resourceType":

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/scimgroups/scimgroups/internal/core"
 )
 
 type endpoint uint8
@@ -105,7 +107,7 @@ func (h *Handler) route(path string) route {
 	}
 	previous := ""
 	for {
-		segment, after := nextSegment(rest)
+		segment, after := core.NextSegment(rest)
 		if segment == "" {
 			return route{}
 		}
@@ -139,11 +141,11 @@ func (h *Handler) route(path string) route {
 
 // within routes what follows the name of the endpoint.
 func (rt *route) within(rest string) {
-	segment, rest := nextSegment(rest)
+	segment, rest := core.NextSegment(rest)
 	if segment == "" {
 		return
 	}
-	if more, _ := nextSegment(rest); more != "" {
+	if more, _ := core.NextSegment(rest); more != "" {
 		rt.endpoint = nowhere
 		return
 	}
@@ -170,14 +172,6 @@ func unescapeSegment(segment string) (string, error) {
 		return segment, nil
 	}
 	return url.PathUnescape(segment)
-}
-
-func nextSegment(path string) (segment, rest string) {
-	path = strings.TrimLeft(path, "/")
-	if i := strings.IndexByte(path, '/'); i >= 0 {
-		return path[:i], path[i:]
-	}
-	return path, ""
 }
 
 // isVersion recognises the version segment of RFC 7644 §3.13.

@@ -16,6 +16,7 @@ import (
 	"github.com/elimity-com/scim/schema"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/core"
 	"github.com/scimgroups/scimgroups/internal/precondition"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
@@ -67,10 +68,10 @@ type ResourceHandler struct {
 	log      *slog.Logger
 	schema   schema.Schema
 	table    *filter.Table
-	core     coreAttributes
+	core     core.Service
+	base     string // URL of the service without a slash at its end, or ""
 	compiler *patch.Compiler
 	filters  filter.Options
-	places   places
 }
 
 var (
@@ -90,22 +91,23 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 	o.Quirks = maps.Clone(o.Quirks)
 	h := &ResourceHandler{groups: groups, o: o, log: cmp.Or(o.Logger, slog.Default())}
 	var err error
-	if h.places, err = newPlaces(o.BaseURL, o.Endpoints); err != nil {
+	if err = h.serve(o.BaseURL, o.Endpoints); err != nil {
 		return nil, err
 	}
-	if h.schema, err = groupSchema(h.places); err != nil {
+	if h.schema, err = groupSchema(h.core.Endpoints); err != nil {
 		return nil, err
 	}
 	if h.table, err = filter.NewTable(filter.Definition{Core: h.schema, Extensions: o.Extensions}); err != nil {
 		return nil, err
 	}
-	h.core = lookupCore(h.table)
+	h.core.Attributes = core.Of(h.table)
+	uris := h.core.At(h.base)
 	l := &o.Limits
-	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms, Rewrite: h.rewrite}
+	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms, Rewrite: uris.Rewrite}
 	h.compiler = patch.NewCompiler(h.table, patch.Options{
 		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
 		Filter: h.filters, Quirks: o.Quirks, KeepMembersOnPut: o.KeepMembersOnPut,
-		CanonicalMember: o.CanonicalMember, Reference: h.places.reference,
+		CanonicalMember: o.CanonicalMember, Reference: uris.Reference,
 	})
 	return h, nil
 }
@@ -126,9 +128,9 @@ func (h *ResourceHandler) ResourceType() elimity.ResourceType {
 // groupSchema is [store.Schema] as this server has to have it: it drops what is
 // readOnly, display among it, and refuses members without a value before their $ref
 // can tell it.
-func groupSchema(p places) (schema.Schema, error) {
+func groupSchema(endpoints map[string]string) (schema.Schema, error) {
 	var names []string
-	for name := range p.endpoints {
+	for name := range endpoints {
 		if name != "User" && name != store.ResourceType {
 			names = append(names, name)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"strconv"
-	"strings"
 
 	elimity "github.com/elimity-com/scim"
 	scimerrors "github.com/elimity-com/scim/errors"
@@ -52,7 +51,7 @@ func (h *ResourceHandler) list(r *http.Request, p *projection, params elimity.Li
 	if q.Filter, err = h.filter(params.FilterValidator); err != nil {
 		return elimity.Page{}, err
 	}
-	if q.SortBy, q.Descending, err = h.sorting(sortBy, sortOrder); err != nil {
+	if q.SortBy, q.Descending, err = h.core.Sorting(h.table, sortBy, sortOrder); err != nil {
 		return elimity.Page{}, err
 	}
 	page, err := tenant.Groups.List(r.Context(), q)
@@ -76,34 +75,9 @@ func (h *ResourceHandler) filter(v *elimityfilter.Validator) (*filter.Filter, er
 	if err != nil {
 		return nil, err
 	}
-	return h.table.Filter(text, &h.filters)
-}
-
-// sorting resolves sortBy and sortOrder (RFC 7644 §3.4.2.3).
-func (h *ResourceHandler) sorting(by, order string) (*filter.Attribute, bool, error) {
-	descending := strings.EqualFold(order, "descending")
-	if order != "" && !descending && !strings.EqualFold(order, "ascending") {
-		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidValue, "sortOrder must be ascending or descending")
+	f, err := h.table.Filter(text, &h.filters)
+	if err == nil {
+		err = h.core.CheckURIs(f.Root())
 	}
-	if by == "" {
-		return nil, descending, nil
-	}
-	a := h.table.Lookup(by)
-	switch {
-	case a == nil:
-		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the group has no such attribute")
-	case a == h.core.location:
-		a = h.core.id // the one is the other with the base URL in front
-	case a == h.core.members || a.Parent == h.core.members:
-		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: groups cannot be sorted by their members")
-	}
-	if a.Element() {
-		a = a.Parent
-	}
-	if a.Type == filter.Complex {
-		if a = a.SubAttribute("value"); a == nil {
-			return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the attribute is complex; name one of its sub-attributes")
-		}
-	}
-	return a, descending, nil
+	return f, err
 }

@@ -36,6 +36,9 @@ func TestFilters(t *testing.T) {
 		{`members eq "u2"`, []string{"Admins"}},
 		{`members.$ref eq "` + base + `/Users/u2"`, []string{"Admins"}},
 		{`meta.location eq "` + base + `/Groups/` + ids[2] + `"`, []string{`Böoks "and" Co`}},
+		{`members.$ref eq "../Users/u2"`, []string{"Admins"}},
+		{`members.$ref pr`, []string{"Cooks", "Admins"}},
+		{`meta.location pr`, []string{"Cooks", "Admins", `Böoks "and" Co`}},
 		{`id eq "` + ids[0] + `"`, []string{"Cooks"}},
 		{`externalId eq "x2"`, []string{`Böoks "and" Co`}},
 		{site + `:city eq "ghent"`, []string{"Admins"}},
@@ -79,7 +82,8 @@ func TestPagesAndOrder(t *testing.T) {
 	}
 	for query, scimType := range map[string]string{
 		"?sortBy=color": "invalidPath", "?sortBy=members.value": "invalidPath", "?sortBy=" + site + ":owner": "invalidPath", "?sortBy=id&sortOrder=up": "invalidValue",
-		"?startIndex=1001": "tooMany", "?filter=color+eq+1": "invalidFilter", "?attributes=id&excludedAttributes=members": "invalidValue",
+		"?startIndex=1001": "tooMany", "?filter=color+eq+1": "invalidFilter",
+		"?filter=meta.location+co+%22a%22": "invalidFilter", "?filter=members%5B%24ref+sw+%22h%22%5D": "invalidFilter", "?attributes=id&excludedAttributes=members": "invalidValue",
 	} {
 		w.send("GET", "/Groups"+query, "").is(400, scimType)
 	}

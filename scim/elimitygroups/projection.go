@@ -30,7 +30,7 @@ func (h *ResourceHandler) project(include, exclude []string, supplied func(*filt
 	if err != nil {
 		return nil, err
 	}
-	return &projection{Choice: choice, members: slices.ContainsFunc(h.core.members.Sub, choice.Wants)}, nil
+	return &projection{Choice: choice, members: slices.ContainsFunc(h.core.Members.Sub, choice.Wants)}, nil
 }
 
 func (p *projection) selection() store.Selection {
@@ -41,7 +41,7 @@ func (p *projection) selection() store.Selection {
 // is always a new one.
 func (h *ResourceHandler) answer(g *store.Group, p *projection) elimity.Resource {
 	attributes := make(elimity.ResourceAttributes)
-	if p.Wants(h.core.displayName) {
+	if p.Wants(h.core.DisplayName) {
 		attributes["displayName"] = g.DisplayName
 	}
 	if p.members && len(g.Members) > 0 {
@@ -63,7 +63,7 @@ func (h *ResourceHandler) answer(g *store.Group, p *projection) elimity.Resource
 		}
 	}
 	resource := elimity.Resource{ID: g.ID, Attributes: attributes, Meta: elimity.Meta{Version: g.Version.String()}}
-	if g.ExternalID != "" && p.Wants(h.core.externalID) {
+	if g.ExternalID != "" && p.Wants(h.core.ExternalID) {
 		resource.ExternalID = optional.NewString(g.ExternalID)
 	}
 	created, modified := g.Created, g.LastModified
@@ -78,17 +78,17 @@ func (h *ResourceHandler) answer(g *store.Group, p *projection) elimity.Resource
 
 func (h *ResourceHandler) member(m *store.Member, p *projection) map[string]any {
 	object := make(map[string]any, 4)
-	for _, sub := range h.core.members.Sub {
+	for _, sub := range h.core.Members.Sub {
 		text := ""
 		switch sub {
-		case h.core.memberValue:
+		case h.core.MemberValue:
 			text = m.Value
-		case h.core.memberType:
+		case h.core.MemberType:
 			text = m.Type
-		case h.core.memberDisplay:
+		case h.core.MemberDisplay:
 			text = m.Display
-		case h.core.memberRef:
-			text = h.places.ref(m)
+		case h.core.MemberRef:
+			text = h.ref(m)
 		}
 		if text != "" && p.Wants(sub) {
 			object[sub.Name] = text
