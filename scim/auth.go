@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -27,8 +28,8 @@ type Authenticator interface {
 	// [*Challenge] (401, or 400 and 403), or any other error if it cannot tell at the
 	// moment (500, or as the errors of package store say).
 	Authenticate(r *http.Request) (Subject, error)
-	// Schemes are published in ServiceProviderConfig; the first one also gives
-	// the WWW-Authenticate header of a 401.
+	// Schemes are published in ServiceProviderConfig; the first one also gives the
+	// scheme of a Challenge that names none. NewHandler asks for them, and nobody later.
 	Schemes() []AuthenticationScheme
 }
 
@@ -46,7 +47,8 @@ type AuthenticationScheme struct {
 // Challenge is the error of an Authenticator that turns a request away (RFC 9110
 // §11.6.1, RFC 6750 §3).
 type Challenge struct {
-	// Scheme of the WWW-Authenticate header; default "Bearer".
+	// Scheme of the WWW-Authenticate header; default is that of the Authenticator's
+	// first scheme: "Basic", "Digest" or else "Bearer".
 	Scheme string
 	// Realm of the header; default "scim".
 	Realm string
@@ -76,15 +78,22 @@ func (c *Challenge) Status() int {
 	return http.StatusUnauthorized
 }
 
-// header is the value of WWW-Authenticate.
-func (c *Challenge) header() string {
-	scheme, realm := c.Scheme, c.Realm
-	if scheme == "" {
-		scheme = "Bearer"
+// challengeScheme is the scheme for the WWW-Authenticate header (RFC 9110 §11.6.1).
+func challengeScheme(schemes []AuthenticationScheme) string {
+	if len(schemes) > 0 {
+		switch schemes[0].Type {
+		case "httpbasic":
+			return "Basic"
+		case "httpdigest":
+			return "Digest"
+		}
 	}
-	if realm == "" {
-		realm = "scim"
-	}
+	return "Bearer"
+}
+
+// header is the value of WWW-Authenticate, with a scheme for who names none.
+func (c *Challenge) header(scheme string) string {
+	scheme, realm := cmp.Or(c.Scheme, scheme), cmp.Or(c.Realm, "scim")
 	b := scheme + ` realm="` + quotable(realm) + `"`
 	if c.Code != "" {
 		b += `, error="` + quotable(c.Code) + `"`

@@ -347,6 +347,10 @@ func TestBehaviourOfIncompleteConfigurations(t *testing.T) {
 		"with a base without host":        {Groups: memory.New(), Authenticate: scim.Anonymous, BaseURL: "example.com/scim"},
 		"with a base that is not escaped": {Groups: memory.New(), Authenticate: scim.Anonymous, BaseURL: `https://example.com/a"c`},
 		"with a taken endpoint":           {Groups: memory.New(), Authenticate: scim.Anonymous, ResourceTypes: []scim.ResourceType{{Name: "X", Endpoint: "/Groups", Schema: userType()[0].Schema}}},
+		"with a negative limit":           {Groups: memory.New(), Authenticate: scim.Anonymous, Limits: scim.Limits{MaxCount: -1}},
+		"with a negative batch":           {Groups: memory.New(), Authenticate: scim.Anonymous, ResolveAtATime: -1},
+		"with a negative timeout":         {Groups: memory.New(), Authenticate: scim.Anonymous, Timeout: -1},
+		"with a negative body of another": {Groups: memory.New(), Authenticate: scim.Anonymous, ResourceTypes: []scim.ResourceType{{Name: "X", Endpoint: "/X", Schema: userType()[0].Schema, Handler: http.NotFoundHandler(), MaxBody: -1}}},
 	} {
 		if _, err := scim.NewHandler(config); err == nil {
 			t.Errorf("a Handler %s was built", name)

@@ -1,11 +1,14 @@
 package scim
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
+	"time"
 
 	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/scimgroups/scimgroups/internal/fault"
@@ -28,16 +31,35 @@ func (x *exchange) body() ([]byte, error) {
 	if x.r.ContentLength > limit {
 		return nil, &http.MaxBytesError{Limit: limit}
 	}
+	inTime := x.bodyInTime()
 	body, err := x.readBody(limit)
 	switch {
 	case err == nil:
+		inTime()
 		return body, nil
 	case isTooLarge(err):
 		return nil, err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, statusError(http.StatusRequestTimeout, "the body did not come in time")
 	case err == io.ErrUnexpectedEOF:
 		return nil, fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "the body ends too early")
 	}
 	return nil, fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "the body cannot be read")
+}
+
+// bodyInTime gives a client the Timeout to send its body in, so that it does not hold
+// a place for ever; the function that it answers ends that. Where the body does not
+// come it must not be called: net/http would wait for the rest.
+func (x *exchange) bodyInTime() (end func()) {
+	timeout := x.h.config.Timeout
+	server, _ := x.r.Context().Value(http.ServerContextKey).(*http.Server)
+	if timeout <= 0 || server != nil && server.ReadTimeout > 0 && server.ReadTimeout < timeout {
+		return func() {}
+	}
+	// Not every ResponseWriter has deadlines; then the server's own must do.
+	controller := http.NewResponseController(x.w)
+	_ = controller.SetReadDeadline(time.Now().Add(timeout))
+	return func() { _ = controller.SetReadDeadline(time.Time{}) }
 }
 
 // readBody reads it to its end, into little more memory than it needs if it is as

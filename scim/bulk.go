@@ -2,13 +2,14 @@ package scim
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	scimerrors "github.com/elimity-com/scim/errors"
 
@@ -54,7 +55,8 @@ func (x *exchange) bulk() error {
 	if most := x.h.config.Limits.MaxBulkOperations; len(message.Operations) > most {
 		return statusError(http.StatusRequestEntityTooLarge, "the request has more than "+strconv.Itoa(most)+" operations (maxOperations)")
 	}
-	job := bulkJob{x: x, operations: message.Operations, creators: make(map[string]*bulkOperation)}
+	job := bulkJob{x: x, operations: message.Operations, creators: make(map[string]*bulkOperation), dependents: make(map[string][]*bulkOperation), undone: func() {}}
+	defer func() { job.undone() }()
 	if message.FailOnErrors != nil {
 		job.failOnErrors = *message.FailOnErrors
 	}
@@ -69,20 +71,16 @@ type bulkOperation struct {
 	Method, Path, BulkID, Version string
 	Data                          json.RawMessage
 
-	needs  []string   // bulkIds that must have an id before it can run
-	links  []bulkLink // members of a new group that did not exist when it was made
-	done   bool
-	status int
-	fault  error
-	id     string        // of the group
-	after  store.Version // of the group
-}
-
-// bulkLink is a member to be: the group that an operation is going to create.
-type bulkLink struct {
-	bulkID string
-	member store.Member
-	linked bool
+	needs   []string        // bulkIds that must have an id before it can run
+	members []string        // bulkIds of members of the group that it creates
+	circle  *bulkCircle     // of the group that it creates
+	links   []store.Member  // members that it gets when they are all there
+	awaits  map[string]bool // bulkIds of those that are not
+	done    bool
+	status  int
+	fault   error
+	id      string        // of the group
+	after   store.Version // of the group
 }
 
 type bulkJob struct {
@@ -90,7 +88,10 @@ type bulkJob struct {
 	operations   []bulkOperation
 	failOnErrors int
 	faults       int
-	creators     map[string]*bulkOperation // by bulkId
+	creators     map[string]*bulkOperation   // by bulkId
+	dependents   map[string][]*bulkOperation // by bulkId: those that create groups which need it
+	undoing      context.Context             // of what is taken back, once something is
+	undone       context.CancelFunc          // ends it
 }
 
 // prepare finds out which operation needs which, and what is wrong with those
@@ -116,14 +117,23 @@ func (j *bulkJob) prepare() {
 		if op.fault == nil && bytes.Contains(op.Data, []byte(bulkIDPrefix)) {
 			op.fault = j.references(op)
 		}
+		if j.creators[op.BulkID] != op {
+			continue
+		}
+		for id := range op.dependencies() {
+			j.dependents[id] = append(j.dependents[id], op)
+		}
 	}
+	j.findCircles()
 }
 
 // references compiles an operation without running it, to see to what it refers.
 func (j *bulkJob) references(op *bulkOperation) error {
 	var refers []string
+	seen := make(map[string]bool)
 	compiler := j.x.compiler().WithIDs(func(text string, reference bool) string {
-		if id, ok := j.reference(text, reference); ok {
+		if id, ok := j.reference(text, reference); ok && !seen[id] {
+			seen[id] = true
 			refers = append(refers, id)
 		}
 		return text
@@ -148,7 +158,9 @@ func (j *bulkJob) references(op *bulkOperation) error {
 		}
 	}
 	for _, id := range refers {
-		if !members[id] {
+		if members[id] {
+			op.members = append(op.members, id)
+		} else {
 			op.needs = append(op.needs, id)
 		}
 	}
@@ -173,7 +185,8 @@ func (j *bulkJob) reference(text string, certain bool) (id string, ok bool) {
 
 // run executes operations in order, as often as that brings one forward.
 func (j *bulkJob) run() {
-	for progress := true; progress; {
+	var late error // why it ended before its end
+	for progress := true; progress && late == nil; {
 		progress = false
 		waiting := make(map[string]bool) // groups with an operation that waits
 		for i := range j.operations {
@@ -181,7 +194,7 @@ func (j *bulkJob) run() {
 			if op.done {
 				continue
 			}
-			if j.stopped() {
+			if late = j.x.ctx.Err(); late != nil || j.stopped() {
 				break
 			}
 			rt, resolved := j.target(op)
@@ -196,60 +209,35 @@ func (j *bulkJob) run() {
 			j.finish(op)
 		}
 	}
+	if late != nil {
+		late = j.x.told(late)
+	}
 	for i := range j.operations {
 		if op := &j.operations[i]; !op.done && !j.stopped() {
-			op.fault = unresolved(op.needs...)
+			if op.fault = late; late == nil {
+				op.fault = unresolved(op.needs...)
+			}
 			j.finish(op)
 		}
 	}
 	for i := range j.operations {
 		// A job that ended at its errors has left groups without their members.
-		if op := &j.operations[i]; op.done && op.fault == nil && op.waits() != "" {
-			j.undo(op, unresolved(op.waits()))
+		if op := &j.operations[i]; op.done && op.fault == nil && len(op.links) > 0 {
+			j.undo(op, unresolved(j.lost(op)))
 		}
 	}
 }
 
 func (j *bulkJob) stopped() bool { return j.failOnErrors > 0 && j.faults >= j.failOnErrors }
 
-// waits names a member that is not linked yet.
-func (op *bulkOperation) waits() string {
-	for i := range op.links {
-		if !op.links[i].linked {
-			return op.links[i].bulkID
+// lost names a member of a group that is not there.
+func (j *bulkJob) lost(op *bulkOperation) string {
+	for _, id := range op.members {
+		if _, ok := j.created(id); !ok {
+			return id
 		}
 	}
 	return ""
-}
-
-// ready reports whether all that the operation needs has an id for good, or never
-// will.
-func (j *bulkJob) ready(op *bulkOperation) bool {
-	seen := map[*bulkOperation]bool{op: true}
-	for _, id := range op.needs {
-		if creator := j.creators[id]; creator != nil && !j.settled(creator, seen) {
-			return false
-		}
-	}
-	return true
-}
-
-// settled reports whether a group is there and will not be taken back, since all
-// the groups that it needs are there too, or that it never will be.
-func (j *bulkJob) settled(creator *bulkOperation, seen map[*bulkOperation]bool) bool {
-	if seen[creator] {
-		return true
-	}
-	seen[creator] = true
-	if !creator.done {
-		return false
-	}
-	for i := range creator.links {
-		if target := j.creators[creator.links[i].bulkID]; target != nil && !j.settled(target, seen) {
-			return false
-		}
-	}
-	return true
 }
 
 // unresolved is the fault of an operation whose references lead nowhere.
@@ -286,31 +274,31 @@ func (j *bulkJob) target(op *bulkOperation) (rt route, ok bool) {
 	return j.x.h.route(path), true
 }
 
-// finish notes what came of an operation, and links the group that it created to
+// finish notes what came of an operation, and gives the group that it created to
 // those that have been waiting for it.
 func (j *bulkJob) finish(op *bulkOperation) {
 	op.done = true
 	if op.fault != nil {
 		j.faults++
 	}
-	if op.Method != http.MethodPost || j.creators[op.BulkID] != op {
+	if j.creators[op.BulkID] != op {
 		return
 	}
-	for i := range j.operations {
-		other := &j.operations[i]
-		for l := 0; l < len(other.links) && other.done && other.fault == nil; l++ {
-			link := &other.links[l]
-			target := j.creators[link.bulkID]
-			if link.linked || target == nil || !target.done || target != op && other != op {
+	for _, other := range j.dependents[op.BulkID] {
+		switch {
+		case !other.done || other.fault != nil:
+		case op.fault != nil:
+			j.undo(other, unresolved(op.BulkID))
+		case other.awaits[op.BulkID]:
+			if delete(other.awaits, op.BulkID); len(other.awaits) > 0 {
 				continue
 			}
-			if target.fault != nil {
-				j.undo(other, unresolved(link.bulkID))
-			} else if err := j.link(other, link, target); err != nil {
+			if err := j.link(other); err != nil {
 				j.undo(other, err)
 			}
 		}
 	}
+	op.circle.settle()
 }
 
 // one runs an operation. A panic of a hook or the store is its fault alone.
@@ -393,10 +381,12 @@ func (j *bulkJob) create(op *bulkOperation) error {
 	if lost != "" && lost != op.BulkID {
 		return unresolved(lost)
 	}
+	op.awaits = make(map[string]bool)
 	resource = resource.WithoutMembers(func(m store.Member) bool {
 		id, ok := bulkReference(m.Value)
-		if ok && !slices.ContainsFunc(op.links, func(l bulkLink) bool { return l.bulkID == id }) {
-			op.links = append(op.links, bulkLink{bulkID: id, member: m})
+		if ok && !op.awaits[id] {
+			op.awaits[id] = true
+			op.links = append(op.links, m)
 		}
 		return ok
 	})
@@ -429,23 +419,29 @@ func (j *bulkJob) change(op *bulkOperation, kind Operation, conditions precondit
 	return err
 }
 
-// link makes a group that was created a member of one that has been waiting for
-// it, as a PATCH would.
-func (j *bulkJob) link(op *bulkOperation, link *bulkLink, target *bulkOperation) (err error) {
+// link gives a group the members that it has been waiting for, as one PATCH would.
+func (j *bulkJob) link(op *bulkOperation) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = asPanic(p)
 		}
 	}()
-	m := link.member
-	m.Value, m.Type, m.Ref = target.id, store.ResourceType, ""
-	members := []store.Member{m}
+	members := op.links
+	op.links = nil
+	for i := range members {
+		m := &members[i]
+		bulkID, _ := bulkReference(m.Value)
+		id, ok := j.created(bulkID)
+		if !ok {
+			return unresolved(bulkID)
+		}
+		m.Value, m.Type, m.Ref = id, store.ResourceType, ""
+	}
 	if j.x.h.config.MemberResolver != nil {
 		if members, err = j.x.resolveMembers(members); err != nil {
 			return err
 		}
 	}
-	link.linked = true
 	change, err := j.x.groups.Update(j.x.origin(GroupPatched), op.id, func(*store.Group) (store.MemberEdits, error) {
 		return store.MemberEdits{{Op: store.AddMembers, Members: members}}, nil
 	})
@@ -459,23 +455,23 @@ func (j *bulkJob) link(op *bulkOperation, link *bulkLink, target *bulkOperation)
 	return nil
 }
 
-// undo takes back the creation of a group that cannot have its members, and then
-// those of the groups that it would have been a member of.
+// undo takes back the creation of a group that cannot have what it needs, and then
+// those of the groups that need it.
 func (j *bulkJob) undo(op *bulkOperation, fault error) {
 	op.fault = fault
 	j.faults++
 	if err := j.takeBack(op); err != nil {
 		j.x.tell(err)
 	}
-	for i := range j.operations {
-		other := &j.operations[i]
-		for l := 0; l < len(other.links) && other.done && other.fault == nil; l++ {
-			if other.links[l].bulkID == op.BulkID {
-				j.undo(other, unresolved(op.BulkID))
-			}
+	for _, other := range j.dependents[op.BulkID] {
+		if other.done && other.fault == nil {
+			j.undo(other, unresolved(op.BulkID))
 		}
 	}
 }
+
+// undoWithin is the time to take groups back in.
+const undoWithin = 10 * time.Second
 
 func (j *bulkJob) takeBack(op *bulkOperation) (err error) {
 	defer func() {
@@ -483,6 +479,12 @@ func (j *bulkJob) takeBack(op *bulkOperation) (err error) {
 			err = asPanic(p)
 		}
 	}()
+	if j.undoing == nil {
+		// That the client has gone or the time is over may be why it is needed.
+		j.undoing, j.undone = context.WithTimeout(context.WithoutCancel(j.x.ctx), undoWithin)
+	}
+	defer func(ctx context.Context) { j.x.ctx = ctx }(j.x.ctx)
+	j.x.ctx = j.undoing
 	if err := j.x.remove(op.id, precondition.Conditions{}); !errors.Is(err, store.ErrNotFound) {
 		return err
 	}

@@ -9,7 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
@@ -380,6 +382,45 @@ func TestBulkResolvesCircles(t *testing.T) {
 	})
 }
 
+// Groups that all refer to each other get their members in one change each, and a
+// chain in the order that brings one forward at a time does not look at them all
+// again for each of its own.
+func TestBulkLinksEachGroupOnce(t *testing.T) {
+	const dense, chain = 150, 600
+	const urn = "urn:example:scim:schemas:extension:2.0:Tree"
+	var updates atomic.Int64
+	h := newHandler(t, scim.Config{
+		Groups: &hookedStore{GroupStore: memory.New(), before: func(method string) error {
+			if method == "Update" {
+				updates.Add(1)
+			}
+			return nil
+		}},
+		Extensions: extensions(t, `[{"id":"`+urn+`","name":"Tree","attributes":[{"name":"related","type":"string","multiValued":true,"caseExact":true}]}]`),
+	})
+	var operations, all []string
+	for i := range dense {
+		all = append(all, fmt.Sprintf("bulkId:d%d", i))
+	}
+	for i := range dense {
+		operations = append(operations, post(fmt.Sprintf("d%d", i), fmt.Sprintf("Dense %d", i), all...))
+	}
+	for i := range chain {
+		operations = append(operations, operation("POST", "/Groups", group(fmt.Sprintf(`"displayName":"Chain %d","%s":{"related":["bulkId:d0","bulkId:c%d"]}`, i, urn, i+1)), fmt.Sprintf(`"bulkId":"c%d"`, i)))
+	}
+	operations = append(operations, post(fmt.Sprintf("c%d", chain), "End"))
+	a := bulk(t, h, bulkOf(operations...))
+	if n := strings.Count(a.text, `"status":"201"`); n != dense+chain+1 {
+		t.Fatalf("%d groups were made: %s", n, shortened(a.text))
+	}
+	if n := updates.Load(); n != dense {
+		t.Errorf("%d updates for %d groups", n, dense)
+	}
+	if n := len(membersOf(t, h, a.idAt(t, 0))); n != dense {
+		t.Errorf("the first group has %d members", n)
+	}
+}
+
 // What depends on something that is not made fails too, and leaves nothing
 // behind that is half of what the client wanted.
 func TestBulkLeavesNothingHalfLinked(t *testing.T) {
@@ -402,6 +443,7 @@ func TestBulkLeavesNothingHalfLinked(t *testing.T) {
 		{"a circle with a leg to a POST that failed", bulkOf(bad, post("a", "A", "bulkId:b"), post("b", "B", "bulkId:a", "bulkId:bad")), "400/invalidValue 409 409", nil},
 		{"a circle with a leg to a POST that will fail", bulkOf(post("a", "A", "bulkId:b"), post("b", "B", "bulkId:a", "bulkId:bad"), bad), "409 409 400/invalidValue", nil},
 		{"what does not depend on it is made", bulkOf(post("a", "A", "bulkId:bad"), bad, post("c", "C")), "409 400/invalidValue 201", []string{"C"}},
+		{"a group made after one that waits for a POST that will fail", bulkOf(post("a", "A", "bulkId:bad"), post("c", "C", "bulkId:a"), bad), "409 409 400/invalidValue", nil},
 		{"a name that is taken", bulkOf(post("a", "A", "bulkId:b"), post("b", "a")), "409 409/uniqueness", nil},
 	} {
 		for kind, newStore := range stores {
@@ -422,6 +464,40 @@ func TestBulkLeavesNothingHalfLinked(t *testing.T) {
 		}
 		if n := total(t, h); n != 0 {
 			t.Errorf("%d groups are left", n)
+		}
+	})
+	t.Run("groups that wait when the time is over", func(t *testing.T) {
+		groups := memory.New()
+		creates := 0
+		slow := &hookedStore{GroupStore: groups}
+		h := newHandler(t, scim.Config{Groups: slow, Logger: quiet(), Timeout: 50 * time.Millisecond})
+		slow.before = func(method string) error {
+			if creates++; method == "Create" && creates == 2 {
+				time.Sleep(100 * time.Millisecond)
+				return context.DeadlineExceeded
+			}
+			return nil
+		}
+		a := do(t, h, "POST", "/Bulk", bulkOf(post("a", "A", "bulkId:b"), post("b", "B"), post("c", "C"))).is(t, 200, "")
+		if got := a.statuses(); got != "409 503 503" {
+			t.Errorf("the results are %s: %s", got, a.text)
+		}
+		if page, err := groups.List(t.Context(), store.Query{Limit: 10}); err != nil || len(page.Groups) != 0 {
+			t.Errorf("left are %v, %v", page.Groups, err)
+		}
+	})
+	t.Run("groups of a tenant that is not told a second time", func(t *testing.T) {
+		groups, asked := memory.New(), 0
+		h := newHandler(t, scim.Config{SelectTenant: func(*http.Request, scim.Subject) (scim.Tenant, error) {
+			if asked++; asked > 1 {
+				return scim.Tenant{}, store.ErrUnavailable
+			}
+			return scim.Tenant{Name: "t", Groups: groups}, nil
+		}})
+		a := bulk(t, h, bulkOf(post("a", "A", "bulkId:b"), post("b", "B", "bulkId:bad"), bad))
+		saysStatuses(t, a, "409 409 400/invalidValue")
+		if page, err := groups.List(t.Context(), store.Query{Limit: 10}); err != nil || len(page.Groups) != 0 {
+			t.Errorf("left are %v, %v", page.Groups, err)
 		}
 	})
 	t.Run("a store that panics when the half is taken back", func(t *testing.T) {

@@ -2,6 +2,7 @@ package scim_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,6 +29,15 @@ func TestChecklistA(t *testing.T) {
 		a = do(t, newHandler(t, scim.Config{Authenticate: basic}), "GET", "/Groups", "").is(t, 401, "")
 		if c := a.header.Get("WWW-Authenticate"); c != `Basic realm="groups"` {
 			t.Errorf("WWW-Authenticate is %q", c)
+		}
+		for scheme, want := range map[string]string{"httpbasic": "Basic", "httpdigest": "Digest", "oauth2": "Bearer"} {
+			unnamed := scim.AuthenticatorFunc(scim.AuthenticationScheme{Type: scheme}, func(*http.Request) (scim.Subject, error) {
+				return scim.Subject{}, fmt.Errorf("no: %w", &scim.Challenge{})
+			})
+			a = do(t, newHandler(t, scim.Config{Authenticate: unnamed}), "GET", "/Groups", "").is(t, 401, "")
+			if c := a.header.Get("WWW-Authenticate"); c != want+` realm="scim"` {
+				t.Errorf("WWW-Authenticate of %s is %q", scheme, c)
+			}
 		}
 	})
 
@@ -202,6 +212,8 @@ func TestChecklistA(t *testing.T) {
 		id := createWith(t, h, `"displayName":"R","members":[{"value":"u","type":"User"}]`)
 		a := do(t, h, "GET", "/Groups"+query("filter", `members.$ref eq "https://example.com/scim/v2/Users/u"`), "").is(t, 200, "")
 		equal(t, "names", a.names(), []string{"R"})
+		createWith(t, h, `"displayName":"S","members":[{"value":"u","type":"Group"},{"value":"v","type":"User"}]`)
+		equal(t, "names without", names(t, h, `members.$ref ne "https://example.com/scim/v2/Users/u"`), []string{"S"})
 		do(t, h, "GET", "/Groups/"+id+"?attributes=members.$ref", "").has(t, map[string]any{
 			"/members/0": map[string]string{"$ref": "https://example.com/scim/v2/Users/u"}})
 	})

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,8 +21,9 @@ import (
 )
 
 // Config says what a [Handler] serves, to whom, and how. Groups (or SelectTenant)
-// and Authenticate are required; every other field has a default that is fit for
-// production.
+// and Authenticate are required; every other field has a default. In production set
+// BaseURL, since the Host header of a request is the client's word, and Timeout,
+// without which nothing but the host's http.Server bounds slow clients.
 type Config struct {
 	// Groups is where the groups are.
 	Groups store.GroupStore
@@ -120,7 +122,9 @@ type Config struct {
 
 	// Timeout is how long a request may take, as a deadline of the context that
 	// hooks and the store get; 0 means no deadline. What runs out is answered 503. A
-	// client that does not take a piece of an answer for that long is given up.
+	// client that does not send its body in that time is answered 408, and one that
+	// does not take a piece of an answer for that long is given up. Without it the
+	// timeouts of the host's http.Server are all that there is against slow clients.
 	Timeout time.Duration
 	// InFlight is how many requests may be served at a time; 0 means no bound. More
 	// are answered 503 with Retry-After, before anything is read of them.
@@ -157,8 +161,21 @@ type ResourceType struct {
 	// been authenticated as those for groups are; [SubjectFrom] tells it the
 	// subject, and authorization is its own business. It sees the path from the
 	// endpoint on (/Users/1), as a Server of elimity-com/scim expects it. If it is
-	// nil the host's mux has to route the endpoint elsewhere.
+	// nil the host's mux has to route the endpoint elsewhere. A filter in the URL that
+	// is longer than [Limits].MaxFilterLength and a body larger than MaxBody do not
+	// reach it.
 	Handler http.Handler
+	// MaxBody is the largest body in bytes that the Handler gets; default
+	// [Limits].MaxBody. Servers that parse filters and paths without a bound, as that
+	// of elimity-com/scim does, need a small one: 64 KiB of parentheses keep it busy
+	// for seconds, 200 KiB end the process.
+	MaxBody int64
+}
+
+// other is what serves the resources of another type.
+type other struct {
+	http.Handler
+	maxBody int64
 }
 
 // Limits bound what a client can make large. A zero field means its default.
@@ -220,7 +237,8 @@ type Handler struct {
 	projection    *projection // for requests without attributes and excludedAttributes
 	someOnRequest bool        // answers depend on what the client wrote (RFC 7643 §7, "request")
 	core          core.Service
-	others        map[string]http.Handler // endpoint without slash -> who serves it
+	others        map[string]*other // endpoint without slash -> who serves it
+	challenge     string            // scheme of a Challenge that names none
 	cursors       *cursorSealer
 	members       *groupMembers // nil unless they are turned on
 	gate          gate
@@ -260,6 +278,20 @@ func NewHandler(c Config) (*Handler, error) {
 	orDefault(&l.MaxCount, 1_000)
 	orDefault(&l.DefaultCount, min(100, l.MaxCount))
 	orDefault(&l.MaxIndex, 10_000_000)
+	for name, value := range map[string]int64{
+		"Limits.MaxBody": l.MaxBody, "Limits.MaxDepth": int64(l.MaxDepth), "Limits.MaxOperations": int64(l.MaxOperations),
+		"Limits.MaxMembers": int64(l.MaxMembers), "Limits.MaxConditions": int64(l.MaxConditions),
+		"Limits.MaxBulkOperations": int64(l.MaxBulkOperations), "Limits.MaxListMembers": int64(l.MaxListMembers),
+		"Limits.MaxClear": int64(l.MaxClear), "Limits.MaxFilterLength": int64(l.MaxFilterLength),
+		"Limits.MaxFilterDepth": int64(l.MaxFilterDepth), "Limits.MaxFilterTerms": int64(l.MaxFilterTerms),
+		"Limits.MaxCount": int64(l.MaxCount), "Limits.DefaultCount": int64(l.DefaultCount), "Limits.MaxIndex": int64(l.MaxIndex),
+		"ResolveAtATime": int64(c.ResolveAtATime), "InFlight": int64(c.InFlight),
+		"Timeout": int64(c.Timeout), "CursorTimeout": int64(c.CursorTimeout),
+	} {
+		if value < 0 {
+			return nil, fmt.Errorf("scim: Config.%s is negative", name)
+		}
+	}
 	if l.DefaultCount > l.MaxCount {
 		return nil, errors.New("scim: Limits.DefaultCount is above Limits.MaxCount")
 	}
@@ -268,7 +300,8 @@ func NewHandler(c Config) (*Handler, error) {
 		c.Dialect = SCIM2()
 	}
 
-	h := &Handler{config: c, dialect: c.Dialect, log: c.Logger, quirks: c.Quirks, gate: gate{most: int64(c.InFlight)}}
+	h := &Handler{config: c, dialect: c.Dialect, log: c.Logger, quirks: c.Quirks, gate: gate{most: int64(c.InFlight)},
+		challenge: challengeScheme(c.Authenticate.Schemes())}
 	h.contentType = []string{h.dialect.mediaType}
 	if h.log == nil {
 		h.log = slog.Default()
@@ -373,12 +406,12 @@ func (h *Handler) setBase(base string) error {
 func (h *Handler) setTypes() error {
 	h.core.Endpoints = map[string]string{store.ResourceType: "/Groups"}
 	// References to users are understood even if nobody serves them here.
-	h.others = make(map[string]http.Handler)
+	h.others = make(map[string]*other)
 	h.core.Types = map[string]string{"Groups": store.ResourceType, "Users": "User"}
 	for _, t := range h.config.ResourceTypes {
 		name := strings.TrimPrefix(t.Endpoint, "/")
-		if t.Name == "" || name == "" || strings.Contains(name, "/") || t.Schema.ID == "" {
-			return fmt.Errorf("scim: resource type %q needs a name, a schema and an endpoint like /Users", t.Name)
+		if t.Name == "" || name == "" || strings.Contains(name, "/") || t.Schema.ID == "" || t.MaxBody < 0 {
+			return fmt.Errorf("scim: resource type %q needs a name, a schema, an endpoint like /Users and no negative MaxBody", t.Name)
 		}
 		if _, taken := h.core.Endpoints[t.Name]; taken || h.core.Types[name] != "" && h.core.Types[name] != t.Name || isReserved(name) {
 			return fmt.Errorf("scim: resource type %q or its endpoint is there twice", t.Name)
@@ -386,7 +419,7 @@ func (h *Handler) setTypes() error {
 		h.core.Endpoints[t.Name] = "/" + name
 		h.core.Types[name] = t.Name
 		if t.Handler != nil {
-			h.others[name] = t.Handler
+			h.others[name] = &other{t.Handler, cmp.Or(t.MaxBody, h.config.Limits.MaxBody)}
 		}
 	}
 	return nil

@@ -14,7 +14,6 @@ import (
 
 const errorSchema = "urn:ietf:params:scim:api:messages:2.0:Error"
 
-// The scimTypes of RFC 9865 §2.1 and RFC 7644 table 9 that are used by hand.
 const invalidVers = scimerrors.ScimTypeInvalidVersion
 
 // httpError is a fault that has headers of its own.
@@ -31,7 +30,7 @@ func statusError(status int, detail string) error {
 
 // problem turns an error into what the client is told, and a header with a value if
 // it has one.
-func problem(err error) (f fault.Fault, header, value string) {
+func (h *Handler) problem(err error) (f fault.Fault, header, value string) {
 	var own *httpError
 	var challenge *Challenge
 	switch {
@@ -42,7 +41,7 @@ func problem(err error) (f fault.Fault, header, value string) {
 		if detail == "" {
 			detail = "authentication is required"
 		}
-		return fault.Fault{ScimError: scimError(challenge.Status(), detail)}, "WWW-Authenticate", challenge.header()
+		return fault.Fault{ScimError: scimError(challenge.Status(), detail)}, "WWW-Authenticate", challenge.header(h.challenge)
 	}
 	if f = fault.Of(err); f.RetryAfter != "" {
 		header = "Retry-After"
@@ -66,7 +65,7 @@ func (x *exchange) fail(err error) {
 // tell is problem; what is nobody's fault but the service's is logged, and the
 // client gets the id under which it was.
 func (x *exchange) tell(err error) (e scimerrors.ScimError, header, value string) {
-	f, header, value := problem(err)
+	f, header, value := x.h.problem(err)
 	if e = f.ScimError; !f.Internal {
 		return e, header, value
 	}

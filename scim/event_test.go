@@ -201,6 +201,10 @@ func TestOnChangeComesAfterTheCommitAndCannotUndoIt(t *testing.T) {
 		if strings.Contains(a.text, "spoilt") {
 			t.Errorf("the answer is %s", a.text)
 		}
+		// Which is answered as it was stored, without being read again.
+		if alone := do(t, h, "POST", "/Groups", group(`"displayName":"H",`+site(`"site":"S"`))).is(t, 201, ""); strings.Contains(alone.text, "spoilt") {
+			t.Errorf("the answer is %s", alone.text)
+		}
 		b := do(t, h, "PATCH", "/Groups/"+a.str("/id")+"?attributes=members", patchOp(addMember("b"))).is(t, 200, "")
 		if text := state(t, h, a.str("/id")); strings.Contains(text, "spoilt") || strings.Contains(b.text, "spoilt") {
 			t.Errorf("the group is %s", text)

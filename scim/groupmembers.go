@@ -93,6 +93,9 @@ func (m *groupMember) id() string {
 	return encode([]byte(m.groupID)) + "." + encode([]byte(m.member.Value))
 }
 
+// position is where a membership stands in the order of lists.
+func (m *groupMember) position() string { return m.groupID + "\x00" + m.member.Value }
+
 func groupMemberOf(id string) (m groupMember, err error) {
 	group, member, ok := strings.Cut(id, ".")
 	g, err1 := base64.RawURLEncoding.DecodeString(group)
@@ -293,7 +296,7 @@ func (x *exchange) listGroupMembers() error {
 	var page membershipPage
 	switch {
 	case byMember && len(members) == 1:
-		page, err = x.membershipsOfMember(f, members[0], groups, byGroup)
+		page, err = x.membershipsOfMember(f, members[0], groups, byGroup, l, limit)
 	case byGroup && len(groups) == 1:
 		page, err = x.membershipsOfGroup(f, groups[0], l, limit)
 	case byGroup && len(groups) == 0, byMember && len(members) == 0:
@@ -318,22 +321,31 @@ type membershipPage struct {
 	filter *filter.Filter
 }
 
-// membershipsOfMember are those of one member: one in each group that has it.
-func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups []string, byGroup bool) (membershipPage, error) {
-	node := filter.Node(&filter.Exists{Attribute: x.h.core.Members, Where: core.Compare(x.h.core.MemberValue, filter.Eq, member)})
+// membershipsOfMember is a page of those of one member: one in each group that has
+// it. What there is to tell of them is read for the page alone, unless the filter
+// has to know it of all.
+func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups []string, byGroup bool, l *listRequest, limit int) (membershipPage, error) {
+	page := membershipPage{cut: true, offset: l.startIndex - 1}
+	began := traversal{total: -1}
+	if l.hasCursor {
+		var err error
+		if began, err = x.openMembershipCursor(l, limit, f); err != nil {
+			return page, err
+		}
+	}
+	where := filter.And{&filter.Exists{Attribute: x.h.core.Members, Where: core.Compare(x.h.core.MemberValue, filter.Eq, member)}}
 	if byGroup {
 		or := filter.Or{}
 		for _, id := range groups {
 			or = append(or, core.Compare(x.h.core.ID, filter.Eq, id))
 		}
-		ids := filter.Node(or)
-		if len(or) == 1 {
-			ids = or[0]
-		}
-		node = filter.And{ids, node}
+		where = append(where, or)
 	}
-	var page membershipPage
-	q := store.Query{Filter: filter.New(node), SortBy: x.h.core.ID, Limit: x.h.config.Limits.MaxCount, SkipTotal: true}
+	if after, _, _ := strings.Cut(string(began.at), "\x00"); after != "" {
+		where = append(where, core.Compare(x.h.core.ID, filter.Gt, after))
+	}
+	detailed := !x.h.members.namesOnly(f.Root())
+	q := store.Query{Filter: filter.New(where), SortBy: x.h.core.ID, Limit: x.h.config.Limits.MaxCount, SkipTotal: true}
 	for {
 		found, err := x.groups.List(x.ctx, q)
 		if err != nil {
@@ -344,21 +356,55 @@ func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups [
 			if x.authorize(OperationRead, m.groupID) != nil {
 				continue
 			}
-			if err := x.detail(&m); errors.Is(err, store.ErrNotFound) {
-				continue // deleted in the meantime
-			} else if err != nil {
-				return page, err
+			if detailed {
+				if err := x.detail(&m); errors.Is(err, store.ErrNotFound) {
+					continue // deleted in the meantime
+				} else if err != nil {
+					return page, err
+				}
 			}
-			if f.Match(&m) {
+			if !f.Match(&m) {
+				continue
+			}
+			page.total++
+			switch {
+			case len(page.all) < limit && (l.hasCursor || page.total >= l.startIndex):
 				page.all = append(page.all, m)
+			case l.hasCursor && limit > 0:
+				page.next = page.all[limit-1].position()
+			}
+			if page.next != "" && began.total >= 0 {
+				break
 			}
 		}
-		if found.Next == "" {
-			page.total = len(page.all)
-			return page, nil
+		if q.From = found.Next; q.From == "" || page.next != "" && began.total >= 0 {
+			break
 		}
-		q.From = found.Next
 	}
+	if began.total >= 0 {
+		page.total = began.total
+	}
+	for i := 0; i < len(page.all) && !detailed; i++ {
+		if err := x.detail(&page.all[i]); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return page, err
+		}
+	}
+	return page, nil
+}
+
+// namesOnly reports whether a filter looks at nothing but who is a member of what.
+func (m *groupMembers) namesOnly(n filter.Node) bool {
+	switch n := n.(type) {
+	case filter.And:
+		return !slices.ContainsFunc(n, func(n filter.Node) bool { return !m.namesOnly(n) })
+	case filter.Or:
+		return !slices.ContainsFunc(n, func(n filter.Node) bool { return !m.namesOnly(n) })
+	case filter.Not:
+		return m.namesOnly(n.Node)
+	case *filter.Compare:
+		return n.Attribute == m.group || n.Attribute == m.member
+	}
+	return false
 }
 
 // membershipsOfGroup are those of one group, a page of them where the store can
@@ -480,7 +526,7 @@ func (x *exchange) sendMemberships(l *listRequest, limit int, page *membershipPa
 			}
 			after := string(began.at)
 			from = 0
-			for from < len(list) && after != "" && list[from].groupID+"\x00"+list[from].member.Value <= after {
+			for from < len(list) && after != "" && list[from].position() <= after {
 				from++
 			}
 		}
@@ -488,7 +534,7 @@ func (x *exchange) sendMemberships(l *listRequest, limit int, page *membershipPa
 		if len(list) > limit {
 			list = list[:limit]
 			if l.hasCursor && limit > 0 {
-				page.next = list[limit-1].groupID + "\x00" + list[limit-1].member.Value
+				page.next = list[limit-1].position()
 			}
 		}
 	}

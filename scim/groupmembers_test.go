@@ -241,6 +241,70 @@ func TestGroupMembersArePagedByCursor(t *testing.T) {
 	}
 }
 
+// scanCounter counts the pieces of members that are read.
+type scanCounter struct {
+	*memory.Store
+	scans, lists int
+}
+
+func (s *scanCounter) ScanMembers(ctx context.Context, id, after string, into []store.Member) (int, error) {
+	s.scans++
+	return s.Store.ScanMembers(ctx, id, after, into)
+}
+
+func (s *scanCounter) List(ctx context.Context, q store.Query) (store.Page, error) {
+	s.lists++
+	return s.Store.List(ctx, q)
+}
+
+// Of the groups of a member only those of the page are looked at more closely, and
+// the pages by cursor after the first begin where the one before ended.
+func TestAPageOfTheGroupsOfAMemberReadsNoOthers(t *testing.T) {
+	groups := &scanCounter{Store: memory.New()}
+	h := newHandler(t, scim.Config{Groups: groups, GroupMembers: true, Limits: scim.Limits{MaxCount: 10}})
+	const total = 100
+	var want []string
+	for _, name := range numbered("Group", total) {
+		want = append(want, createWith(t, h, `"displayName":"`+name+`","members":[{"value":"m","type":"User"}]`)+"/m")
+	}
+	slices.Sort(want)
+	const filter = `member.value eq "m"`
+	for _, c := range []struct {
+		name        string
+		filter      string
+		parameters  []string
+		want        []string
+		scans, most int
+	}{
+		{"a page by index", filter, []string{"startIndex", "41", "count", "3"}, want[40:43], 3, 10},
+		{"the total alone", filter, []string{"count", "0"}, nil, 0, 10},
+		{"a filter that has to know more", filter + ` and member.type eq "User"`, []string{"count", "3"}, want[:3], total, 10},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			groups.scans, groups.lists = 0, 0
+			a := listMemberships(t, h, c.filter, c.parameters...).is(t, 200, "").has(t, map[string]any{"/totalResults": total})
+			equal(t, "memberships", a.memberships(), c.want)
+			if groups.scans != c.scans || groups.lists > c.most {
+				t.Errorf("%d scans, want %d; %d lists", groups.scans, c.scans, groups.lists)
+			}
+		})
+	}
+	var seen []string
+	for cursor, page := "", 0; ; page++ {
+		groups.scans, groups.lists = 0, 0
+		a := listMemberships(t, h, filter, "cursor", cursor, "count", "10").is(t, 200, "").has(t, map[string]any{"/totalResults": total})
+		seen = append(seen, a.memberships()...)
+		if groups.scans != 10 || page > 0 && groups.lists > 2 {
+			t.Errorf("page %d took %d scans and %d lists", page, groups.scans, groups.lists)
+		}
+		a.has(t, map[string]any{"/Resources/0/member/type": "User"})
+		if cursor = a.str("/nextCursor"); cursor == "" {
+			break
+		}
+	}
+	equal(t, "all pages", seen, want)
+}
+
 func TestGroupMembersAreAddedReadAndRemoved(t *testing.T) {
 	for kind, newStore := range memberStores {
 		t.Run(kind, func(t *testing.T) {

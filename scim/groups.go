@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -369,7 +370,7 @@ func (x *exchange) appendStreamed(c *content, b []byte, e *encoder, g *store.Gro
 			b = c.spill(e.appendMember(b, &members[i]))
 		}
 		if c.err != nil {
-			return b, c.err // the client is gone
+			return b, context.Canceled // the client is gone, which is nothing to log
 		}
 		if !g.MembersOmitted || len(members) < scanAtATime {
 			break

@@ -4,12 +4,15 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
@@ -150,17 +153,35 @@ func allows(methods, method string) bool {
 	return false
 }
 
-// forward hands a request on to who serves the resource type.
+// forward hands a request on to who serves the resource type, within the bounds that
+// hold for groups.
 func (x *exchange) forward() error {
 	path, err := url.PathUnescape(x.route.tail)
 	if err != nil {
 		return statusError(http.StatusNotFound, "there is no such endpoint")
 	}
+	query, err := x.query()
+	if err != nil {
+		return err
+	}
+	for _, text := range query["filter"] {
+		if most := x.h.config.Limits.MaxFilterLength; len(text) > most {
+			return fault.BadRequest(scimerrors.ScimTypeInvalidFilter, "the filter is longer than "+strconv.Itoa(most)+" bytes")
+		}
+	}
+	to := x.h.others[x.route.id]
+	if x.r.ContentLength > to.maxBody {
+		return &http.MaxBytesError{Limit: to.maxBody}
+	}
 	r := x.r.WithContext(x.ctx)
 	u := *x.r.URL
 	u.Path, u.RawPath = "/"+path, "/"+x.route.tail
 	r.URL = &u
-	x.h.others[x.route.id].ServeHTTP(x.w, r)
+	r.Body = http.MaxBytesReader(x.w, r.Body, to.maxBody)
+	w := &observed{ResponseWriter: x.w}
+	// If it panics in the midst of its answer, that must not look like a whole one.
+	defer func() { x.wrote = w.status >= http.StatusOK }()
+	to.ServeHTTP(w, r)
 	return nil
 }
 
@@ -177,21 +198,37 @@ func (x *exchange) otherMethod(method string) error {
 		ScimError: scimError(http.StatusMethodNotAllowed, "this endpoint has the methods "+allow)}
 }
 
-// authorize asks the host whether the subject may do this, and picks the store.
+// authorize asks the host whether the subject may do this.
 func (x *exchange) authorize(op Operation, id string) error {
 	if f := x.h.config.Authorize; f != nil {
 		if err := f(x.ctx, Access{Subject: x.subject, Operation: op, GroupID: id}); err != nil {
 			return err
 		}
 	}
-	x.groups = x.h.config.Groups
-	if f := x.h.config.SelectTenant; f != nil && op != OperationDiscover {
-		tenant, err := f(x.r, x.subject)
-		if err != nil {
-			return err
-		}
-		x.tenant, x.groups = tenant.Name, tenant.Groups
+	if op == OperationDiscover {
+		return nil
 	}
+	return x.selectStore()
+}
+
+// selectStore picks the groups that the request is about, once for all that it does.
+func (x *exchange) selectStore() error {
+	if x.groups != nil {
+		return nil
+	}
+	f := x.h.config.SelectTenant
+	if f == nil {
+		x.groups = x.h.config.Groups
+		return nil
+	}
+	tenant, err := f(x.r, x.subject)
+	if err != nil {
+		return err
+	}
+	if tenant.Groups == nil {
+		return errors.New("scim: Config.SelectTenant answered no store")
+	}
+	x.tenant, x.groups = tenant.Name, tenant.Groups
 	return nil
 }
 

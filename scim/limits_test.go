@@ -430,6 +430,30 @@ func TestFaultsInTheMiddleOfAnAnswerCutTheConnection(t *testing.T) {
 	}
 }
 
+// goneScan is a store whose groups are deleted between the page that has them and
+// their members.
+type goneScan struct{ *memory.Store }
+
+func (s goneScan) List(ctx context.Context, q store.Query) (store.Page, error) {
+	page, err := s.Store.List(ctx, q)
+	for i := range page.Groups {
+		page.Groups[i].Members, page.Groups[i].MembersOmitted = nil, true
+	}
+	return page, err
+}
+
+func (s goneScan) ScanMembers(context.Context, string, string, []store.Member) (int, error) {
+	return 0, store.ErrNotFound
+}
+
+func TestAListOfWhichAGroupIsDeletedMeanwhileIsTriedAgain(t *testing.T) {
+	h := newHandler(t, scim.Config{Groups: goneScan{memory.New()}, Logger: quiet()})
+	create(t, h, "G", "a")
+	if a := do(t, h, "GET", "/Groups", "").is(t, 503, ""); a.header.Get("Retry-After") == "" {
+		t.Error("when, is not said")
+	}
+}
+
 // The errors of stores have their statuses, wrapped or not.
 func TestErrorsOfStoresAreToldAsTheyAreMeant(t *testing.T) {
 	for _, c := range []struct {

@@ -50,6 +50,9 @@ func (w *observed) Write(b []byte) (int, error) {
 // Unwrap lets [http.ResponseController] reach the writer below.
 func (w *observed) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// Flush implements [http.Flusher], for who asks for that.
+func (w *observed) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
+
 // observe starts to watch the exchange and answers what ends it.
 func (x *exchange) observe() (end func()) {
 	hook := x.h.config.Observe

@@ -10,6 +10,7 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"time"
 
 	elimity "github.com/elimity-com/scim"
 	"github.com/elimity-com/scim/optional"
@@ -37,9 +38,11 @@ func newMux(token, baseURL string) (*http.ServeMux, error) {
 		Groups:       memory.New(memory.Options{}),
 		Authenticate: scim.BearerTokens(token),
 		BaseURL:      baseURL,
+		Timeout:      30 * time.Second,
 		ResourceTypes: []scim.ResourceType{{
 			Name: "User", Endpoint: "/Users", Description: "User Account",
 			Schema: schema.CoreUserSchema(), Handler: users,
+			MaxBody: 64 << 10, // that server parses filters and paths of any depth
 		}},
 	})
 	if err != nil {

@@ -65,3 +65,27 @@ func TestGroupsAndUsersAreServedUnderOneBaseURL(t *testing.T) {
 		})
 	}
 }
+
+// The server of the users parses what it gets without a bound of its own.
+func TestNoRequestForUsersEndsTheProcess(t *testing.T) {
+	mux, err := newMux("secret", "http://example.com/scim/v2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, request := range map[string]*http.Request{
+		"a filter in the URL":    httptest.NewRequest("GET", "/scim/v2/Users?filter="+strings.Repeat("(", 200_000), nil),
+		"the longest filter":     httptest.NewRequest("GET", "/scim/v2/Users?filter="+strings.Repeat("(", 16<<10), nil),
+		"a filter in a search":   httptest.NewRequest("POST", "/scim/v2/Users/.search", strings.NewReader(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"filter":"`+strings.Repeat("(", 64<<10-100)+`"}`)),
+		"a search that is large": httptest.NewRequest("POST", "/scim/v2/Users/.search", strings.NewReader(`{"filter":"`+strings.Repeat("(", 1<<20)+`"}`)),
+		"a path":                 httptest.NewRequest("PATCH", "/scim/v2/Users/u1", strings.NewReader(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"remove","path":"emails[`+strings.Repeat("(", 64<<10-200)+`"}]}`)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			request.Header.Set("Authorization", "Bearer secret")
+			w := httptest.NewRecorder()
+			mux.ServeHTTP(w, request)
+			if w.Code < 400 || w.Code >= 600 {
+				t.Errorf("status %d: %s", w.Code, w.Body)
+			}
+		})
+	}
+}
