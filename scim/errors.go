@@ -25,7 +25,7 @@ type httpError struct {
 func (e *httpError) Unwrap() error { return e.ScimError }
 
 func statusError(status int, detail string) error {
-	return scimerrors.ScimError{Status: status, Detail: detail}
+	return scimError(status, detail)
 }
 
 // problem turns an error into what the client is told, and a header with a value if
