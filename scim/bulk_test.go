@@ -466,6 +466,13 @@ func TestBulkLeavesNothingHalfLinked(t *testing.T) {
 			t.Errorf("%d groups are left", n)
 		}
 	})
+	t.Run("a circle where circles are not allowed", func(t *testing.T) {
+		h := newHandler(t, scim.Config{Groups: memory.New(memory.Options{Nesting: store.NestingAcyclic})})
+		there := create(t, h, "X")
+		a := bulk(t, h, bulkOf(post("a", "A", "bulkId:b"), post("b", "B", "bulkId:a"), patchOf("/Groups/"+there, addMember("bulkId:a")), post("c", "C", "bulkId:a")))
+		saysStatuses(t, a, "400/invalidValue 409 409 409")
+		equal(t, "groups", names(t, h, "displayName pr"), []string{"X"})
+	})
 	t.Run("groups that wait when the time is over", func(t *testing.T) {
 		groups := memory.New()
 		creates := 0

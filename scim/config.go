@@ -227,9 +227,8 @@ type Handler struct {
 	config        Config
 	dialect       *Dialect
 	log           *slog.Logger
-	base          string   // BaseURL without trailing slash, or ""
-	basePath      string   // its path, escaped
-	contentType   []string // header value of all answers
+	base          string // BaseURL without trailing slash, or ""
+	basePath      string // its path, escaped
 	table         *filter.Table
 	compiler      *patch.Compiler
 	filters       filter.Options
@@ -302,7 +301,6 @@ func NewHandler(c Config) (*Handler, error) {
 
 	h := &Handler{config: c, dialect: c.Dialect, log: c.Logger, quirks: c.Quirks, gate: gate{most: int64(c.InFlight)},
 		challenge: challengeScheme(c.Authenticate.Schemes())}
-	h.contentType = []string{h.dialect.mediaType}
 	if h.log == nil {
 		h.log = slog.Default()
 	}

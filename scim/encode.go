@@ -23,6 +23,11 @@ type encoder struct {
 	memberType    string
 	refStart      []byte // of a $ref, up to the value; empty if there is none
 	typeAttribute []byte // with a comma; empty if there is none
+	// What follows the value of a member that has neither display nor $ref of its
+	// own: up to where the value stands again, in the $ref, and from there on.
+	middle, end []byte
+
+	plain bool // it is worth a look whether values stand in JSON as they are
 }
 
 // appendGroupHead appends a group up to its members: an object that is not
@@ -53,11 +58,35 @@ func (e *encoder) appendGroupHead(b []byte, g *store.Group) []byte {
 	return e.appendMeta(b, g)
 }
 
+// fetch looks at both ends of the values of members that are going to be appended. In
+// a group that has grown over time each is in memory of its own; one look after the
+// other lets the waits for it overlap, which they do not while JSON is written
+// between them.
+func (e *encoder) fetch(members []store.Member) {
+	var ends byte
+	for i := range members {
+		if v := members[i].Value; v != "" {
+			ends |= v[0] | v[len(v)-1]
+		}
+	}
+	e.plain = e.p.members.value && ends < utf8.RuneSelf
+}
+
+// appendMember appends a member, faster if it is one of those that were fetched.
 func (e *encoder) appendMember(b []byte, m *store.Member) []byte {
 	if !e.typed || m.Type != e.memberType {
 		e.ofType(m.Type)
 	}
 	want := &e.p.members
+	if e.plain && plainLength(m.Value) == len(m.Value) && (m.Ref == "" || !want.ref) && (m.Display == "" || !want.display) && (len(e.middle) == 0 || unreserved(m.Value)) {
+		b = append(b, `{"value":"`...)
+		b = append(b, m.Value...)
+		if len(e.middle) > 0 {
+			b = append(b, e.middle...)
+			b = append(b, m.Value...)
+		}
+		return append(b, e.end...)
+	}
 	b = append(b, '{')
 	start := len(b)
 	if want.value {
@@ -94,17 +123,27 @@ func (e *encoder) ofType(name string) {
 	e.typed, e.memberType = true, name
 	b, endpoint := e.refStart[:0], e.h.core.Endpoints[name]
 	if b == nil {
-		b = make([]byte, 0, len(e.base)+len(endpoint)+len(name)+len(`"$ref":"/,"type":""`))
+		b = make([]byte, 0, 2*(len(e.base)+len(endpoint)+len(name))+2*len(`"$ref":"/,"type":""`)+len(`",""}`))
 	}
 	if endpoint != "" {
 		b = appendString(append(b, `"$ref":`...), e.base+endpoint+"/")
 		b = b[:len(b)-1] // the string goes on
 	}
-	end := len(b)
+	ref := len(b)
 	if name != "" {
 		b = appendString(append(b, `,"type":`...), name)
 	}
-	e.refStart, e.typeAttribute = b[:end], b[end:]
+	typ := len(b)
+	if e.p.members.ref && endpoint != "" {
+		b = append(append(b, `",`...), b[:ref]...)
+	}
+	middle := len(b)
+	b = append(b, '"')
+	if e.p.members.typ {
+		b = append(b, b[ref:typ]...)
+	}
+	b = append(b, '}')
+	e.refStart, e.typeAttribute, e.middle, e.end = b[:ref], b[ref:typ], b[typ:middle], b[middle:]
 }
 
 func (e *encoder) appendMeta(b []byte, g *store.Group) []byte {

@@ -293,12 +293,15 @@ func (x *exchange) listGroupMembers() error {
 	}
 	groups, byGroup := f.Values(m.group)
 	members, byMember := f.Values(m.member)
-	var page membershipPage
+	page, err := x.newMembershipPage(l, limit, f)
+	if err != nil {
+		return err
+	}
 	switch {
 	case byMember && len(members) == 1:
-		page, err = x.membershipsOfMember(f, members[0], groups, byGroup, l, limit)
+		err = x.membershipsOfMember(f, members[0], groups, byGroup, &page)
 	case byGroup && len(groups) == 1:
-		page, err = x.membershipsOfGroup(f, groups[0], l, limit)
+		err = x.membershipsOfGroup(f, groups[0], &page)
 	case byGroup && len(groups) == 0, byMember && len(members) == 0:
 	default:
 		return fault.BadRequest(scimerrors.ScimTypeTooMany, needed)
@@ -306,33 +309,72 @@ func (x *exchange) listGroupMembers() error {
 	if err != nil {
 		return err
 	}
-	page.filter = f
-	return x.sendMemberships(l, limit, &page)
+	return x.sendMemberships(l, f, &page)
 }
 
-// membershipPage holds memberships in ascending order of group and member.
+// membershipPage is a page of memberships, in ascending order of group and member,
+// while it fills.
 type membershipPage struct {
-	all   []groupMember
-	total int
-	// offset is the index of the first of all.
-	offset int
-	next   string // for a page by cursor
-	cut    bool   // all is one page already
-	filter *filter.Filter
+	limit    int
+	before   int       // how many come before it, by index
+	began    traversal // by cursor
+	byCursor bool
+
+	all     []groupMember
+	total   int
+	known   bool   // total is that of all, not of what was offered
+	offered int    // how many have been, of those that match
+	next    string // the position for the next page by cursor
 }
+
+// newMembershipPage is a page that nothing has been offered to yet.
+func (x *exchange) newMembershipPage(l *listRequest, limit int, f *filter.Filter) (page membershipPage, err error) {
+	page = membershipPage{limit: limit, byCursor: l.hasCursor, before: l.startIndex - 1}
+	if !l.hasCursor {
+		return page, nil
+	}
+	page.before = 0
+	if page.began, err = x.h.cursors.openTraversal(l.cursor, limit, x.membershipBinding(l, f)); err == nil && page.began.total >= 0 {
+		page.total, page.known = page.began.total, true
+	}
+	return page, err
+}
+
+// after is the membership that a page by cursor comes after.
+func (p *membershipPage) after() (group, member string) {
+	group, member, _ = strings.Cut(string(p.began.at), "\x00")
+	return group, member
+}
+
+// offer gives the page the next membership. full says that it needs no more, not
+// even to know how many there are.
+func (p *membershipPage) offer(m groupMember) (full bool) {
+	p.offered++
+	if !p.known {
+		p.total = p.offered
+	}
+	switch {
+	case p.offered <= p.before:
+	case len(p.all) < p.limit:
+		p.all = append(p.all, m)
+	case p.byCursor && p.limit > 0 && p.next == "":
+		p.next = p.all[p.limit-1].position()
+	}
+	return p.full()
+}
+
+func (p *membershipPage) full() bool {
+	return p.known && len(p.all) == p.limit && (!p.byCursor || p.limit == 0 || p.next != "")
+}
+
+// groupsAtATime is how many groups of a member are read at a time, of each no more
+// than its head.
+const groupsAtATime = 10_000
 
 // membershipsOfMember is a page of those of one member: one in each group that has
 // it. What there is to tell of them is read for the page alone, unless the filter
 // has to know it of all.
-func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups []string, byGroup bool, l *listRequest, limit int) (membershipPage, error) {
-	page := membershipPage{cut: true, offset: l.startIndex - 1}
-	began := traversal{total: -1}
-	if l.hasCursor {
-		var err error
-		if began, err = x.openMembershipCursor(l, limit, f); err != nil {
-			return page, err
-		}
-	}
+func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups []string, byGroup bool, page *membershipPage) error {
 	where := filter.And{&filter.Exists{Attribute: x.h.core.Members, Where: core.Compare(x.h.core.MemberValue, filter.Eq, member)}}
 	if byGroup {
 		or := filter.Or{}
@@ -341,16 +383,21 @@ func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups [
 		}
 		where = append(where, or)
 	}
-	if after, _, _ := strings.Cut(string(began.at), "\x00"); after != "" {
+	if after, _ := page.after(); after != "" {
 		where = append(where, core.Compare(x.h.core.ID, filter.Gt, after))
 	}
 	detailed := !x.h.members.namesOnly(f.Root())
-	q := store.Query{Filter: filter.New(where), SortBy: x.h.core.ID, Limit: x.h.config.Limits.MaxCount, SkipTotal: true}
-	for {
+	q := store.Query{Filter: filter.New(where), SortBy: x.h.core.ID, Limit: groupsAtATime, SkipTotal: true}
+	if page.known {
+		q.Limit = min(groupsAtATime, page.limit+1)
+	}
+	for more := !page.full(); more; {
 		found, err := x.groups.List(x.ctx, q)
 		if err != nil {
-			return page, err
+			return err
 		}
+		q.From = found.Next
+		more = q.From != ""
 		for i := range found.Groups {
 			m := groupMember{groupID: found.Groups[i].ID, member: store.Member{Value: member}}
 			if x.authorize(OperationRead, m.groupID) != nil {
@@ -360,36 +407,21 @@ func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups [
 				if err := x.detail(&m); errors.Is(err, store.ErrNotFound) {
 					continue // deleted in the meantime
 				} else if err != nil {
-					return page, err
+					return err
 				}
 			}
-			if !f.Match(&m) {
-				continue
-			}
-			page.total++
-			switch {
-			case len(page.all) < limit && (l.hasCursor || page.total >= l.startIndex):
-				page.all = append(page.all, m)
-			case l.hasCursor && limit > 0:
-				page.next = page.all[limit-1].position()
-			}
-			if page.next != "" && began.total >= 0 {
+			if f.Match(&m) && page.offer(m) {
+				more = false
 				break
 			}
 		}
-		if q.From = found.Next; q.From == "" || page.next != "" && began.total >= 0 {
-			break
-		}
-	}
-	if began.total >= 0 {
-		page.total = began.total
 	}
 	for i := 0; i < len(page.all) && !detailed; i++ {
 		if err := x.detail(&page.all[i]); err != nil && !errors.Is(err, store.ErrNotFound) {
-			return page, err
+			return err
 		}
 	}
-	return page, nil
+	return nil
 }
 
 // namesOnly reports whether a filter looks at nothing but who is a member of what.
@@ -407,143 +439,87 @@ func (m *groupMembers) namesOnly(n filter.Node) bool {
 	return false
 }
 
-// membershipsOfGroup are those of one group, a page of them where the store can
-// read it by itself.
-func (x *exchange) membershipsOfGroup(f *filter.Filter, group string, l *listRequest, limit int) (membershipPage, error) {
-	var page membershipPage
+// membershipsOfGroup is a page of those of one group.
+func (x *exchange) membershipsOfGroup(f *filter.Filter, group string, page *membershipPage) error {
 	if err := x.authorize(OperationRead, group); err != nil {
-		return page, err
+		return err
 	}
-	scanner, scans := x.groups.(store.MemberScanner)
+	_, all := f.Root().(*filter.Compare) // it asks for no more than the group
+	err := x.countMemberships(group, all, page)
+	if err == nil && !page.full() {
+		err = x.offerMembers(group, page, func(m *groupMember) bool { return all || f.Match(m) })
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // a group that is not there has no members
+	}
+	return err
+}
+
+// countMemberships lets the store count all members of a group, if it can and that
+// is the total of the page.
+func (x *exchange) countMemberships(group string, all bool, page *membershipPage) (err error) {
 	counter, counts := x.groups.(store.MemberCounter)
-	_, plain := f.Root().(*filter.Compare)
-	if scans && counts && plain && l.hasCursor {
-		return x.scanMemberships(scanner, counter, group, l, limit, f)
+	if _, scans := x.groups.(store.MemberScanner); scans && counts && all && !page.known {
+		page.total, err = counter.CountMembers(x.ctx, group)
+		page.known = err == nil
 	}
-	after := ""
-	for {
-		var members []store.Member
-		var err error
-		if scans {
-			members, err = x.scanMembers(group, after)
-		} else {
-			var g store.Group
-			g, err = x.groups.Get(x.ctx, group, store.Selection{Members: true})
-			members = g.Members
-			slices.SortFunc(members, func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) })
-		}
-		if errors.Is(err, store.ErrNotFound) {
-			return page, nil
-		}
+	return err
+}
+
+// offerMembers offers members of a group that match to a page, until it is full.
+func (x *exchange) offerMembers(group string, page *membershipPage, match func(*groupMember) bool) error {
+	m := groupMember{groupID: group}
+	_, after := page.after()
+	scanner, scans := x.groups.(store.MemberScanner)
+	if !scans {
+		g, err := x.groups.Get(x.ctx, group, store.Selection{Members: true})
 		if err != nil {
-			return page, err
+			return err
 		}
-		for _, member := range members {
-			if m := (groupMember{groupID: group, member: member}); f.Match(&m) {
-				page.add(m, l, limit)
+		slices.SortFunc(g.Members, func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) })
+		for _, m.member = range g.Members {
+			if m.member.Value > after && match(&m) && page.offer(m) {
+				break
 			}
 		}
-		if !scans || len(members) < scanAtATime {
-			return page, nil
+		return nil
+	}
+	piece := make([]store.Member, scanAtATime)
+	if page.known {
+		piece = piece[:min(scanAtATime, page.before+page.limit+1)]
+	}
+	for {
+		n, err := scanner.ScanMembers(x.ctx, group, after, piece)
+		if err != nil {
+			return err
 		}
-		after = members[len(members)-1].Value
+		for _, m.member = range piece[:n] {
+			if match(&m) && page.offer(m) {
+				return nil
+			}
+		}
+		if n < len(piece) {
+			return nil
+		}
+		after = piece[n-1].Value
 	}
-}
-
-// add counts a membership, and keeps it if it is on the page by index; those
-// before the page are only counted. A page by cursor is cut out later.
-func (p *membershipPage) add(m groupMember, l *listRequest, limit int) {
-	p.total++
-	if l.hasCursor {
-		p.all = append(p.all, m)
-		return
-	}
-	p.cut, p.offset = true, l.startIndex-1
-	if p.total >= l.startIndex && len(p.all) < limit {
-		p.all = append(p.all, m)
-	}
-}
-
-// scanMemberships reads one page by cursor, and nothing else.
-func (x *exchange) scanMemberships(scanner store.MemberScanner, counter store.MemberCounter, group string, l *listRequest, limit int, f *filter.Filter) (membershipPage, error) {
-	page := membershipPage{cut: true, filter: f}
-	began, err := x.openMembershipCursor(l, limit, f)
-	if err != nil {
-		return page, err
-	}
-	if page.total = began.total; page.total < 0 {
-		page.total, err = counter.CountMembers(x.ctx, group)
-	}
-	if errors.Is(err, store.ErrNotFound) {
-		return membershipPage{cut: true, filter: f}, nil
-	}
-	if err != nil {
-		return page, err
-	}
-	if limit == 0 {
-		return page, nil
-	}
-	members := make([]store.Member, limit+1)
-	n, err := scanner.ScanMembers(x.ctx, group, string(began.at), members)
-	if errors.Is(err, store.ErrNotFound) {
-		return membershipPage{cut: true, filter: f}, nil
-	}
-	if err != nil {
-		return page, err
-	}
-	if members = members[:n]; n > limit {
-		members = members[:limit]
-		page.next = members[limit-1].Value
-	}
-	for _, member := range members {
-		page.all = append(page.all, groupMember{groupID: group, member: member})
-	}
-	return page, nil
 }
 
 func (x *exchange) membershipBinding(l *listRequest, f *filter.Filter) []byte {
 	return x.binding(l, &store.Query{Filter: f})
 }
 
-// openMembershipCursor answers the membership (or member) that a page by cursor
-// comes after.
-func (x *exchange) openMembershipCursor(l *listRequest, limit int, f *filter.Filter) (traversal, error) {
-	return x.h.cursors.openTraversal(l.cursor, limit, x.membershipBinding(l, f))
-}
-
-func (x *exchange) sendMemberships(l *listRequest, limit int, page *membershipPage) error {
+func (x *exchange) sendMemberships(l *listRequest, f *filter.Filter, page *membershipPage) error {
 	links := pageLinks{total: page.total}
 	if !l.hasCursor {
 		links.startIndex = l.startIndex
 	}
-	list := page.all
-	if !page.cut {
-		from := l.startIndex - 1
-		if l.hasCursor {
-			began, err := x.openMembershipCursor(l, limit, page.filter)
-			if err != nil {
-				return err
-			}
-			after := string(began.at)
-			from = 0
-			for from < len(list) && after != "" && list[from].position() <= after {
-				from++
-			}
-		}
-		list = list[min(from, len(list)):]
-		if len(list) > limit {
-			list = list[:limit]
-			if l.hasCursor && limit > 0 {
-				page.next = list[limit-1].position()
-			}
-		}
-	}
 	if page.next != "" {
 		on := traversal{store.Position(page.next), page.total}
-		links.next = x.h.cursors.seal(on.position(), limit, x.membershipBinding(l, page.filter))
+		links.next = x.h.cursors.seal(on.position(), page.limit, x.membershipBinding(l, f))
 	}
 	e := x.groupMemberEncoder()
-	x.sendList(&links, len(list), func(b []byte, i int) []byte { return e.appendGroupMember(b, &list[i]) })
+	x.sendList(&links, len(page.all), func(b []byte, i int) []byte { return e.appendGroupMember(b, &page.all[i]) })
 	return nil
 }
 

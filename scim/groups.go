@@ -43,7 +43,7 @@ func (x *exchange) getGroup() error {
 		}
 		if unchanged {
 			x.identify(&head, x.base())
-			x.w.Header()["Cache-Control"] = cacheControl
+			x.setHeader("Cache-Control", cacheControlValue, cacheControl)
 			x.status(http.StatusNotModified)
 			return nil
 		}
@@ -124,7 +124,7 @@ func (x *exchange) changeGroup(op Operation) error {
 		return err
 	}
 	if op == OperationPatch && !asked && !x.h.dialect.patchAnswers && !x.tolerates(PatchAnswers200) {
-		x.w.Header()["Etag"] = []string{change.Group.Version.String()}
+		x.setHeader("Etag", etagValue, change.Group.Version.String())
 		x.status(http.StatusNoContent)
 		return nil
 	}
@@ -360,14 +360,24 @@ func (x *exchange) appendStreamed(c *content, b []byte, e *encoder, g *store.Gro
 	b = e.appendGroupHead(b, g)
 	first := true
 	for len(members) > 0 && e.p.members != (memberParts{}) {
+		if x.wrote && x.r.Method == http.MethodHead {
+			return b, nil // nothing that follows is going to be sent
+		}
+		e.fetch(members)
 		for i := range members {
+			at := len(b)
 			if first {
 				b = append(b, `,"members":[`...)
-				first = false
 			} else {
 				b = append(b, ',')
 			}
-			b = c.spill(e.appendMember(b, &members[i]))
+			start := len(b)
+			if b = e.appendMember(b, &members[i]); len(b) == start+len(`{}`) {
+				b = b[:at] // it has nothing of what is wanted
+				continue
+			}
+			first = false
+			b = c.spill(b)
 		}
 		if c.err != nil {
 			return b, context.Canceled // the client is gone, which is nothing to log
@@ -395,9 +405,7 @@ func (x *exchange) identify(g *store.Group, base string) {
 	b := appendGroupURL(buf[:0], base, g.ID)
 	end := len(b)
 	both := string(g.Version.Append(b))
-	values := []string{both[:end], both[end:]}
-	header := x.w.Header()
-	header["Location"] = values[:1:1]
-	header["Content-Location"] = values[:1:1] // RFC 7643 §3.1
-	header["Etag"] = values[1:]
+	x.setHeader("Location", locationValue, both[:end])
+	x.setHeader("Content-Location", contentLocationValue, both[:end]) // RFC 7643 §3.1
+	x.setHeader("Etag", etagValue, both[end:])
 }

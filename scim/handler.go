@@ -52,6 +52,26 @@ type exchange struct {
 	added, removed, answered int
 	failure                  error
 	observedMethod           string
+
+	values [headerValues]string // of headers
+}
+
+// What setHeader keeps the values of.
+const (
+	contentTypeValue = iota
+	contentLengthValue
+	cacheControlValue
+	locationValue
+	contentLocationValue
+	etagValue
+	headerValues
+)
+
+// setHeader sets a header, by its canonical name. The value is in memory of this
+// exchange, so that it costs nothing, and is its own: middleware may write to it.
+func (x *exchange) setHeader(name string, at int, value string) {
+	x.values[at] = value
+	x.w.Header()[name] = x.values[at : at+1 : at+1]
 }
 
 func (x *exchange) serve() error {
@@ -284,20 +304,43 @@ func (x *exchange) status(code int) {
 
 // send sends an answer with content that is there as a whole.
 func (x *exchange) send(code int, body []byte) {
-	header := x.w.Header()
-	header["Content-Type"] = x.h.contentType
-	header["Cache-Control"] = cacheControl
-	header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	x.setHeader("Content-Type", contentTypeValue, x.h.dialect.mediaType)
+	x.setHeader("Cache-Control", cacheControlValue, cacheControl)
+	x.setHeader("Content-Length", contentLengthValue, strconv.Itoa(len(body)))
 	x.status(code)
-	if x.r.Method != http.MethodHead {
-		// An error means that the client is gone, which nobody needs to know.
-		_, _ = x.w.Write(body)
+	if x.r.Method == http.MethodHead {
+		return
 	}
+	timed := len(body) > buffered && x.answerInTime()
+	// An error means that the client is gone, which nobody needs to know.
+	if _, err := x.w.Write(body); err == nil && timed {
+		x.answerTaken()
+	}
+}
+
+// buffered is how much net/http takes without having to wait for the client.
+const buffered = 2 << 10
+
+// answerInTime gives the client the Timeout to take what is written next, so that it
+// does not hold a place for ever; answerTaken ends that, since the connection lives
+// on. It reports whether there is such a time.
+func (x *exchange) answerInTime() bool {
+	timeout := x.h.config.Timeout
+	if timeout <= 0 {
+		return false
+	}
+	// Not every ResponseWriter has deadlines; then the server's own must do.
+	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(timeout))
+	return true
+}
+
+func (x *exchange) answerTaken() {
+	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Time{})
 }
 
 // Answers hold personal data, so no shared cache may keep them, and the client
 // must ask again.
-var cacheControl = []string{"private, no-cache"}
+const cacheControl = "private, no-cache"
 
 // content is an answer that is written in pieces as it grows.
 type content struct {
@@ -331,16 +374,12 @@ func (c *content) spill(b []byte) []byte {
 	return b[:0]
 }
 
-// write sends a piece. A client that does not take it within the Timeout is given
-// up, so that it does not hold a place for ever.
+// write sends a piece.
 func (c *content) write(b []byte) {
 	if c.x.r.Method == http.MethodHead || c.err != nil {
 		return
 	}
-	if timeout := c.x.h.config.Timeout; timeout > 0 {
-		// Not every ResponseWriter has deadlines; then the server's own must do.
-		_ = http.NewResponseController(c.x.w).SetWriteDeadline(time.Now().Add(timeout))
-	}
+	c.x.answerInTime()
 	_, c.err = c.x.w.Write(b)
 }
 
@@ -348,9 +387,8 @@ func (c *content) begin() {
 	if c.x.wrote {
 		return
 	}
-	header := c.x.w.Header()
-	header["Content-Type"] = c.x.h.contentType
-	header["Cache-Control"] = cacheControl
+	c.x.setHeader("Content-Type", contentTypeValue, c.x.h.dialect.mediaType)
+	c.x.setHeader("Cache-Control", cacheControlValue, cacheControl)
 	c.x.status(c.code)
 }
 
@@ -360,8 +398,8 @@ func (c *content) end(b []byte) {
 		c.x.send(c.code, b)
 	} else {
 		c.write(b)
-		if c.x.h.config.Timeout > 0 {
-			_ = http.NewResponseController(c.x.w).SetWriteDeadline(time.Time{}) // the connection lives on
+		if c.x.h.config.Timeout > 0 && c.err == nil {
+			c.x.answerTaken()
 		}
 	}
 	c.release(b)

@@ -203,6 +203,9 @@ func (x *exchange) list(l *listRequest, anyType bool) error {
 	if err != nil {
 		return err
 	}
+	if most := x.h.config.Limits.MaxIndex; l.startIndex > most && l.startIndex <= page.Total {
+		return fault.BadRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(most)+"; narrow the filter, or go on by cursor")
+	}
 	return x.sendPage(&page, &pageLinks{total: page.Total, startIndex: l.startIndex}, p)
 }
 
@@ -214,7 +217,7 @@ func (x *exchange) pageSize(l *listRequest) (int, error) {
 		return 0, fault.BadRequest(invalidCursor, "startIndex and cursor cannot both be given")
 	}
 	if l.startIndex = max(1, l.startIndex); l.startIndex > limits.MaxIndex {
-		return 0, nil // there is nothing that far
+		return 0, nil // there is nothing that far, most likely; list looks again
 	}
 	if !l.hasCount {
 		return limits.DefaultCount, nil

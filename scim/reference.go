@@ -60,14 +60,19 @@ func appendGroupURL(b []byte, base, id string) []byte {
 }
 
 func appendPathEscaped(b []byte, s string) []byte {
+	if unreserved(s) {
+		return append(b, s...)
+	}
+	return append(b, url.PathEscape(s)...)
+}
+
+// unreserved reports whether s stands in a URL as it is.
+func unreserved(s string) bool {
 	var other uint8
 	for i := 0; i < len(s); i++ {
 		other |= reserved[s[i]] // no branch for each of many bytes
 	}
-	if other != 0 {
-		return append(b, url.PathEscape(s)...)
-	}
-	return append(b, s...)
+	return other == 0
 }
 
 // reserved is 0 for the characters of RFC 3986 §2.3, which need no escape.

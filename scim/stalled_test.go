@@ -21,11 +21,16 @@ import (
 // largeGroup is a group whose answer fits into no buffer between server and client.
 func largeGroup(t *testing.T, groups store.GroupStore) string {
 	t.Helper()
-	members := make([]store.Member, 200_000)
+	return groupOf(t, groups, 200_000)
+}
+
+func groupOf(t *testing.T, groups store.GroupStore, size int) string {
+	t.Helper()
+	members := make([]store.Member, size)
 	for i := range members {
 		members[i] = store.Member{Value: fmt.Sprintf("member-with-a-rather-long-value-%08d", i)}
 	}
-	g, err := groups.Create(t.Context(), store.Group{DisplayName: "large", Members: members})
+	g, err := groups.Create(t.Context(), store.Group{DisplayName: fmt.Sprint(size), Members: members})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +43,9 @@ func TestAStalledClientLosesItsPlaceInFlight(t *testing.T) {
 	groups := memory.New()
 	id := largeGroup(t, groups)
 	for name, request := range map[string]string{
-		"one that does not read the answer": "GET /Groups/" + id + " HTTP/1.1\r\nHost: x\r\n\r\n",
-		"one that does not send the body":   "POST /Groups HTTP/1.1\r\nHost: x\r\nContent-Type: application/scim+json\r\nContent-Length: 1000\r\n\r\n{",
+		"one that does not read the answer":   "GET /Groups/" + id + " HTTP/1.1\r\nHost: x\r\n\r\n",
+		"one that reads none of many answers": strings.Repeat("GET /Groups/"+groupOf(t, groups, 800)+" HTTP/1.1\r\nHost: x\r\n\r\n", 2000),
+		"one that does not send the body":     "POST /Groups HTTP/1.1\r\nHost: x\r\nContent-Type: application/scim+json\r\nContent-Length: 1000\r\n\r\n{",
 	} {
 		for kind, observe := range map[string]scim.Observe{
 			"": nil, ", observed": func(ctx context.Context, _ *http.Request) (context.Context, func(scim.Observation)) { return ctx, nil },
@@ -47,26 +53,31 @@ func TestAStalledClientLosesItsPlaceInFlight(t *testing.T) {
 			t.Run(name+kind, func(t *testing.T) {
 				server := httptest.NewServer(newHandler(t, scim.Config{Groups: groups, InFlight: 1, Timeout: 300 * time.Millisecond, Observe: observe}))
 				defer server.Close()
-				stalled, err := net.Dial("tcp", server.Listener.Addr().String())
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer stalled.Close()
-				fmt.Fprint(stalled, request)
-				taken := false
-				for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+				free := func() bool {
+					t.Helper()
 					response, err := server.Client().Get(server.URL + "/Groups?count=0")
 					if err != nil {
 						t.Fatal(err)
 					}
 					response.Body.Close()
-					if response.StatusCode != http.StatusOK {
-						taken = true
-					} else if taken {
-						return
-					}
+					return response.StatusCode == http.StatusOK
+				}
+				deadline := time.Now().Add(30 * time.Second)
+				for taken := false; !taken; taken = !free() {
 					if time.Now().After(deadline) {
-						t.Fatal("was the place ever taken? ", taken)
+						t.Fatal("the place was never taken")
+					}
+					stalled, err := net.Dial("tcp", server.Listener.Addr().String())
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer stalled.Close()
+					go fmt.Fprint(stalled, request)
+					time.Sleep(50 * time.Millisecond)
+				}
+				for ; !free(); time.Sleep(10 * time.Millisecond) {
+					if time.Now().After(deadline) {
+						t.Fatal("the place is still taken")
 					}
 				}
 			})

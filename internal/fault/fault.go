@@ -56,7 +56,7 @@ func Of(err error) Fault {
 	case errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrUnavailable):
 		return says(http.StatusNotFound, "", "there is no group with this id")
 	case errors.Is(err, store.ErrVersionMismatch):
-		return says(http.StatusPreconditionFailed, "", "the group has another version than the request asks for")
+		return says(http.StatusPreconditionFailed, "", "the version of the group does not meet the condition of the request")
 	case errors.Is(err, store.ErrNoTarget):
 		return says(http.StatusBadRequest, scimerrors.ScimTypeNoTarget, "no member matches the path")
 	case errors.Is(err, store.ErrImmutable):
