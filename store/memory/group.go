@@ -74,17 +74,34 @@ func (g *group) view(members bool) (view, bool) {
 // rank is the rank of the group in the list of q.
 func (v *view) rank(q *store.Query) store.Rank { return q.Rank(&v.head.group) }
 
-// read answers what sel asks for, all of one moment; false if the group is gone.
-func (g *group) read(sel store.Selection) (answer store.Group, there bool) {
+// answer is what sel asks for of a view that was taken with the members.
+func (v *view) answer(sel store.Selection) store.Group {
+	g := v.head.answer(sel.Extensions)
+	if g.MembersOmitted = omits(sel, v.members); !g.MembersOmitted {
+		g.Members = v.members.list()
+	}
+	return g
+}
+
+// omits reports whether there are more members than sel wants.
+func omits(sel store.Selection, m *members) bool {
+	return sel.MaxMembers > 0 && m.len() > sel.MaxMembers
+}
+
+// read answers what sel asks for, all of one moment, and the head that it was read
+// with; nil if the group is gone.
+func (g *group) read(sel store.Selection) (answer store.Group, of *head) {
 	if !sel.Members {
-		h := g.head.Load()
-		return h.answer(sel.Extensions), true
+		of = g.head.Load()
+		return of.answer(sel.Extensions), of
 	}
 	g.mu.Lock()
-	h, there := g.head.Load(), !g.gone.Load()
+	if of = g.head.Load(); g.gone.Load() {
+		of = nil
+	}
 	var few []store.Member
 	var many *members
-	omitted := sel.MaxMembers > 0 && g.members.len() > sel.MaxMembers
+	omitted := omits(sel, g.members)
 	switch {
 	case omitted:
 	case g.members.len() <= smallChange:
@@ -94,12 +111,15 @@ func (g *group) read(sel store.Selection) (answer store.Group, there bool) {
 		many = g.members.snapshot()
 	}
 	g.mu.Unlock()
-	answer = h.answer(sel.Extensions)
+	if of == nil {
+		return store.Group{}, nil
+	}
+	answer = of.answer(sel.Extensions)
 	answer.MembersOmitted = omitted
 	if answer.Members = few; many != nil {
 		answer.Members = many.list()
 	}
-	return answer, there
+	return answer, of
 }
 
 // Attribute lets a filter look at the group ([filter.Resource]) without its

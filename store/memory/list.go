@@ -27,9 +27,24 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 		q.From, q.Offset = "", 0
 	}
 
+	page, settled, err := s.list(l)
+	if err == nil && !settled {
+		l.members = true
+		page, _, err = s.list(l)
+	}
+	if err != nil {
+		return store.Page{}, err
+	}
+	return page, nil
+}
+
+// list is one attempt at List. Members that no filter looks at are read when it is
+// known which groups are on the page, as most are not; if one of these has ceased to
+// match by then, the page is not settled. It always is if groups are looked at with
+// their members, which takes a lock and a snapshot for each.
+func (s *Store) list(l *listing) (page store.Page, settled bool, err error) {
+	q := l.query
 	var views []view
-	var page store.Page
-	var err error
 	// All indexes are asked in one moment. A group that begins to match one part of the
 	// filter as it ceases to match another must be found by one of the two.
 	s.mu.RLock()
@@ -48,33 +63,32 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 		s.mu.Lock() // a snapshot is a change of the index
 		all := ordered.snapshot()
 		s.mu.Unlock()
-		views, page, err = l.sort(groupsOf(cursor{all, &q}.at(0)))
+		views, page, err = l.sort(groupsOf(cursor{all, q}.at(0)))
 	case q.Filter != nil:
 		s.mu.Lock()
 		all := ordered.snapshot()
 		s.mu.Unlock()
-		views, page, err = l.cut(cursor{all, &q})
+		views, page, err = l.cut(cursor{all, q})
 	default:
 		// Only as many groups as are on the page are looked at.
 		s.mu.RLock()
-		views, page, err = l.cut(cursor{*ordered, &q})
+		views, page, err = l.cut(cursor{*ordered, q})
 		s.mu.RUnlock()
 	}
 	if err != nil {
-		return store.Page{}, err
+		return store.Page{}, false, err
 	}
 	page.Groups = make([]store.Group, len(views))
+	settled = true
 	for i := range views {
-		v := &views[i]
-		answer, there := v.of.read(q.Select)
-		if !there {
-			answer = v.head.answer(q.Select.Extensions) // as it was when it was looked at
-		}
-		if page.Groups[i] = answer; ctx.Err() != nil {
-			return store.Page{}, ctx.Err()
+		var matches bool
+		page.Groups[i], matches = l.answer(&views[i])
+		settled = settled && matches
+		if err := l.ctx.Err(); err != nil {
+			return store.Page{}, false, err
 		}
 	}
-	return page, nil
+	return page, settled, nil
 }
 
 // index answers the index that is in the order of the attribute, or nil.
@@ -178,7 +192,7 @@ type listing struct {
 	ctx     context.Context
 	query   *store.Query
 	place   store.Place // of query.From
-	members bool        // the filter looks at members
+	members bool        // groups are looked at with their members
 	looked  int
 	subject view // that the filter is asked about; here, so that none is allocated for each
 }
@@ -195,6 +209,25 @@ func (l *listing) look(g *group) (v view, matches bool, err error) {
 	}
 	l.subject = v
 	return v, l.query.Filter.Match(&l.subject), nil
+}
+
+// answer is what the query asks for of a group, as it was when it was looked at; or
+// as it is now if members are asked for that were not looked at, and then it answers
+// false if the group does not match any more.
+func (l *listing) answer(v *view) (g store.Group, matches bool) {
+	sel := l.query.Select
+	if !sel.Members {
+		return v.head.answer(sel.Extensions), true
+	}
+	if l.members {
+		return v.answer(sel), true
+	}
+	g, now := v.of.read(sel)
+	if now == nil || now == v.head || l.query.Filter == nil {
+		return g, now != nil
+	}
+	l.subject = view{head: now}
+	return g, l.query.Filter.Match(&l.subject)
 }
 
 // sort answers the page out of all groups, which come in any order.

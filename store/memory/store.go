@@ -194,8 +194,8 @@ func (s *Store) Get(ctx context.Context, id string, sel store.Selection) (store.
 	if g == nil {
 		return store.Group{}, store.ErrNotFound
 	}
-	answer, there := g.read(sel)
-	if !there {
+	answer, of := g.read(sel)
+	if of == nil {
 		return store.Group{}, store.ErrNotFound
 	}
 	return answer, nil

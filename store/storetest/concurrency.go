@@ -153,6 +153,45 @@ var concurrency = []sentence{
 			k.Errorf("the group ends at version %d, the highest that was made is %d", end.Version, highest)
 		}
 	}},
+	{"List answers no group that its filter does not match, however groups change meanwhile", func(k *kit) {
+		// Every group is now one, now two, in all that a filter can ask about.
+		sides := []struct {
+			word    string
+			members []store.Member
+		}{{"one", k.people(1)}, {"two", k.people(2)}}
+		var groups []store.Group
+		for i := range 40 {
+			groups = append(groups, k.create(store.Group{DisplayName: fmt.Sprint("one ", i), ExternalID: "one", Members: sides[0].members}))
+		}
+		defer k.meanwhile(func(turn int) error {
+			i, side := turn%len(groups), sides[(turn/len(groups)+1)%2]
+			_, err := k.s.Update(k.ctx, groups[i].ID, func(head *store.Group) (store.MemberEdits, error) {
+				head.DisplayName, head.ExternalID = fmt.Sprint(side.word, " ", i), side.word
+				return store.MemberEdits{{Op: store.ReplaceMembers, Members: side.members}}, nil
+			})
+			return err
+		})()
+		for range 100 {
+			for _, text := range []string{`displayName eq "one 3"`, `displayName sw "one"`, `externalId eq "one"`, `externalId ne "two"`,
+				"members.value eq " + quote(k.value(1)), `members pr and not (members.value eq ` + quote(k.value(2)) + `)`} {
+				for _, sel := range []store.Selection{{}, everything} {
+					q := store.Query{Filter: parse(k.T, text), Limit: 100, Select: sel}
+					p, err := k.s.List(k.ctx, q)
+					if err != nil {
+						k.Errorf("List: %v", err)
+					}
+					if p.Total != len(p.Groups) {
+						k.Errorf("%s: %d groups of total %d", describe(q), len(p.Groups), p.Total)
+					}
+					for _, g := range p.Groups {
+						if g.ExternalID != "one" || g.DisplayName[:3] != "one" || sel.Members && showMembers(g.Members) != showMembers(sides[0].members) {
+							k.Errorf("%s: there is, and should not be,\n%s", describe(q), show(g))
+						}
+					}
+				}
+			}
+		}
+	}},
 	{"of 32 concurrent Creates with one folded name exactly one wins", func(k *kit) {
 		if k.o.DuplicateNames {
 			k.Skip("names need not be unique")
@@ -227,6 +266,25 @@ var concurrency = []sentence{
 			k.Errorf("%d deleted groups still have a member", len(left))
 		}
 	}},
+}
+
+// meanwhile calls write, with the number of the turn, again and again until stop is
+// called.
+func (k *kit) meanwhile(write func(turn int) error) (stop func()) {
+	var done atomic.Bool
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for turn := 0; !done.Load(); turn++ {
+			if err := write(turn); err != nil {
+				k.Errorf("writer: %v", err)
+				return
+			}
+		}
+	})
+	return func() {
+		done.Store(true)
+		wg.Wait()
+	}
 }
 
 // race does try for every number below n at once, and answers how many had no

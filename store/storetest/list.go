@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/scimgroups/scimgroups/store"
@@ -272,29 +271,17 @@ var listing = []sentence{
 		for i := range 20 {
 			stay = append(stay, k.create(store.Group{DisplayName: fmt.Sprintf("stay %d", i), Members: k.people(1)}).ID)
 		}
-		var wg sync.WaitGroup
-		stop := make(chan struct{})
 		for w := range 2 {
-			wg.Go(func() {
-				for i := 0; ; i++ {
-					select {
-					case <-stop:
-						return
-					default:
-					}
-					g, err := k.s.Create(k.ctx, store.Group{DisplayName: fmt.Sprintf("go %d %d", w, i), Members: k.people(1)})
-					if err == nil {
-						_, err = k.s.Update(k.ctx, g.ID, rename(fmt.Sprintf("gone %d %d", w, i)))
-					}
-					if err == nil {
-						err = k.s.Delete(k.ctx, g.ID, nil)
-					}
-					if err != nil {
-						k.Errorf("writer: %v", err)
-						return
-					}
+			defer k.meanwhile(func(turn int) error {
+				g, err := k.s.Create(k.ctx, store.Group{DisplayName: fmt.Sprintf("go %d %d", w, turn), Members: k.people(1)})
+				if err == nil {
+					_, err = k.s.Update(k.ctx, g.ID, rename(fmt.Sprintf("gone %d %d", w, turn)))
 				}
-			})
+				if err == nil {
+					err = k.s.Delete(k.ctx, g.ID, nil)
+				}
+				return err
+			})()
 		}
 		for range 15 {
 			for _, q := range []store.Query{{}, {SortBy: attribute(k.T, "displayName")}, {Filter: parse(k.T, "members.value eq "+quote(k.value(1)))}, {Filter: parse(k.T, `displayName co "a"`)}} {
@@ -317,8 +304,6 @@ var listing = []sentence{
 				}
 			}
 		}
-		close(stop)
-		wg.Wait()
 	}},
 }
 

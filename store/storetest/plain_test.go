@@ -125,6 +125,14 @@ func (p *plain) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if p.has("ignores descending") && q.SortBy != nil && q.Descending {
 		slices.Reverse(page.Groups)
 	}
+	if p.has("answers groups as they are after it has matched them") {
+		p.mu.Unlock()
+		time.Sleep(50 * time.Microsecond)
+		p.mu.Lock()
+		for i := range page.Groups {
+			page.Groups[i] = p.groups[page.Groups[i].ID].Select(q.Select)
+		}
+	}
 	return page, err
 }
 

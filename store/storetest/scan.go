@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -75,30 +74,16 @@ var scanning = []sentence{
 			}
 		}
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(append(slices.Clone(stay), goes...)...)})
-		var wg sync.WaitGroup
-		stop := make(chan struct{})
-		wg.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-stop:
-					return
-				default:
+		defer k.meanwhile(func(turn int) error {
+			n := goes[turn%len(goes)]
+			_, err := k.s.Update(k.ctx, g.ID, func(*store.Group) (store.MemberEdits, error) {
+				if turn/len(goes)%2 == 0 {
+					return store.MemberEdits{{Op: store.RemoveMembers, Values: k.values(n)}}, nil
 				}
-				n := goes[i%len(goes)]
-				_, err := k.s.Update(k.ctx, g.ID, func(*store.Group) (store.MemberEdits, error) {
-					if i/len(goes)%2 == 0 {
-						return store.MemberEdits{{Op: store.RemoveMembers, Values: k.values(n)}}, nil
-					}
-					return store.MemberEdits{{Op: store.AddMembers, Members: k.people(n)}}, nil
-				})
-				if err != nil {
-					k.Errorf("Update: %v", err)
-					return
-				}
-			}
-		})
-		defer wg.Wait()
-		defer close(stop)
+				return store.MemberEdits{{Op: store.AddMembers, Members: k.people(n)}}, nil
+			})
+			return err
+		})()
 		for range 5 {
 			seen := map[string]int{}
 			for _, v := range k.scan(g.ID, 7, func() {}) {

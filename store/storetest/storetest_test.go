@@ -56,6 +56,7 @@ var faults = []struct{ fault, sentence string }{
 	{"keeps half of a change that failed", "if the function answers an error"},
 	{"deletes what is not there", "Delete answers ErrNotFound"},
 	{"does not heed the check", "the check of Delete"},
+	{"answers groups as they are after it has matched them", "List answers no group that its filter does not match"},
 	{"counts the page only", "pages by Offset"},
 	{"forgets the way back", "Next and then Previous"},
 	{"pages by offset", "make no other group be skipped"},
