@@ -1,6 +1,7 @@
 package sqlfilter
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -128,7 +129,7 @@ func (b *builder) keyHit(c *filter.Compare, value string) condition {
 			return unknown // it looks at the number as it was written
 		}
 		x := "(" + value + " ->> 'n')"
-		return typed(x, exactly(b.characters(c.Op, x, numberKey(literal.Text()), false)))
+		return typed(x, exactly(b.characters(c.Op, x, anyNumber.SortKey(json.Number(literal.Text())), false)))
 	case filter.DateTime:
 		if !textual {
 			t, ok := literal.Time()
@@ -136,7 +137,7 @@ func (b *builder) keyHit(c *filter.Compare, value string) condition {
 			if !ok || outside(t) {
 				return unknown
 			}
-			return typed(x, exactly(b.characters(c.Op, x, instantKey(t), false)))
+			return typed(x, exactly(b.characters(c.Op, x, anyInstant.SortKey(literal.Text()), false)))
 		}
 	case filter.Complex:
 		return unknown

@@ -266,6 +266,34 @@ var listing = []sentence{
 			}
 		}
 	}},
+	{"numbers and dateTimes come in the order of what they denote, however they are written", func(k *kit) {
+		for _, c := range []struct {
+			attribute string
+			ascending []any
+		}{
+			{"rank", numbers("-10", "-9", "-1", "0", "9", "10", "9007199254740992", "9007199254740993")},
+			{"ratio", numbers("-1e30", "-12.5", "-1225e-2", "-0.1", "-0.0", "1e-3", "0.010", "9.99", "1E+1", "10.5", "1.5e2", "123456789012345678901", "123456789012345678902.0", "1e30")},
+			{"since", []any{
+				"0000-01-01T00:00:00+01:00", "0001-01-01T00:00:00Z", "2026-01-31T12:00:00+05:30", "2026-01-31t12:00:00z", "2026-01-31T12:00:00.5",
+				"2026-01-31T12:00:00.500000001Z", "2026-01-31T12:00:00.000-01:00", "2026-01-31T23:59:59.999999999Z", "2026-01-31T23:59:60Z",
+				"2026-02-01T00:00:00.25z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00",
+			}},
+		} {
+			n := len(c.ascending)
+			for i := range c.ascending { // created in another order
+				j := (i*5 + 3) % n
+				k.create(store.Group{DisplayName: fmt.Sprintf("%s %02d", c.attribute, j), Extensions: store.Extensions{extension: {c.attribute: c.ascending[j]}}})
+			}
+			q := store.Query{Limit: 100, SortBy: attribute(k.T, ":"+c.attribute), Filter: parse(k.T, "displayName sw "+quote(c.attribute))}
+			var got, want []string
+			for i, g := range k.list(q).Groups {
+				got, want = append(got, g.DisplayName), append(want, fmt.Sprintf("%s %02d", c.attribute, i))
+			}
+			if len(got) != n || !slices.Equal(got, want) {
+				k.Errorf("%s: the groups with the values\n%v\ncome as %q", describe(q), c.ascending, got)
+			}
+		}
+	}},
 	{"a list that is read while groups come and go has every group that stays, once", func(k *kit) {
 		var stay []string
 		for i := range 20 {
@@ -305,6 +333,14 @@ var listing = []sentence{
 			}
 		}
 	}},
+}
+
+// numbers are values as encoding/json decodes them.
+func numbers(texts ...string) (out []any) {
+	for _, text := range texts {
+		out = append(out, json.Number(text))
+	}
+	return out
 }
 
 // sameSet ends the test unless both have the same groups, in any order.
