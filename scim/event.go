@@ -2,7 +2,6 @@ package scim
 
 import (
 	"context"
-	"reflect"
 	"slices"
 
 	"github.com/scimgroups/scimgroups/store"
@@ -83,33 +82,7 @@ func (x *exchange) changed(kind EventKind, group store.Group, members store.Memb
 	})
 }
 
-// ChangedAttributes names what is different between two states of a group's head:
-// displayName, externalId and the attributes of extensions, as paths (RFC 7644
-// §3.5.2) and in that order, extensions sorted. What only the store sets (id, meta)
-// and the members are left out.
+// ChangedAttributes is [store.ChangedAttributes], as an [Event] has them in Changed.
 func ChangedAttributes(before, after *store.Group) []string {
-	var changed []string
-	if before.DisplayName != after.DisplayName {
-		changed = append(changed, "displayName")
-	}
-	if before.ExternalID != after.ExternalID {
-		changed = append(changed, "externalId")
-	}
-	first := len(changed)
-	for urn, attributes := range after.Extensions {
-		for name, value := range attributes {
-			if value != nil && !reflect.DeepEqual(value, before.Extensions[urn][name]) {
-				changed = append(changed, urn+":"+name)
-			}
-		}
-	}
-	for urn, attributes := range before.Extensions {
-		for name, value := range attributes {
-			if after.Extensions[urn][name] == nil && value != nil {
-				changed = append(changed, urn+":"+name)
-			}
-		}
-	}
-	slices.Sort(changed[first:])
-	return changed
+	return store.ChangedAttributes(before, after)
 }

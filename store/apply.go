@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Timestamp is t as groups carry it: in UTC and to the microsecond.
 func Timestamp(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
@@ -30,6 +33,34 @@ func (g Group) Select(sel Selection) Group {
 // Numbers in extensions are the same if they are written the same.
 func HeadsEqual(a, b *Group) bool {
 	return a.ExternalID == b.ExternalID && a.DisplayName == b.DisplayName && a.Extensions.Equal(b.Extensions)
+}
+
+// ChangedAttributes names what is different between two states of a group's head:
+// displayName, externalId and the attributes of extensions, as paths (RFC 7644
+// §3.5.2) and in that order, extensions sorted. What only the store sets (id, meta)
+// and the members are left out. An attribute without a value, such as null or an
+// empty list, is the same as none (RFC 7643 §2.5).
+func ChangedAttributes(before, after *Group) []string {
+	var changed []string
+	if before.DisplayName != after.DisplayName {
+		changed = append(changed, "displayName")
+	}
+	if before.ExternalID != after.ExternalID {
+		changed = append(changed, "externalId")
+	}
+	head := len(changed)
+	for _, pair := range [][2]Extensions{{before.Extensions, after.Extensions}, {after.Extensions, before.Extensions}} {
+		for urn, attributes := range pair[0] {
+			for name, value := range attributes {
+				other := pair[1][urn][name]
+				if !equalJSON(value, other) && !(noValue(value) && noValue(other)) {
+					changed = append(changed, urn+":"+name)
+				}
+			}
+		}
+	}
+	slices.Sort(changed[head:])
+	return slices.Compact(changed)
 }
 
 // New is the group that an adapter stores when g is created at now: a copy with

@@ -102,3 +102,35 @@ func TestEditSharesNoMemory(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 }
+
+func TestChangedAttributesAreThoseWithAnotherValue(t *testing.T) {
+	with := func(attributes map[string]any) store.Group {
+		return store.Group{DisplayName: "a", Extensions: store.Extensions{"urn:x": attributes}}
+	}
+	none := store.Group{DisplayName: "a"}
+	for name, c := range map[string]struct {
+		before, after store.Group
+		changed       []string
+	}{
+		"nothing":                            {none, none, nil},
+		"what the store sets":                {none, store.Group{ID: "1", DisplayName: "a", Version: 2, Created: time.Unix(1, 0), Members: []store.Member{{Value: "m"}}}, nil},
+		"the name and the externalId":        {none, store.Group{DisplayName: "b", ExternalID: "x"}, []string{"displayName", "externalId"}},
+		"attributes that come, sorted":       {none, with(map[string]any{"c": "1", "b": []any{"1"}, "a": true}), []string{"urn:x:a", "urn:x:b", "urn:x:c"}},
+		"attributes that go":                 {with(map[string]any{"a": "1", "b": "1"}), with(map[string]any{"b": "1"}), []string{"urn:x:a"}},
+		"attributes that change, once each":  {with(map[string]any{"a": "1", "b": map[string]any{"c": "1"}}), with(map[string]any{"a": "2", "b": map[string]any{"c": "2"}}), []string{"urn:x:a", "urn:x:b"}},
+		"a null that comes":                  {none, with(map[string]any{"a": nil}), nil},
+		"a null that goes":                   {with(map[string]any{"a": nil}), none, nil},
+		"an empty list in place of a null":   {with(map[string]any{"a": nil}), with(map[string]any{"a": []any{}}), nil},
+		"a value that becomes null":          {with(map[string]any{"a": "1"}), with(map[string]any{"a": nil}), []string{"urn:x:a"}},
+		"a value in place of an empty list":  {with(map[string]any{"a": []any{}}), with(map[string]any{"a": []any{"1"}}), []string{"urn:x:a"}},
+		"the name before all of extensions":  {none, store.Group{DisplayName: "z", Extensions: store.Extensions{"a:b": {"c": true}}}, []string{"displayName", "a:b:c"}},
+		"an extension in place of another":   {with(map[string]any{"a": "1"}), store.Group{DisplayName: "a", Extensions: store.Extensions{"urn:y": {"a": "1"}}}, []string{"urn:x:a", "urn:y:a"}},
+		"the same list, which is not shared": {with(map[string]any{"a": []any{"1"}}), with(map[string]any{"a": []any{"1"}}), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := store.ChangedAttributes(&c.before, &c.after); !slices.Equal(got, c.changed) {
+				t.Errorf("%q, want %q", got, c.changed)
+			}
+		})
+	}
+}

@@ -55,7 +55,7 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) 
 		}
 		return s.tell(ctx, tx, changeID, store.OutboxEntry{
 			Kind: store.GroupCreated, At: created.Created, Group: created,
-			Changed: changedAttributes(&store.Group{}, &created), MemberChange: change,
+			Changed: store.ChangedAttributes(&store.Group{}, &created), MemberChange: change,
 		})
 	}
 	landed := func(tx runner) (verdict, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
@@ -152,32 +151,4 @@ func (s *Store) tell(ctx context.Context, tx runner, changeID int64, entries ...
 		}
 	}
 	return nil
-}
-
-// changedAttributes names what is different between two heads: displayName,
-// externalId and attributes of extensions, in that order, extensions sorted.
-func changedAttributes(before, after *store.Group) (paths []string) {
-	if before.DisplayName != after.DisplayName {
-		paths = append(paths, "displayName")
-	}
-	if before.ExternalID != after.ExternalID {
-		paths = append(paths, "externalId")
-	}
-	head := len(paths)
-	for urn, attributes := range after.Extensions {
-		for name, value := range attributes {
-			if !reflect.DeepEqual(value, before.Extensions[urn][name]) {
-				paths = append(paths, urn+":"+name)
-			}
-		}
-	}
-	for urn, attributes := range before.Extensions {
-		for name := range attributes {
-			if _, still := after.Extensions[urn][name]; !still {
-				paths = append(paths, urn+":"+name)
-			}
-		}
-	}
-	slices.Sort(paths[head:])
-	return paths
 }

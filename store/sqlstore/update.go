@@ -89,7 +89,7 @@ func (s *Store) update(ctx context.Context, tx runner, id string, changeID int64
 	}
 	return change, s.tell(ctx, tx, changeID, store.OutboxEntry{
 		Kind: store.GroupUpdated, At: after.LastModified, Group: after,
-		Changed: changedAttributes(&before, &after), MemberChange: change.MemberChange,
+		Changed: store.ChangedAttributes(&before, &after), MemberChange: change.MemberChange,
 	})
 }
 
