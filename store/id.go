@@ -10,23 +10,29 @@ import (
 	"unicode/utf8"
 )
 
-// lastID is the number that the newest id began with: milliseconds since 1970
-// in the upper 48 bits, a fraction of a millisecond in 12 bits below.
-var lastID atomic.Uint64
+// ids makes ids that ascend.
+type ids struct {
+	// last is the number that the newest id began with: milliseconds since 1970 in
+	// the upper 48 bits, a fraction of a millisecond in 12 bits below.
+	last atomic.Uint64
+}
+
+var process ids
 
 // NewID makes an id for a group: a UUID of version 7 (RFC 9562 §5.7) in lower
 // case. Ids that one process makes ascend in byte order, however many it makes
 // in a millisecond (RFC 9562 §6.2, method 3); 62 bits are random. It is safe for
 // concurrent use.
-func NewID() string {
-	now := time.Now()
+func NewID() string { return process.next(time.Now()) }
+
+func (s *ids) next(now time.Time) string {
 	stamp := uint64(now.UnixMilli())<<12 | uint64(now.Nanosecond()%1e6)<<12/1e6
 	for {
-		last := lastID.Load()
+		last := s.last.Load()
 		if stamp <= last {
 			stamp = last + 1
 		}
-		if lastID.CompareAndSwap(last, stamp) {
+		if s.last.CompareAndSwap(last, stamp) {
 			break
 		}
 	}

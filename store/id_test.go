@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -25,24 +26,49 @@ func TestNewIDsAreUUIDsOfVersion7InAscendingOrder(t *testing.T) {
 	}
 }
 
-func TestNewIDsThatAreMadeAtOnceDiffer(t *testing.T) {
-	var mu sync.Mutex
-	seen := map[string]bool{}
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 500 {
-				id := store.NewID()
-				mu.Lock()
-				if seen[id] {
-					t.Errorf("%s twice", id)
+func TestNewIDsAscendHoweverManyAreMadeInAMillisecond(t *testing.T) {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, clock := range map[string]func(n int) time.Time{
+		"while the clock stands still":      func(int) time.Time { return start },
+		"while the clock goes back":         func(n int) time.Time { return start.Add(-time.Duration(n) * time.Hour) },
+		"while the clock ticks slowly":      func(n int) time.Time { return start.Add(time.Duration(n/5000) * time.Millisecond) },
+		"while the clock ticks a hair":      func(n int) time.Time { return start.Add(time.Duration(n)) },
+		"when the clock has been put right": func(n int) time.Time { return start.Add(-time.Duration(n%2) * time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			next, last := store.IDs(), ""
+			for n := range 20_000 { // 4,096 fit into a millisecond
+				id := next(clock(n))
+				if id <= last {
+					t.Fatalf("%s after %s", id, last)
 				}
-				seen[id] = true
-				mu.Unlock()
+				last = id
+			}
+		})
+	}
+}
+
+func TestNewIDsThatAreMadeAtOnceDifferInWhatIsNotRandom(t *testing.T) {
+	next, now := store.IDs(), time.Now()
+	var made [8][20_000]string
+	var wg sync.WaitGroup
+	for w := range made {
+		wg.Go(func() {
+			for i := range made[w] {
+				made[w][i] = next(now)[:len("01234567-89ab-7cde")]
 			}
 		})
 	}
 	wg.Wait()
+	seen := map[string]bool{}
+	for _, ids := range made {
+		for _, id := range ids {
+			if seen[id] {
+				t.Fatalf("%s twice", id)
+			}
+			seen[id] = true
+		}
+	}
 }
 
 func TestValidID(t *testing.T) {

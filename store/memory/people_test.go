@@ -107,6 +107,55 @@ func TestIndexesAgreeWithTheGroupsAfterRandomChanges(t *testing.T) {
 	}
 }
 
+// Nobody would see who is left behind: readers ask the group as well.
+func TestARefusedChangeLeavesNobodyInTheIndex(t *testing.T) {
+	newcomers := []store.Member{{Value: "new"}, {Value: "old"}, {Value: "top"}}
+	join := func(s *Store, id string, rename string) error {
+		_, err := s.Update(t.Context(), id, func(head *store.Group) (store.MemberEdits, error) {
+			if rename != "" {
+				head.DisplayName = rename
+			}
+			return store.MemberEdits{{Op: store.AddMembers, Members: newcomers}}, nil
+		})
+		return err
+	}
+	for name, change := range map[string]func(s *Store) error{
+		"to a name that is taken": func(s *Store) error { return join(s, "low", "TOP") },
+		"to a circle":             func(s *Store) error { return join(s, "low", "") },
+		"of a group of two members to one of many": func(s *Store) error {
+			newcomers := slices.Clone(newcomers)
+			for i := range 3 * chunk {
+				newcomers = append(newcomers, store.Member{Value: fmt.Sprint("one of many ", i)})
+			}
+			_, err := s.Update(t.Context(), "low", func(*store.Group) (store.MemberEdits, error) {
+				return store.MemberEdits{{Op: store.ReplaceMembers, Members: newcomers}}, nil
+			})
+			return err
+		},
+		"by a new group with a name that is taken": func(s *Store) error {
+			_, err := s.Create(t.Context(), store.Group{DisplayName: "Low", Members: newcomers})
+			return err
+		},
+		"by a new group that closes a circle": func(s *Store) error {
+			_, err := s.Create(t.Context(), store.Group{DisplayName: "ghost", Members: newcomers})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := named(t, store.Group{DisplayName: "low", Members: []store.Member{{Value: "old"}, {Value: "ghost"}}},
+				store.Group{DisplayName: "top", Members: []store.Member{{Value: "low"}}})
+			before := s.people.tree.Len()
+			if err := change(s); err == nil {
+				t.Fatal("it is not refused")
+			}
+			agree(t, s, 2)
+			if n := s.people.tree.Len(); n != before {
+				t.Errorf("%d are remembered, and were %d before", n, before)
+			}
+		})
+	}
+}
+
 func agree(t *testing.T, s *Store, groups int) {
 	t.Helper()
 	for _, x := range []index{s.creation, s.ids, s.names, s.externals} {
