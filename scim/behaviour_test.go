@@ -271,7 +271,7 @@ func TestBehaviourOfNames(t *testing.T) {
 	do(t, h, "PATCH", "/Groups/"+other, patchOp(`{"op":"replace","value":{"displayName":"developers"}}`)).is(t, 409, "uniqueness")
 	do(t, h, "PATCH", "/Groups/"+id, patchOp(`{"op":"replace","value":{"displayName":"developers"}}`)).is(t, 204, "") // its own
 
-	several := newHandler(t, scim.Config{Groups: memory.New(memory.Options{AllowDuplicateNames: true})})
+	several := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{AllowDuplicateNames: true})})
 	create(t, several, "Developers")
 	create(t, several, "Developers")
 	do(t, several, "GET", "/Groups"+query("filter", `displayName eq "developers"`), "").has(t, map[string]any{"/totalResults": 2})

@@ -266,7 +266,7 @@ func TestBulkReplacesABulkIDInReferencesOfExtensions(t *testing.T) {
 func TestBulkReplacesABulkIDByAnOddID(t *testing.T) {
 	for _, id := range []string{`a/b c`, `50% off?`, `Müller & Söhne`, `say "hello"`, `back\slash`, `x" or value pr or value eq "y`} {
 		t.Run(id, func(t *testing.T) {
-			groups := memory.New(memory.Options{IDFromName: true})
+			groups := memory.NewWith(memory.Options{IDFromName: true})
 			h := newHandler(t, scim.Config{Groups: groups, BaseURL: "https://example.com/scim/v2"})
 			create(t, h, "Holder", "x", "z")
 			members := func() []string {
@@ -746,7 +746,7 @@ func TestBulkAsksForEveryOperationWhetherItMayBe(t *testing.T) {
 	var mu sync.Mutex
 	var asked []string
 	h := newHandler(t, scim.Config{
-		Groups: memory.New(memory.Options{IDFromName: true}),
+		Groups: memory.NewWith(memory.Options{IDFromName: true}),
 		Authorize: func(_ context.Context, a scim.Access) error {
 			mu.Lock()
 			defer mu.Unlock()

@@ -271,7 +271,7 @@ func TestChecklistA(t *testing.T) {
 		}
 	})
 	t.Run("A25 generated URLs are percent-encoded", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Groups: memory.New(memory.Options{IDFromName: true}), BaseURL: "https://example.com/scim/v2", ResourceTypes: userType()})
+		h := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{IDFromName: true}), BaseURL: "https://example.com/scim/v2", ResourceTypes: userType()})
 		a := do(t, h, "POST", "/Groups", group(`"displayName":"a b/c%d?é#","members":[{"value":"u 1/2","type":"User"}]`)).is(t, 201, "")
 		a.has(t, map[string]any{
 			"/meta/location":  "https://example.com/scim/v2/Groups/a%20b%2Fc%25d%3F%C3%A9%23",

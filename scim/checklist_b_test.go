@@ -40,12 +40,12 @@ func TestChecklistB(t *testing.T) {
 		do(t, h, "PUT", "/Groups/"+own, group(`"id":"chosen","displayName":"Own id 2"`)).is(t, 200, "").has(t, map[string]any{"/id": own})
 	})
 	t.Run("B04 no id contains bulkId", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Groups: memory.New(memory.Options{NewID: func(store.Group) string { return "my-BULKID-1" }}), Logger: quiet()})
+		h := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{NewID: func(store.Group) string { return "my-BULKID-1" }}), Logger: quiet()})
 		do(t, h, "POST", "/Groups", group(`"displayName":"x"`)) // 400 or 500, but never made
 		if a := do(t, h, "GET", "/Groups", ""); a.int("/totalResults") != 0 {
 			t.Error(a.text)
 		}
-		h = newHandler(t, scim.Config{Groups: memory.New(memory.Options{IDFromName: true})})
+		h = newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{IDFromName: true})})
 		do(t, h, "POST", "/Groups", group(`"displayName":"the bulkid group"`)).is(t, 400, "invalidValue")
 	})
 	t.Run("B05 the id is caseExact, readOnly and returned always", func(t *testing.T) {

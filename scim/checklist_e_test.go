@@ -261,7 +261,7 @@ func TestChecklistE(t *testing.T) {
 		}
 	})
 	t.Run("E32 paging neither skips nor repeats, with ties too", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Groups: memory.New(memory.Options{AllowDuplicateNames: true})})
+		h := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{AllowDuplicateNames: true})})
 		for i := range 25 {
 			createWith(t, h, `"displayName":"same","externalId":"`+strconv.Itoa(i)+`"`)
 		}

@@ -200,7 +200,7 @@ func TestChecklistH(t *testing.T) {
 		})
 	})
 	t.Run("H34 a change moves version and lastModified", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Groups: memory.New(memory.Options{Clock: ticking()})})
+		h := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{Clock: ticking()})})
 		id := create(t, h, "H34")
 		before := do(t, h, "GET", "/Groups/"+id, "")
 		do(t, h, "PATCH", "/Groups/"+id, patchOp(`{"op":"add","path":"members","value":[{"value":"a"}]}`)).is(t, 204, "")

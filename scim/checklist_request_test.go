@@ -481,7 +481,7 @@ func extensions(t testing.TB, text string) []filter.Extension {
 func withSite(t testing.TB) http.Handler {
 	t.Helper()
 	return newHandler(t, scim.Config{
-		Groups:     memory.New(memory.Options{Clock: ticking()}),
+		Groups:     memory.NewWith(memory.Options{Clock: ticking()}),
 		Extensions: extensions(t, siteExtension),
 		BaseURL:    "https://example.com/scim/v2",
 	})

@@ -2,7 +2,7 @@
 // requests (RFC 7643, RFC 7644) for groups out of a [store.GroupStore].
 //
 //	h, err := scim.NewHandler(scim.Config{
-//		Groups:       memory.New(memory.Options{}),
+//		Groups:       memory.New(),
 //		Authenticate: scim.BearerTokens(os.Getenv("SCIM_TOKEN")),
 //		BaseURL:      "https://app.example.com/scim/v2",
 //	})

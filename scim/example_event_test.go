@@ -14,7 +14,7 @@ import (
 // asked for.
 func ExampleConfig_onChange() {
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       memory.New(memory.Options{IDFromName: true}),
+		Groups:       memory.NewWith(memory.Options{IDFromName: true}),
 		Authenticate: scim.BearerTokens("secret"),
 		OnChange: func(_ context.Context, e scim.Event) {
 			fmt.Print(e.Kind, " ", e.Group.ID, ":")

@@ -16,7 +16,7 @@ import (
 // to be had in pages (draft-zollner-scim-group-members).
 func ExampleConfig_groupMembers() {
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       memory.New(memory.Options{IDFromName: true}),
+		Groups:       memory.NewWith(memory.Options{IDFromName: true}),
 		Authenticate: scim.BearerTokens("secret"),
 		Members:      filter.ReturnedNever,
 		GroupMembers: true,

@@ -17,7 +17,7 @@ import (
 // service under load.
 func ExampleConfig_observe() {
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       memory.New(memory.Options{IDFromName: true}),
+		Groups:       memory.NewWith(memory.Options{IDFromName: true}),
 		Authenticate: scim.BearerTokens("secret"),
 		Timeout:      10 * time.Second, // 503 after that
 		InFlight:     100,              // 503 for more

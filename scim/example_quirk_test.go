@@ -16,7 +16,7 @@ import (
 func ExampleConfig_onQuirk() {
 	clients := map[string]scim.Subject{"Bearer entra": {Name: "Entra ID"}, "Bearer other": {Name: "another client"}}
 	h, err := scim.NewHandler(scim.Config{
-		Groups: memory.New(memory.Options{IDFromName: true}),
+		Groups: memory.NewWith(memory.Options{IDFromName: true}),
 		Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{Type: "oauthbearertoken"}, func(r *http.Request) (scim.Subject, error) {
 			if s, ok := clients[r.Header.Get("Authorization")]; ok {
 				return s, nil

@@ -25,7 +25,7 @@ func ExampleMemberResolver() {
 		return out, nil
 	})
 	h, err := scim.NewHandler(scim.Config{
-		Groups:         memory.New(memory.Options{IDFromName: true}),
+		Groups:         memory.NewWith(memory.Options{IDFromName: true}),
 		Authenticate:   scim.BearerTokens("secret"),
 		MemberResolver: resolver,
 		UnknownMembers: scim.RejectUnknown,

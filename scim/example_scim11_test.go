@@ -12,7 +12,7 @@ import (
 
 // Clients of SCIM 1.1 and of SCIM 2.0 work on the same groups.
 func ExampleSCIM11() {
-	groups := memory.New(memory.Options{IDFromName: true})
+	groups := memory.NewWith(memory.Options{IDFromName: true})
 	mux := http.NewServeMux()
 	for path, dialect := range map[string]*scim.Dialect{"/scim/v1/": scim.SCIM11(), "/scim/v2/": scim.SCIM2()} {
 		h, err := scim.NewHandler(scim.Config{

@@ -38,7 +38,7 @@ func fuzzed(t testing.TB, quirks scim.Quirks) http.Handler {
 		Quirks: quirks, Extensions: extensions(t, siteExtension), ResourceTypes: userType(),
 		Limits: scim.Limits{MaxBody: 64 << 10, MaxOperations: 50, MaxMembers: 100},
 		SelectTenant: func(*http.Request, scim.Subject) (scim.Tenant, error) {
-			s := memory.New(memory.Options{NewID: func(g store.Group) string {
+			s := memory.NewWith(memory.Options{NewID: func(g store.Group) string {
 				if g.ExternalID == "the group" {
 					return "id"
 				}

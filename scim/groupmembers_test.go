@@ -403,7 +403,7 @@ func TestGroupMembersWithOddIDs(t *testing.T) {
 		i := -1
 		return func(store.Group) string { i++; return ids[i] }
 	}
-	h := newHandler(t, scim.Config{Groups: lazyStore{memory.New(memory.Options{NewID: newIDs(odd)})}, GroupMembers: true, Logger: quiet()})
+	h := newHandler(t, scim.Config{Groups: lazyStore{memory.NewWith(memory.Options{NewID: newIDs(odd)})}, GroupMembers: true, Logger: quiet()})
 	for i := range odd {
 		create(t, h, "Group "+strconv.Itoa(i), "first")
 	}

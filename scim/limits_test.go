@@ -507,7 +507,7 @@ func TestMounting(t *testing.T) {
 		for _, mux := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, mux %t", name, mux), func(t *testing.T) {
 				// A Group's name is its id here, so that ids can be chosen.
-				h := newHandler(t, scim.Config{Groups: memory.New(memory.Options{IDFromName: true}), BaseURL: c.base})
+				h := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{IDFromName: true}), BaseURL: c.base})
 				if c.strip != "" {
 					h = http.StripPrefix(c.strip, h)
 				}

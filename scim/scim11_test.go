@@ -186,7 +186,7 @@ func TestSCIM11MergesExtensions(t *testing.T) {
 }
 
 func TestSCIM11OnTheWire(t *testing.T) {
-	h := handler11(t, memory.New(memory.Options{Clock: ticking()}))
+	h := handler11(t, memory.NewWith(memory.Options{Clock: ticking()}))
 	made := old(t, h, "POST", "/Groups", group11(`"displayName":"G","externalId":"E","members":[{"value":"u","display":"Ann","type":"User"}]`))
 	status11(t, made, 201)
 	id := made.str("/id")
@@ -532,7 +532,7 @@ func TestWorkspaceONEWithATypeOfTheSlipInItsDocumentation(t *testing.T) {
 
 // Opsera's API, as far as its page says what it does.
 func TestOpseraOnTheWire(t *testing.T) {
-	h := newHandler(t, scim.Config{Groups: memory.New(memory.Options{IDFromName: true}), Dialect: scim.Opsera(), PublicDiscovery: true,
+	h := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{IDFromName: true}), Dialect: scim.Opsera(), PublicDiscovery: true,
 		Authenticate: scim.BearerTokens("t"), Limits: scim.Limits{MaxCount: 100}, ResourceTypes: userType(), BaseURL: "https://api.example.com/scim/v2"})
 	auth := []string{"Authorization", "Bearer t"}
 	send := func(t testing.TB, method, path, body string) answer {

@@ -22,7 +22,7 @@ func TestTranscriptsOfRealClients(t *testing.T) {
 
 func TestTranscriptOfOpseraWithIDsFromNames(t *testing.T) {
 	h := newHandler(t, scim.Config{
-		Groups:          memory.New(memory.Options{IDFromName: true}),
+		Groups:          memory.NewWith(memory.Options{IDFromName: true}),
 		Authenticate:    scim.BearerTokens(transcript.Token),
 		Dialect:         scim.Opsera(),
 		PublicDiscovery: true,
@@ -43,7 +43,7 @@ func TestTranscriptOfWorkspaceONEAccess(t *testing.T) {
 func newHandler(t testing.TB, c scim.Config) http.Handler {
 	t.Helper()
 	if c.Groups == nil && c.SelectTenant == nil {
-		c.Groups = memory.New(memory.Options{})
+		c.Groups = memory.New()
 	}
 	if c.Authenticate == nil {
 		c.Authenticate = scim.Anonymous

@@ -14,7 +14,7 @@ import (
 func ExampleGroupsOf() {
 	ctx := context.Background()
 	ids := []string{"20", "10"}
-	groups := memory.New(memory.Options{NewID: func(store.Group) (id string) {
+	groups := memory.NewWith(memory.Options{NewID: func(store.Group) (id string) {
 		id, ids = ids[0], ids[1:]
 		return id
 	}})

@@ -35,7 +35,7 @@ func newMux(token, baseURL string) (*http.ServeMux, error) {
 		return nil, err
 	}
 	groups, err := scim.NewHandler(scim.Config{
-		Groups:       memory.New(memory.Options{}),
+		Groups:       memory.New(),
 		Authenticate: scim.BearerTokens(token),
 		BaseURL:      baseURL,
 		Timeout:      30 * time.Second,

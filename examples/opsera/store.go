@@ -22,7 +22,7 @@ func openStore(ctx context.Context, where string) (groups store.GroupStore, clos
 	driver, source, dialect := "sqlite", "", sqlstore.SQLite
 	switch scheme, file, _ := strings.Cut(where, ":"); {
 	case where == "memory:":
-		return memory.New(memory.Options{IDFromName: true}), func() error { return nil }, nil
+		return memory.NewWith(memory.Options{IDFromName: true}), func() error { return nil }, nil
 	case scheme == "sqlite" && file != "":
 		u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}
 		// Readers do not wait for the writer (WAL), and what was acknowledged survives

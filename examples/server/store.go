@@ -51,7 +51,7 @@ func openStore(ctx context.Context, name string, o storeOptions) (*groupStore, e
 	switch {
 	case name == "memory:":
 		return &groupStore{
-			GroupStore: o.over(memory.New(memory.Options{IDFromName: o.idFromName})),
+			GroupStore: o.over(memory.NewWith(memory.Options{IDFromName: o.idFromName})),
 			close:      func() {},
 			ping:       func(context.Context) error { return nil },
 		}, nil

@@ -12,7 +12,7 @@ import (
 // named makes a store whose groups have their names as ids, and refuses circles.
 func named(t *testing.T, groups ...store.Group) *Store {
 	t.Helper()
-	s := New(Options{Nesting: store.NestingAcyclic, NewID: func(g store.Group) string { return g.DisplayName }})
+	s := NewWith(Options{Nesting: store.NestingAcyclic, NewID: func(g store.Group) string { return g.DisplayName }})
 	for _, g := range groups {
 		if _, err := s.Create(t.Context(), g); err != nil {
 			t.Fatal(err)

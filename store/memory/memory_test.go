@@ -74,7 +74,7 @@ func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testin
 }
 
 func TestIDsFromNames(t *testing.T) {
-	s := memory.New(memory.Options{IDFromName: true})
+	s := memory.NewWith(memory.Options{IDFromName: true})
 	ctx := t.Context()
 	conflicts := func(g store.Group, err error) {
 		t.Helper()
@@ -110,7 +110,7 @@ func TestIDsFromNames(t *testing.T) {
 func TestNewIDOfTheHost(t *testing.T) {
 	ids := []string{"first", "second", "first", "", "bulkId:1"}
 	var seen []store.Group
-	s := memory.New(memory.Options{NewID: func(g store.Group) string {
+	s := memory.NewWith(memory.Options{NewID: func(g store.Group) string {
 		seen = append(seen, g)
 		return ids[len(seen)-1]
 	}})
@@ -139,7 +139,7 @@ func TestNewIDOfTheHost(t *testing.T) {
 
 func TestVersionsRiseThoughTheClockStandsStillOrGoesBack(t *testing.T) {
 	now := time.Date(2024, 1, 1, 0, 0, 0, 999, time.UTC)
-	s := memory.New(memory.Options{IDFromName: true, Clock: func() time.Time { return now }})
+	s := memory.NewWith(memory.Options{IDFromName: true, Clock: func() time.Time { return now }})
 	var last store.Version
 	for i := range 5 {
 		g := create(t, s, store.Group{DisplayName: "a"})

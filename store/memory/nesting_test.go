@@ -19,7 +19,7 @@ func put(members ...store.Member) store.UpdateFunc {
 }
 
 func TestAGroupThatIsCreatedUnderAnIDThatIsAMemberAlreadyIsInThatGroup(t *testing.T) {
-	s := memory.New(memory.Options{IDFromName: true, Nesting: store.NestingAcyclic})
+	s := memory.NewWith(memory.Options{IDFromName: true, Nesting: store.NestingAcyclic})
 	create(t, s, store.Group{DisplayName: "a", Members: []store.Member{{Value: "b"}}})
 	create(t, s, store.Group{DisplayName: "top", Members: []store.Member{{Value: "a"}}})
 	var cycle *store.CycleError
@@ -48,7 +48,7 @@ func TestAGroupThatIsCreatedUnderAnIDThatIsAMemberAlreadyIsInThatGroup(t *testin
 }
 
 func TestANewGroupOfTheSameNameDoesNotTakeThePlaceOfTheOneThatIsDeleted(t *testing.T) {
-	s := memory.New(memory.Options{IDFromName: true, Nesting: store.NestingAcyclic})
+	s := memory.NewWith(memory.Options{IDFromName: true, Nesting: store.NestingAcyclic})
 	create(t, s, store.Group{DisplayName: "b"})
 	create(t, s, store.Group{DisplayName: "a", Members: []store.Member{{Value: "b"}}})
 	deleted, made := make(chan error, 1), make(chan error, 1)
@@ -87,7 +87,7 @@ func TestANewGroupOfTheSameNameDoesNotTakeThePlaceOfTheOneThatIsDeleted(t *testi
 
 func TestGroupsOfAnyNumberAreDeletedAndNestedAtOnce(t *testing.T) {
 	for _, nesting := range []store.Nesting{store.NestingTyped, store.NestingAcyclic} {
-		s := memory.New(memory.Options{NewID: func(g store.Group) string { return g.DisplayName }, Nesting: nesting})
+		s := memory.NewWith(memory.Options{NewID: func(g store.Group) string { return g.DisplayName }, Nesting: nesting})
 		var wg sync.WaitGroup
 		for w := range 8 {
 			wg.Go(func() {

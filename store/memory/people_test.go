@@ -48,7 +48,7 @@ func TestAGroupSetHoldsWhatWasAddedInOrder(t *testing.T) {
 // TestIndexesAgree checks after random changes that every index says exactly
 // what the groups do.
 func TestIndexesAgreeWithTheGroupsAfterRandomChanges(t *testing.T) {
-	s := New(Options{AllowDuplicateNames: true})
+	s := NewWith(Options{AllowDuplicateNames: true})
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(3, 4))
 	var ids []string

@@ -15,7 +15,7 @@ import (
 
 // Store implements [store.GroupStore], [store.MemberScanner],
 // [store.MemberCounter] and [store.MembershipFinder]; see the package. It is made
-// by [New].
+// by [New] or [NewWith].
 type Store struct {
 	options Options
 	nesting store.Nesting // of the options, or what it means
@@ -41,12 +41,12 @@ var (
 	_ store.MembershipFinder = (*Store)(nil)
 )
 
-// New makes an empty store. At most one Options may be given.
-func New(options ...Options) *Store {
-	s := &Store{people: newPeople(), creation: newIndex(), ids: newIndex(), names: newIndex(), externals: newIndex(), leaving: map[string]chan struct{}{}}
-	if len(options) > 0 {
-		s.options = options[0]
-	}
+// New makes an empty store with the zero [Options].
+func New() *Store { return NewWith(Options{}) }
+
+// NewWith makes an empty store.
+func NewWith(o Options) *Store {
+	s := &Store{options: o, people: newPeople(), creation: newIndex(), ids: newIndex(), names: newIndex(), externals: newIndex(), leaving: map[string]chan struct{}{}}
 	s.nesting = s.options.Nesting
 	if s.options.IDFromName && s.nesting == store.NestingTyped {
 		s.nesting = store.NestingOff

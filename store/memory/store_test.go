@@ -15,21 +15,21 @@ func TestStore(t *testing.T) {
 
 func TestStoreWithIDsFromNames(t *testing.T) {
 	off := store.NestingOff
-	storetest.RunWith(t, func(*testing.T) store.GroupStore { return memory.New(memory.Options{IDFromName: true}) },
+	storetest.RunWith(t, func(*testing.T) store.GroupStore { return memory.NewWith(memory.Options{IDFromName: true}) },
 		storetest.Options{IDsFromNames: true, Nesting: &off})
 }
 
 func TestStoreWithIDsFromNamesThatRefusesCircles(t *testing.T) {
 	acyclic := store.NestingAcyclic
 	storetest.RunWith(t, func(*testing.T) store.GroupStore {
-		return memory.New(memory.Options{IDFromName: true, Nesting: acyclic})
+		return memory.NewWith(memory.Options{IDFromName: true, Nesting: acyclic})
 	}, storetest.Options{IDsFromNames: true, Nesting: &acyclic})
 }
 
 func TestStoreWithDuplicateNames(t *testing.T) {
 	acyclic := store.NestingAcyclic
 	storetest.RunWith(t, func(*testing.T) store.GroupStore {
-		return memory.New(memory.Options{AllowDuplicateNames: true, Nesting: acyclic})
+		return memory.NewWith(memory.Options{AllowDuplicateNames: true, Nesting: acyclic})
 	}, storetest.Options{DuplicateNames: true, Nesting: &acyclic})
 }
 

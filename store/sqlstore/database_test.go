@@ -46,11 +46,15 @@ func onEach(t *testing.T, engines []engine, test func(t *testing.T, e engine)) {
 type fixture struct {
 	db      *sql.DB
 	options sqlstore.Options
+	outbox  bool // open opens stores that have one
 }
 
 // open opens a store on the fixture.
 func (f fixture) open(t testing.TB, change ...func(*sqlstore.Options)) *sqlstore.Store {
 	t.Helper()
+	if f.outbox {
+		return f.openOutbox(t, change...).Store
+	}
 	o := f.options
 	for _, c := range change {
 		c(&o)

@@ -102,8 +102,8 @@
 // only who put a group into it, and by one after the other within a tenant: they
 // queue for a row of the tenant, and no other change does.
 //
-// With [Options.Outbox] a change is written down in the same transaction, for a
-// reader who must not miss one; see [OpenOutbox]. Entries stay until they are
+// With [OpenOutbox] a change is written down in the same transaction, for a reader
+// who must not miss one. Entries stay until they are
 // acknowledged or pruned: a service that turns the outbox on has a reader, or
 // calls PruneOutbox now and then.
 //

@@ -241,13 +241,12 @@ func (w *wire) through(t *testing.T) *sql.DB {
 	return db
 }
 
-func overWire(t *testing.T) (*wire, *sqlstore.Store, fixture) {
+func overWire(t *testing.T) (*wire, *sqlstore.OutboxStore, fixture) {
 	t.Helper()
 	f := committedEngine.fixture(t)
 	f.open(t)
 	w := newWire(t, postgrestest.URL(t, nil).Host)
-	f.options.Outbox = true
-	s, err := sqlstore.Open(t.Context(), w.through(t), f.options)
+	s, err := sqlstore.OpenOutbox(t.Context(), w.through(t), f.options)
 	if err != nil {
 		t.Fatal(err)
 	}

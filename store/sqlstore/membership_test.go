@@ -258,7 +258,7 @@ func TestMembershipsOfATenantAreThoseOfItsGroups(t *testing.T) {
 		if got := held(t, two, []string{"c"})["c"]; !slices.Equal(got, []string{"a", "b"}) {
 			t.Errorf("the other tenant's group holds %q", got)
 		}
-		if _, err := one.(store.MembershipFinder).GroupsOf(t.Context(), store.MembershipQuery{Member: "a", After: "\xff"}); !errors.Is(err, store.ErrBadPosition) {
+		if _, err := one.GroupsOf(t.Context(), store.MembershipQuery{Member: "a", After: "\xff"}); !errors.Is(err, store.ErrBadPosition) {
 			t.Errorf("after what is no text: %v", err)
 		}
 	})

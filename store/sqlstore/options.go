@@ -65,19 +65,17 @@ type Options struct {
 	// host, all changes that add members do, since ids may be known there before
 	// there is a group.
 	Nesting store.Nesting
-	// Outbox makes the store write each change down in the transaction that makes
-	// it, at the price of one more statement. It may be turned on and off at any
-	// time; for a process where it is off, nothing is written. See [OpenOutbox] for
-	// how to read what was written.
-	Outbox bool
-	// OutboxMembers is how many members an entry of the outbox holds; of a change of
-	// more it says that it is Truncated. 0 means 1,000.
+	// OutboxMembers is how many members an entry of the outbox holds (see
+	// [OpenOutbox]); of a change of more it says that it is Truncated. 0 means 1,000.
 	OutboxMembers int
 	// RetryFor is how long a transaction is repeated that the database refused for
 	// the sake of others (serialization failures, deadlocks, SQLITE_BUSY), within
 	// the deadline of the caller; 0 means 10 s. After that it fails with
 	// [store.ErrUnavailable].
 	RetryFor time.Duration
+
+	// outbox says that changes are written down.
+	outbox bool
 
 	// hostIDs says that NewID is the host's.
 	hostIDs bool

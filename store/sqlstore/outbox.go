@@ -10,7 +10,8 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// OutboxStore is a [Store] that is a [store.Outbox] too. It is made by
+// OutboxStore is a [Store] that writes each change down in the transaction that
+// makes it, at the price of one more statement: a [store.Outbox]. It is made by
 // [OpenOutbox] and by Tenant; the zero value is of no use.
 //
 // Entries are rows of a table. They are read in the order of the time of the
@@ -24,16 +25,20 @@ type OutboxStore struct {
 
 var _ store.Outbox = (*OutboxStore)(nil)
 
-// OpenOutbox is [Open] with [Options.Outbox] on, for a store that the handler takes
-// for a [store.Outbox], so that it says where each change comes from.
+// OpenOutbox is [Open] for a store with an outbox. A database may be opened with and
+// without one at any time, and by several processes; those that have none write
+// nothing down.
 func OpenOutbox(ctx context.Context, db *sql.DB, o Options) (*OutboxStore, error) {
-	o.Outbox = true
+	o.outbox = true
 	s, err := Open(ctx, db, o)
 	if err != nil {
 		return nil, err
 	}
 	return &OutboxStore{s}, nil
 }
+
+// Tenant is [Store.Tenant]. The outbox is that of all tenants.
+func (s *OutboxStore) Tenant(name string) *OutboxStore { return &OutboxStore{s.Store.Tenant(name)} }
 
 // ReadOutbox implements [store.Outbox]. Whichever tenant s is the store of, it
 // answers entries of all of them.
@@ -132,7 +137,7 @@ func (d *engine) sweep(ctx context.Context, statement string, args ...any) (n in
 // tell writes changes down, if there is an outbox, in one statement.
 func (s *Store) tell(ctx context.Context, tx runner, changeID int64, entries ...store.OutboxEntry) error {
 	o := s.engine.options
-	if !o.Outbox {
+	if !o.outbox {
 		return nil
 	}
 	for start := 0; start < len(entries); start += chunk {

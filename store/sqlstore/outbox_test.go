@@ -103,8 +103,8 @@ func (r replica) apply(e store.OutboxEntry) error {
 func TestTheOutboxHasEachCommittedChangeOnceAndInOrder(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
-		enabled := func(o *sqlstore.Options) { o.Outbox = true }
-		stores := processes(t, f, 2, enabled)
+		f.outbox = true
+		stores := processes(t, f, 2)
 		outbox := f.openOutbox(t)
 		groups := createAll(t, stores[0], names(6, "g")...)
 		var mu sync.Mutex
@@ -417,7 +417,7 @@ func TestTheOutboxIsThatOfAllTenants(t *testing.T) {
 		createAll(t, s.Tenant("one"), "same")
 		createAll(t, s.Tenant("two'"), "same")
 		createAll(t, s, "same")
-		tenant := s.Tenant("three").(store.Outbox)
+		tenant := s.Tenant("three")
 		var tenants []string
 		for _, e := range readOutbox(t, tenant, 100) {
 			tenants = append(tenants, e.Tenant)
@@ -429,7 +429,7 @@ func TestTheOutboxIsThatOfAllTenants(t *testing.T) {
 		if left := readOutbox(t, s, 100); len(left) != 2 || left[0].Tenant != "two'" {
 			t.Errorf("%+v is left", left)
 		}
-		if _, err := s.Tenant("a\x00").(store.Outbox).ReadOutbox(t.Context(), 1); err == nil {
+		if _, err := s.Tenant("a\x00").ReadOutbox(t.Context(), 1); err == nil {
 			t.Error("a tenant with an impossible name reads")
 		}
 	})
@@ -444,16 +444,13 @@ func TestThereIsAnOutboxOnlyIfThereIsOne(t *testing.T) {
 		}
 	}
 	createAll(t, plain, "before")
-	with := f.open(t, func(o *sqlstore.Options) { o.Outbox = true })
-	outbox, ok := with.Tenant("").(store.Outbox)
-	if !ok {
-		t.Fatal("a tenant has no outbox that was asked for")
-	}
+	with := f.openOutbox(t)
 	createAll(t, with, "during")
-	if entries := readOutbox(t, outbox, 100); len(entries) != 1 || entries[0].Group.DisplayName != "during" {
+	createAll(t, plain, "meanwhile")
+	if entries := readOutbox(t, with, 100); len(entries) != 1 || entries[0].Group.DisplayName != "during" {
 		t.Errorf("the entries are %+v", entries)
 	}
-	var s store.GroupStore = f.openOutbox(t)
+	var s store.GroupStore = with.Tenant("a")
 	for name, ok := range map[string]bool{
 		"MemberScanner": is[store.MemberScanner](s), "MemberCounter": is[store.MemberCounter](s), "MembershipFinder": is[store.MembershipFinder](s), "Outbox": is[store.Outbox](s),
 	} {

@@ -70,7 +70,8 @@ func TestAChangeTakesNoMoreStatementsThanItHasTo(t *testing.T) {
 			config.Tracer = l
 			f.db = stdlib.OpenDB(*config)
 			defer f.db.Close()
-			s := f.open(t, func(o *sqlstore.Options) { o.Nesting, o.Outbox = c.nesting, c.outbox })
+			f.outbox = c.outbox
+			s := f.open(t, func(o *sqlstore.Options) { o.Nesting = c.nesting })
 			other := createAll(t, s, "other")[0]
 			l.take()
 			sent := func(what, want string, err error) {

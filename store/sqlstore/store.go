@@ -56,15 +56,11 @@ func Open(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 // Tenant is the store of the groups of one tenant. Nothing of another tenant can
 // be seen in it, counted, conflicted with or changed; what Open answers is the
 // tenant "". A tenant exists as soon as it has a group. The name has at most 200
-// bytes of UTF-8 without NUL; with any other every method fails. With
-// [Options.Outbox] it is an [OutboxStore], else a [Store].
-func (s *Store) Tenant(name string) store.GroupStore {
+// bytes of UTF-8 without NUL; with any other every method fails.
+func (s *Store) Tenant(name string) *Store {
 	t := &Store{engine: s.engine, tenant: name}
 	if !keepable(name) || len(name) > maxTenant {
 		t.fault = fmt.Errorf("sqlstore: the name of the tenant is longer than %d bytes, not UTF-8, or has a NUL", maxTenant)
-	}
-	if s.engine.options.Outbox {
-		return &OutboxStore{t}
 	}
 	return t
 }

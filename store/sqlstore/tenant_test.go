@@ -16,7 +16,7 @@ import (
 // same time.
 func TestATenantOfAStoreThatRefusesCirclesAndHasAnOutboxKeepsTheContractBesideOthers(t *testing.T) {
 	onEach(t, variantEngines(), func(t *testing.T, e engine) {
-		s := e.fixture(t).open(t, func(o *sqlstore.Options) { o.Nesting, o.Outbox = store.NestingAcyclic, true })
+		s := e.fixture(t).openOutbox(t, func(o *sqlstore.Options) { o.Nesting = store.NestingAcyclic })
 		for _, name := range []string{"", "other", "acme-"} {
 			_, err := s.Tenant(name).Create(t.Context(), store.Group{DisplayName: "group", ExternalID: "x", Members: []store.Member{{Value: "member-00001"}}})
 			if err != nil {
@@ -85,9 +85,8 @@ func TestNothingOfATenantIsThereForAnother(t *testing.T) {
 				t.Errorf("the other tenant has %+v, %v", got, err)
 			}
 		}
-		scanner := two.(store.MemberScanner)
 		members := make([]store.Member, 10)
-		if n, err := scanner.ScanMembers(t.Context(), a2.ID, "", members); err != nil || n != 2 || members[1].Value != "m2" {
+		if n, err := two.ScanMembers(t.Context(), a2.ID, "", members); err != nil || n != 2 || members[1].Value != "m2" {
 			t.Errorf("ScanMembers: %+v, %v", members[:n], err)
 		}
 		if page, err := root.List(t.Context(), store.Query{Limit: 10}); err != nil || page.Total != 0 {
