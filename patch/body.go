@@ -5,8 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/scimgroups/scimgroups/filter"
 )
 
 // checkBody looks at what must be known before a body is decoded: that it is
@@ -91,8 +95,12 @@ func syntaxFault(err error) error {
 	return invalidSyntax("the body cannot be read: %v", err)
 }
 
-// decodeAny decodes JSON for [filter.Attribute.Normalize], with exact numbers.
-func decodeAny(raw json.RawMessage) (any, error) {
+// decodeValue decodes the value of an attribute for [filter.Attribute.Normalize],
+// with exact numbers.
+func decodeValue(a *filter.Attribute, raw json.RawMessage) (any, error) {
+	if err := subsOnce(a, raw); err != nil {
+		return nil, err
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var v any
@@ -100,6 +108,29 @@ func decodeAny(raw json.RawMessage) (any, error) {
 		return nil, syntaxFault(err)
 	}
 	return v, nil
+}
+
+// subsOnce refuses a value that has a sub-attribute twice. Names that a does not
+// have are refused or ignored elsewhere, all of them.
+func subsOnce(a *filter.Attribute, raw json.RawMessage) error {
+	switch raw[0] {
+	case '[':
+		return eachElement(raw, func(item json.RawMessage) error { return subsOnce(a, item) })
+	case '{':
+		var seen []*filter.Attribute
+		return eachPair(raw, func(name string, value json.RawMessage) error {
+			sub := a.SubAttribute(name)
+			if sub == nil {
+				return nil
+			}
+			if slices.Contains(seen, sub) {
+				return twice(sub.String())
+			}
+			seen = append(seen, sub)
+			return subsOnce(sub, value)
+		})
+	}
+	return nil
 }
 
 // isNull reports whether a value is missing or null, which are the same (RFC
@@ -114,8 +145,10 @@ func isEmpty(raw json.RawMessage) bool {
 }
 
 // Unmarshal decodes the body of another message (a SearchRequest, say) into v,
-// with the same checks as those of this package: bounds, UTF-8, and the URN
-// that "schemas" must hold, unless it is "".
+// with the same checks as those of this package: bounds, UTF-8, the URN that
+// "schemas" must hold, unless it is "", and that no name is there twice. v points to
+// a struct whose fields are called as the attributes are, and so are those of the
+// structs in it.
 func (c *Compiler) Unmarshal(body []byte, schema string, v any) error {
 	object, err := c.checkBody(body)
 	if err != nil {
@@ -130,8 +163,42 @@ func (c *Compiler) Unmarshal(body []byte, schema string, v any) error {
 			return err
 		}
 	}
+	if err := fieldsOnce(object, reflect.TypeOf(v)); err != nil {
+		return err
+	}
 	if err := json.Unmarshal(body, v); err != nil {
 		return syntaxFault(err)
+	}
+	return nil
+}
+
+// fieldsOnce refuses an object that has a name twice for which t has a field. What t
+// keeps as it is (json.RawMessage) is not looked into.
+func fieldsOnce(raw json.RawMessage, t reflect.Type) error {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 && raw[0] == '[':
+		return eachElement(raw, func(item json.RawMessage) error { return fieldsOnce(item, t.Elem()) })
+	case t.Kind() != reflect.Struct || raw[0] != '{':
+		return nil
+	}
+	fields := reflect.VisibleFields(t)
+	seen := make([]bool, len(fields))
+	for p := pairsOf(raw); p.next(); {
+		for i, f := range fields {
+			if !f.IsExported() || !p.is(f.Name) {
+				continue
+			}
+			if seen[i] {
+				return p.twice()
+			}
+			seen[i] = true
+			if err := fieldsOnce(p.value, f.Type); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -62,28 +62,25 @@ func (p *patching) eachIn(urn string, raw json.RawMessage, f func(filter.Path, j
 	if isNull(raw) {
 		return nil
 	}
-	var attributes map[string]json.RawMessage
-	if raw[0] != '{' || json.Unmarshal(raw, &attributes) != nil {
+	if raw[0] != '{' {
 		return invalidValue("%s must be an object with attributes", urn)
 	}
-	seen := make(map[*filter.Attribute]bool, len(attributes))
-	for _, name := range sortedKeys(attributes) {
-		a := p.c.table.Lookup(urn + ":" + name)
+	for _, pair := range sortedPairs(raw) {
+		a := p.c.table.Lookup(urn + ":" + pair.name)
 		if a == nil || a.Element() {
-			if isNull(attributes[name]) || p.c.tolerates(UnknownAttributes) {
+			if isNull(pair.value) || p.c.tolerates(UnknownAttributes) {
 				continue
 			}
-			return invalidPath("%s has no attribute %q", urn, shorten(name))
+			return invalidPath("%s has no attribute %q", urn, shorten(pair.name))
 		}
-		if seen[a] {
-			return invalidSyntax("%s is there twice", a)
-		}
-		seen[a] = true
 		path := filter.Path{Attribute: a}
 		if a.Parent != nil {
 			path = filter.Path{Attribute: a.Parent, Sub: a}
 		}
-		if err := f(path, attributes[name]); err != nil {
+		if err := p.once(path, a.String()); err != nil {
+			return err
+		}
+		if err := f(path, pair.value); err != nil {
 			return err
 		}
 	}
@@ -135,7 +132,7 @@ func (c *Compiler) stepValue(s *extensionStep, target *filter.Attribute, raw jso
 	if raw == nil {
 		return nil, nil
 	}
-	v, err := decodeAny(raw)
+	v, err := decodeValue(target, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -227,9 +224,6 @@ func partial(a *filter.Attribute, v any) (map[string]any, error) {
 				continue
 			}
 			return nil, invalidValue("%s has no sub-attribute %q", a, shorten(name))
-		}
-		if _, twice := out[sub.Name]; twice {
-			return nil, invalidSyntax("%s is there twice", sub)
 		}
 		n, err := sub.Normalize(item)
 		if err != nil {

@@ -139,20 +139,25 @@ func (c *Compiler) memberValue(raw json.RawMessage) (string, error) {
 	return "", invalidValue("members.value must be a string")
 }
 
-// unwrapMembers answers the members inside {"members": …}, as Salesforce sends
-// them with a remove, or the value itself.
-func unwrapMembers(raw json.RawMessage) json.RawMessage {
-	if raw[0] != '{' {
-		return raw
+// nothingButMembers answers the members in {"members": …}; nil if the object has
+// something else or nothing in it.
+func (c *Compiler) nothingButMembers(object json.RawMessage) (members json.RawMessage, err error) {
+	others := false
+	err = eachPair(object, func(name string, raw json.RawMessage) error {
+		switch {
+		case c.table.Lookup(name) != c.members:
+			others = true
+		case members != nil:
+			return twice(shorten(name))
+		default:
+			members = raw
+		}
+		return nil
+	})
+	if others {
+		members = nil
 	}
-	p := pairsOf(raw)
-	if !p.next() || !p.is("members") {
-		return raw
-	}
-	if inner := p.value; !p.next() {
-		return inner
-	}
-	return raw
+	return members, err
 }
 
 func (c *Compiler) tooManyMembers() error {
@@ -383,8 +388,15 @@ func (c *Compiler) wholeMembers(b *memberBuilder, op opKind, raw json.RawMessage
 		b.replaceMembers(nil)
 		return nil
 	}
-	if op == opRemove {
-		raw = unwrapMembers(raw)
+	if op == opRemove && raw[0] == '{' {
+		// Salesforce wraps what a remove names.
+		wrapped, err := c.nothingButMembers(raw)
+		if err != nil {
+			return err
+		}
+		if wrapped != nil {
+			raw = wrapped
+		}
 	}
 	members, err := c.decodeMembers(raw)
 	if err != nil {
@@ -443,7 +455,7 @@ func (c *Compiler) memberSet(op opKind, path filter.Path, raw json.RawMessage) (
 				return nil // as in a member that is added
 			}
 			if seen[sub] {
-				return invalidSyntax("%s is there twice", sub)
+				return twice(sub.String())
 			}
 			seen[sub] = true
 			return c.setSub(&set, op, path.Where, sub, value)

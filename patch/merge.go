@@ -22,76 +22,60 @@ func (c *Compiler) Merge(body []byte) (*Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	var attributes map[string]json.RawMessage
-	if err := json.Unmarshal(object, &attributes); err != nil {
-		return nil, syntaxFault(err)
-	}
 	p := patching{c: c, edit: new(Edit), members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear}}
-	if err := p.clear(attributes); err != nil {
+	if err := p.clear(object); err != nil {
 		return nil, err
 	}
-	seen := make(map[string]bool, len(attributes))
-	for _, name := range sortedKeys(attributes) {
-		path, err := p.name(name)
-		if err != nil {
-			if isNull(attributes[name]) || c.tolerates(UnknownAttributes) {
-				continue
-			}
-			return nil, err
-		}
-		key := pathKey(path)
-		if seen[key] {
-			return nil, invalidSyntax("%s is there twice", shorten(name))
-		}
-		seen[key] = true
-		if err := p.merge(path, attributes[name]); err != nil {
-			return nil, err
-		}
+	if err := p.eachAttribute(object, p.merge); err != nil {
+		return nil, err
 	}
 	p.edit.members = p.members.edits()
 	return p.edit, nil
 }
 
 // clear compiles meta.attributes, the names of what is to be cleared.
-func (p *patching) clear(attributes map[string]json.RawMessage) error {
-	for name, raw := range attributes {
-		if !strings.EqualFold(name, "meta") {
-			continue
+func (p *patching) clear(object json.RawMessage) error {
+	var meta, displayName, names json.RawMessage
+	if err := fields(object, field{"meta", &meta}, field{"displayName", &displayName}); err != nil {
+		return err
+	}
+	if isNull(meta) {
+		return nil
+	}
+	bad := invalidSyntax("meta must be an object whose attributes is a list of strings")
+	if meta[0] != '{' {
+		return bad
+	}
+	if err := fields(meta, field{"attributes", &names}); err != nil {
+		return within("meta", err)
+	}
+	if isNull(names) {
+		return nil
+	}
+	if names[0] != '[' {
+		return bad
+	}
+	return eachElement(names, func(raw json.RawMessage) error {
+		name, ok := text(raw)
+		if !ok {
+			return bad
 		}
-		var meta struct{ Attributes []string }
-		if isNull(raw) {
+		path, err := p.path(name)
+		var fe *filter.Error
+		if errors.As(err, &fe) && fe.Unknown && p.c.tolerates(UnknownAttributes) {
 			return nil
 		}
-		if err := json.Unmarshal(raw, &meta); err != nil {
-			return invalidSyntax("meta must be an object whose attributes is a list of strings")
+		if err != nil {
+			return within("meta.attributes", err)
 		}
-		for _, name := range meta.Attributes {
-			path, err := p.path(name)
-			var fe *filter.Error
-			if errors.As(err, &fe) && fe.Unknown && p.c.tolerates(UnknownAttributes) {
-				continue
-			}
-			if err != nil {
-				return within("meta.attributes", err)
-			}
-			if path.Attribute == p.c.displayName && given(attributes, "displayName") {
-				continue // cleared to be set: never without
-			}
-			if err := p.at(opRemove, path, nil, false); err != nil {
-				return within("meta.attributes", err)
-			}
+		if path.Attribute == p.c.displayName && !isNull(displayName) {
+			return nil // cleared to be set: never without
 		}
-	}
-	return nil
-}
-
-func given(attributes map[string]json.RawMessage, name string) bool {
-	for key, raw := range attributes {
-		if strings.EqualFold(key, name) && !isNull(raw) {
-			return true
+		if err := p.at(opRemove, path, nil, false); err != nil {
+			return within("meta.attributes", err)
 		}
-	}
-	return false
+		return nil
+	})
 }
 
 // merge compiles one attribute of the partial resource.
@@ -188,7 +172,7 @@ func (p *patching) mergeValues(a *filter.Attribute, raw json.RawMessage) error {
 		if err != nil {
 			return within(a.String(), err)
 		}
-		v, err := decodeAny(item)
+		v, err := decodeValue(a, item)
 		if err != nil {
 			return err
 		}

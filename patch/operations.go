@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sort"
 	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
@@ -123,6 +122,9 @@ type patching struct {
 	// Most operations of a long request have the path of the one before.
 	lastPath string
 	last     filter.Path
+
+	// named is what the value at hand has named so far; see once.
+	named map[string]bool
 }
 
 func (p *patching) operation(o *operation) error {
@@ -150,6 +152,7 @@ func (p *patching) operation(o *operation) error {
 	if !ok && !isNull(o.path) {
 		return invalidSyntax("path must be a string")
 	}
+	clear(p.named)
 	if at == "" {
 		return p.pathless(kind, o.value)
 	}
@@ -184,42 +187,59 @@ func (p *patching) pathless(kind opKind, raw json.RawMessage) error {
 		}
 		return invalidValue("the value of %s without a path must be an object with attributes", kind)
 	}
-	var attributes map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &attributes); err != nil {
-		return syntaxFault(err)
-	}
 	if kind == opRemove {
-		return p.pathlessRemove(attributes)
+		return p.pathlessRemove(raw)
 	}
-	seen := make(map[string]bool, len(attributes))
-	for _, name := range sortedKeys(attributes) {
-		path, err := p.name(name)
+	return p.eachAttribute(raw, func(path filter.Path, raw json.RawMessage) error {
+		return p.at(kind, path, raw, true)
+	})
+}
+
+// eachAttribute calls f with each attribute in an object, in the order of their
+// names: an attribute comes before its sub-attributes.
+func (p *patching) eachAttribute(object json.RawMessage, f func(filter.Path, json.RawMessage) error) error {
+	for _, pair := range sortedPairs(object) {
+		path, err := p.name(pair.name)
 		if err != nil {
-			if isNull(attributes[name]) || p.c.tolerates(UnknownAttributes) {
+			if isNull(pair.value) || p.c.tolerates(UnknownAttributes) {
 				continue
 			}
 			return err
 		}
-		if key := pathKey(path); seen[key] {
-			return invalidSyntax("%s is there twice", shorten(name))
-		} else {
-			seen[key] = true
+		if err := p.once(path, shorten(pair.name)); err != nil {
+			return err
 		}
-		if err := p.at(kind, path, attributes[name], true); err != nil {
+		if err := f(path, pair.value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pathlessRemove removes the members that the value names, and nothing else.
-func (p *patching) pathlessRemove(attributes map[string]json.RawMessage) error {
-	for name, raw := range attributes {
-		if len(attributes) == 1 && p.c.table.Lookup(name) == p.c.members && !isNull(raw) && p.c.tolerates(PathlessRemove) {
-			return p.c.wholeMembers(&p.members, opRemove, raw)
-		}
+// once refuses a name that the value at hand has for the second time, be it in
+// another spelling, or once in the object of its extension and once beside it.
+func (p *patching) once(path filter.Path, name string) error {
+	key := pathKey(path)
+	if p.named[key] {
+		return twice(name)
 	}
-	return noTarget("a remove needs a path")
+	if p.named == nil {
+		p.named = make(map[string]bool)
+	}
+	p.named[key] = true
+	return nil
+}
+
+// pathlessRemove removes the members that the value names, and nothing else.
+func (p *patching) pathlessRemove(object json.RawMessage) error {
+	members, err := p.c.nothingButMembers(object)
+	if err != nil {
+		return err
+	}
+	if isNull(members) || !p.c.tolerates(PathlessRemove) {
+		return noTarget("a remove needs a path")
+	}
+	return p.c.wholeMembers(&p.members, opRemove, members)
 }
 
 // name resolves a name in the value of an operation without a path.
@@ -315,15 +335,6 @@ func (p *patching) id(kind opKind, raw json.RawMessage) error {
 	s.text = value
 	p.edit.steps = append(p.edit.steps, s)
 	return nil
-}
-
-func sortedKeys(m map[string]json.RawMessage) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
-	return keys
 }
 
 // shorten keeps what a client sent from filling an error or a log.

@@ -34,7 +34,7 @@ func (c *Compiler) Resource(body []byte) (*Resource, error) {
 		key := name
 		if urn, ok := c.table.ExtensionURN(name); ok {
 			key = urn
-			if err := r.extension(urn, raw); err != nil {
+			if err := r.extension(urn, raw, seen); err != nil {
 				return err
 			}
 		} else if a := c.table.Lookup(name); a != nil && a.Parent == nil && !a.Extension {
@@ -53,7 +53,7 @@ func (c *Compiler) Resource(body []byte) (*Resource, error) {
 			return invalidSyntax("the group has no attribute %q", shorten(name))
 		}
 		if seen[key] {
-			return invalidSyntax("%s is there twice", shorten(name))
+			return twice(shorten(name))
 		}
 		seen[key] = true
 		return nil
@@ -89,27 +89,29 @@ func (r *Resource) attribute(a *filter.Attribute, raw json.RawMessage) error {
 	return nil
 }
 
-func (r *Resource) extension(urn string, raw json.RawMessage) error {
+// extension decodes the object of an extension; seen holds what the body has named
+// so far.
+func (r *Resource) extension(urn string, raw json.RawMessage, seen map[string]bool) error {
 	if isNull(raw) {
 		return nil
 	}
-	var attributes map[string]json.RawMessage
-	if raw[0] != '{' || json.Unmarshal(raw, &attributes) != nil {
+	if raw[0] != '{' {
 		return invalidValue("%s must be an object with attributes", urn)
 	}
-	for _, name := range sortedKeys(attributes) {
+	return eachPair(raw, func(name string, raw json.RawMessage) error {
 		a := r.c.table.Lookup(urn + ":" + name)
 		if a == nil || a.Parent != nil {
-			if isNull(attributes[name]) || r.c.tolerates(UnknownAttributes) {
-				continue
+			if isNull(raw) || r.c.tolerates(UnknownAttributes) {
+				return nil
 			}
 			return invalidSyntax("%s has no attribute %q", urn, shorten(name))
 		}
-		if err := r.extensionAttribute(a, attributes[name]); err != nil {
-			return err
+		if seen[a.String()] {
+			return twice(a.String())
 		}
-	}
-	return nil
+		seen[a.String()] = true
+		return r.extensionAttribute(a, raw)
+	})
 }
 
 func (r *Resource) extensionAttribute(a *filter.Attribute, raw json.RawMessage) error {
@@ -117,10 +119,7 @@ func (r *Resource) extensionAttribute(a *filter.Attribute, raw json.RawMessage) 
 		return nil
 	}
 	r.supplied.supply(a)
-	if r.extensions[a.Schema][a.Name] != nil {
-		return invalidSyntax("%s is there twice", a)
-	}
-	v, err := decodeAny(raw)
+	v, err := decodeValue(a, raw)
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func TestFaultsOfAResource(t *testing.T) {
 		{"an extension twice in different letter case", string(resource(`"displayName":"A","@":{"domain":"a"},"` + strings.ToUpper(team) + `":{"code":"b"}`)), nil, "invalidSyntax", []string{team, "twice"}},
 		{"an attribute of an extension twice in different letter case", string(resource(`"displayName":"A","@":{"domain":"a","Domain":"b"}`)), nil, "invalidSyntax", []string{"domain", "twice"}},
 		{"an attribute of an extension twice, once qualified", string(resource(`"displayName":"A","@":{"domain":"a"},"@:domain":"b"`)), nil, "invalidSyntax", []string{"domain", "twice"}},
-		{"a sub-attribute twice in different letter case", string(resource(`"displayName":"A","@":{"owner":{"name":"a","Name":"b"}}`)), nil, "invalidValue", []string{"owner.name", "twice"}},
+		{"a sub-attribute twice in different letter case", string(resource(`"displayName":"A","@":{"owner":{"name":"a","Name":"b"}}`)), nil, "invalidSyntax", []string{"owner.name", "twice"}},
 		{"an extension that lacks a required attribute", string(resource(`"displayName":"A","` + audit + `":{"by":"b","reviewers":["x"]}`)), nil, "invalidValue", []string{audit + ":reason"}},
 		{"an extension with an empty required attribute", string(resource(`"displayName":"A","` + audit + `":{"reason":"","reviewers":["x"]}`)), nil, "invalidValue", []string{audit + ":reason"}},
 		{"an extension with an empty required list", string(resource(`"displayName":"A","` + audit + `":{"reason":"r","reviewers":[]}`)), nil, "invalidValue", []string{audit + ":reviewers"}},

@@ -3,6 +3,7 @@ package patch
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -75,12 +76,14 @@ func (p *pairs) is(name string) bool {
 	return strings.EqualFold(string(p.name[1:len(p.name)-1]), name)
 }
 
-// twice is the fault of a name that is there again: which of the values counts,
-// the client alone knows.
 func (p *pairs) twice() error {
 	name, _ := text(p.name)
-	return invalidSyntax("%s is there twice", shorten(name))
+	return twice(shorten(name))
 }
+
+// twice is the fault of a name that is there again: which of the values counts,
+// the client alone knows. encoding/json would take the last without a word.
+func twice(name string) error { return invalidSyntax("%s is there twice", name) }
 
 // eachPair calls f with the names and values of an object.
 func eachPair(object json.RawMessage, f func(name string, value json.RawMessage) error) error {
@@ -91,6 +94,22 @@ func eachPair(object json.RawMessage, f func(name string, value json.RawMessage)
 		}
 	}
 	return nil
+}
+
+// sortedPairs are the names and values of an object in the order of their names.
+func sortedPairs(object json.RawMessage) []pair {
+	var out []pair
+	for p := pairsOf(object); p.next(); {
+		name, _ := text(p.name)
+		out = append(out, pair{name, p.value})
+	}
+	slices.SortStableFunc(out, func(a, b pair) int { return strings.Compare(a.name, b.name) })
+	return out
+}
+
+type pair struct {
+	name  string
+	value json.RawMessage
 }
 
 // fields finds the values of the named attributes of an object.

@@ -713,6 +713,24 @@ func TestBulkAnswersFaultsOfOperationsWithThem(t *testing.T) {
 		saysStatuses(t, a, "201 400/invalidValue 200")
 		equal(t, "members", membersOf(t, h, a.idAt(t, 0)), []string{"x"})
 	})
+	for name, body := range map[string]string{
+		"Operations":                          strings.Replace(bulkOf(post("a", "A")), `"Operations":`, `"operations":[`+post("b", "B")+`],"Operations":`, 1),
+		"the path of an operation":            bulkOf(operation("POST", "/Groups", group(`"displayName":"A"`), `"bulkId":"a"`, `"path":"/Users"`)),
+		"the data of an operation":            bulkOf(operation("POST", "/Groups", group(`"displayName":"A"`), `"bulkId":"a"`, `"Data":{}`)),
+		"failOnErrors, which is null at last": bulkWith(`"failOnErrors":1,"failOnErrors":null`, post("a", "A")),
+	} {
+		t.Run("a request that has a name twice does nothing: "+name, func(t *testing.T) {
+			h := newHandler(t, scim.Config{})
+			do(t, h, "POST", "/Bulk", body).is(t, 400, "invalidSyntax")
+			equal(t, "groups", names(t, h, "displayName pr"), nil)
+		})
+	}
+	t.Run("an operation whose data has a name twice does nothing, and others do", func(t *testing.T) {
+		h := newHandler(t, scim.Config{})
+		a := bulk(t, h, bulkOf(operation("POST", "/Groups", group(`"displayName":"A","displayName":"B"`), `"bulkId":"a"`), post("c", "C")))
+		saysStatuses(t, a, "400/invalidSyntax 201")
+		equal(t, "groups", names(t, h, "displayName pr"), []string{"C"})
+	})
 	t.Run("one bulkId of a PATCH as of a POST is no harm", func(t *testing.T) {
 		h := newHandler(t, scim.Config{})
 		a := bulk(t, h, bulkOf(post("a", "A"), operation("PATCH", "/Groups/bulkId:a", patchOp(addMember("x")), `"bulkId":"a"`)))

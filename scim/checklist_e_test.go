@@ -234,7 +234,7 @@ func TestChecklistE(t *testing.T) {
 			a.has(t, map[string]any{"/totalResults": 3, "/itemsPerPage": 1, "/Resources/0/displayName": beta})
 			do(t, h, "POST", path, `{"filter":"id pr"}`).is(t, 400, "invalidSyntax")
 			do(t, h, "POST", path, group(`"displayName":"created?"`)).is(t, 400, "invalidSyntax")
-			for _, body := range []string{"", "[]", search(`"count":"abc"`), search(`"filter":7`), search(`"sortBy":["x"]`), search(`"attributes":7`)} {
+			for _, body := range []string{"", "[]", search(`"count":"abc"`), search(`"filter":7`), search(`"filter":"id pr","Filter":"externalId pr"`), search(`"sortBy":["x"]`), search(`"attributes":7`)} {
 				if a := do(t, h, "POST", path, body); a.status != 400 || a.str("/scimType") != "invalidSyntax" && a.str("/scimType") != "invalidValue" {
 					t.Errorf("%s: %d %s", body, a.status, a.text)
 				}

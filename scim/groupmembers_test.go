@@ -345,6 +345,8 @@ func TestGroupMembersAreAddedReadAndRemoved(t *testing.T) {
 				{"an empty member", "POST", "/GroupMembers", membership(g, ""), 400, "invalidValue", nil},
 				{"a member that is a number", "POST", "/GroupMembers", message(gmURN, `"group":{"value":"`+g+`"},"member":{"value":7}`), 400, "invalidSyntax|invalidValue", nil},
 				{"a member that is a list", "POST", "/GroupMembers", message(gmURN, `"group":{"value":"`+g+`"},"member":[]`), 400, "invalidSyntax|invalidValue", nil},
+				{"two members", "POST", "/GroupMembers", message(gmURN, `"group":{"value":"`+g+`"},"member":{"value":"c"},"Member":{"value":"d"}`), 400, "invalidSyntax", nil},
+				{"a member with two values", "POST", "/GroupMembers", message(gmURN, `"group":{"value":"`+g+`"},"member":{"value":"c","value":"d"}`), 400, "invalidSyntax", nil},
 				{"no schemas", "POST", "/GroupMembers", `{"group":{"value":"` + g + `"},"member":{"value":"c"}}`, 400, "invalidSyntax", nil},
 				{"the schema of groups", "POST", "/GroupMembers", message(groupURN, `"group":{"value":"`+g+`"},"member":{"value":"c"}`), 400, "invalidSyntax", nil},
 				{"no body", "POST", "/GroupMembers", "", 400, "invalidSyntax", nil},

@@ -30,8 +30,8 @@
 //     path, the URN of an extension alone is no path and no name in a value, an
 //     attribute of an extension cannot be patched inside the object of the extension,
 //     and a faulty path is told without saying where.
-//   - unknown and readOnly attributes are dropped, not reported, and decimals go
-//     through float64.
+//   - unknown and readOnly attributes are dropped, not reported, of a name that an
+//     object has twice the last counts, and decimals go through float64.
 //   - "schemas" of an answer names all extensions, dates are cut to seconds, and
 //     itemsPerPage is the count that was asked for.
 //   - there are no ETags with a 204, no 304, no cursors, no /Bulk, no Retry-After, no
