@@ -58,6 +58,11 @@ type Options struct {
 	// have that do not say which members they mean (members[display co "x"]): each
 	// has to be held against every member of the group. 0 means 32.
 	MaxConditions int
+	// MaxValues is how many values of extension attributes a PATCH may look at again:
+	// of several operations on one attribute with value paths or sub-attributes, or
+	// that add and remove in turn, each but the first has to look at all its values.
+	// 0 means 1,000,000.
+	MaxValues int
 	// MaxDepth is how deep the JSON of a body may nest; 0 means 32.
 	MaxDepth int
 	// Filter bounds the paths of operations. Lenient, Typed and Tolerated follow
@@ -118,6 +123,9 @@ func NewCompiler(table *filter.Table, o Options) *Compiler {
 	}
 	if o.MaxConditions == 0 {
 		o.MaxConditions = 32
+	}
+	if o.MaxValues == 0 {
+		o.MaxValues = 1_000_000
 	}
 	if o.MaxDepth == 0 {
 		o.MaxDepth = 32
@@ -278,16 +286,23 @@ func (c *Compiler) tolerates(q Quirk) bool {
 // Edit is a compiled change. It is immutable and may be applied any number of
 // times, concurrently too.
 type Edit struct {
-	steps    []step
-	members  store.MemberEdits
-	supplied map[*filter.Attribute]bool
+	steps     []step
+	members   store.MemberEdits
+	supplied  map[*filter.Attribute]bool
+	maxValues int // Options.MaxValues
 }
 
 // Apply is the [store.UpdateFunc] of the edit: it changes the head and answers
 // the edits of the members, which are always the same and must not be changed.
 // Errors are errors.ScimError values; the head is not to be used after one.
 func (e *Edit) Apply(head *store.Group) (store.MemberEdits, error) {
+	looks := 0
 	for i := range e.steps {
+		if s := &e.steps[i]; s.kind == stepExtension {
+			if looks += s.extension.looks(head); looks > e.maxValues {
+				return nil, tooManyValues(e.maxValues)
+			}
+		}
 		if err := e.steps[i].apply(head); err != nil {
 			return nil, err
 		}

@@ -3,6 +3,9 @@ package patch
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
+
+	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
@@ -25,6 +28,8 @@ type extensionStep struct {
 	create map[string]any
 	// created is called when that happens.
 	created func()
+	// again says that an earlier step of the request walks through the attribute too.
+	again bool
 }
 
 // extension compiles an operation on all of an extension, by its URN.
@@ -123,8 +128,85 @@ func (p *patching) extensionAttribute(kind opKind, path filter.Path, raw json.Ra
 			s.created = func() { p.c.tolerates(CreateUnmatched) }
 		}
 	}
-	p.edit.steps = append(p.edit.steps, step{kind: stepExtension, extension: s})
+	p.addStep(s)
 	return nil
+}
+
+// addStep appends a step, or the values of it to an earlier one that does the same to
+// the same attribute: a thousand operations that add one value each are one that adds
+// a thousand.
+func (p *patching) addStep(s extensionStep) {
+	last, again := p.lastStep[s.attribute]
+	if again && p.edit.steps[last].extension.extend(&s) {
+		return
+	}
+	s.again = again
+	if p.lastStep == nil {
+		p.lastStep = make(map[*filter.Attribute]int)
+	}
+	p.lastStep[s.attribute] = len(p.edit.steps)
+	p.edit.steps = append(p.edit.steps, step{kind: stepExtension, extension: s})
+}
+
+// extend takes over the values of the next step for the same attribute, if it comes
+// to the same. It does not where steps have to be told apart: the second one that
+// sets what is immutable is a fault, and one that makes an element primary changes
+// others.
+func (s *extensionStep) extend(next *extensionStep) bool {
+	values, ok := s.value.([]any)
+	more, ok2 := next.value.([]any)
+	switch {
+	case !ok || !ok2 || s.op == opReplace || s.op != next.op || s.sub != next.sub || s.where != nil || next.where != nil,
+		s.attribute.Mutability == filter.Immutable || s.sub != nil && s.sub.Mutability == filter.Immutable,
+		s.op == opAdd && slices.ContainsFunc(more, isPrimary):
+		return false
+	}
+	s.value = append(values, more...)
+	return true
+}
+
+// looks is how many values the step looks at beyond one walk through the attribute
+// and one through its own value.
+func (s *extensionStep) looks(head *store.Group) int {
+	each := 0
+	switch {
+	case s.where != nil || s.sub != nil && s.attribute.MultiValued:
+		each = countValues(s.value) // every element gets them
+	case s.op == opReplace || s.value == nil:
+		return 0 // what is there does not matter
+	case s.op == opRemove:
+		values, _ := s.value.([]any)
+		each = max(0, len(shapesOf(values))-1)
+	}
+	if s.again && s.where != nil {
+		each += comparisons(s.where.Root())
+	} else if s.again {
+		each++
+	}
+	if each == 0 {
+		return 0
+	}
+	return each * countValues(head.Extensions[s.attribute.Schema][s.attribute.Name])
+}
+
+func tooManyValues(most int) error {
+	return fault(scimerrors.ScimTypeTooMany, "the operations have to look at more than %d values of extension attributes again; send fewer, or all that is to be added, and all that is to be removed, in one list", most)
+}
+
+// countValues counts the elements of lists.
+func countValues(v any) (n int) {
+	switch v := v.(type) {
+	case []any:
+		n = len(v)
+		for _, item := range v {
+			n += countValues(item)
+		}
+	case map[string]any:
+		for _, item := range v {
+			n += countValues(item)
+		}
+	}
+	return n
 }
 
 // stepValue checks and normalises the value of an operation.
@@ -381,7 +463,7 @@ func (s *extensionStep) change(before any) (any, error) {
 		object, _ := before.(map[string]any)
 		return withoutSubs(a, object, s.value.(map[string]any))
 	case s.op == opMerge:
-		return s.mergedByValue(before)
+		return mergedByValue(a, before, s.value.([]any))
 	case s.op == opRemove && s.value != nil:
 		return without(a, before, s.value.([]any)), nil
 	case s.op == opRemove:
@@ -578,111 +660,6 @@ func mergeObject(a *filter.Attribute, object, from map[string]any, extend bool) 
 		}
 	}
 	return out, nil
-}
-
-// appended is a list with those of values that it does not have yet (RFC 7644
-// §3.5.2.1). A value that becomes primary takes that from the others.
-func appended(a *filter.Attribute, before any, values []any) []any {
-	list, _ := before.([]any)
-	after := make([]any, len(list), len(list)+len(values))
-	copy(after, list)
-	primary := -1
-	for _, v := range values {
-		if containsValue(a, after, v) {
-			continue
-		}
-		after = append(after, cloneValue(v))
-		if isPrimary(v) {
-			primary = len(after) - 1
-		}
-	}
-	return resetPrimary(after, primary)
-}
-
-func containsValue(a *filter.Attribute, list []any, v any) bool {
-	for _, item := range list {
-		if sameValue(a, item, v) {
-			return true
-		}
-	}
-	return false
-}
-
-// sameValue compares two values of an attribute, or two elements of one, as its
-// schema says.
-func sameValue(a *filter.Attribute, x, y any) bool {
-	switch x := x.(type) {
-	case string:
-		y, ok := y.(string)
-		return ok && (x == y || a.Type == filter.String && !a.CaseExact && filter.Fold(x) == filter.Fold(y))
-	case map[string]any:
-		y, ok := y.(map[string]any)
-		return ok && len(x) == len(y) && covers(a, x, y)
-	case []any:
-		y, ok := y.([]any)
-		ok = ok && len(x) == len(y)
-		for i := 0; ok && i < len(x); i++ {
-			ok = sameValue(a, x[i], y[i])
-		}
-		return ok
-	}
-	return reflect.DeepEqual(x, y)
-}
-
-// without is a list less every element that one of values names: an equal one,
-// or an object that has all sub-attributes of the named one.
-func without(a *filter.Attribute, before any, values []any) any {
-	list, _ := before.([]any)
-	after := make([]any, 0, len(list))
-	for _, item := range list {
-		named := false
-		for _, v := range values {
-			object, ok := item.(map[string]any)
-			subset, ok2 := v.(map[string]any)
-			named = named || ok && ok2 && covers(a, object, subset) || sameValue(a, item, v)
-		}
-		if !named {
-			after = append(after, item)
-		}
-	}
-	return after
-}
-
-// covers reports whether an object has all the sub-attributes of another.
-func covers(a *filter.Attribute, object, subset map[string]any) bool {
-	for name, v := range subset {
-		if v != nil && !sameValue(a.SubAttribute(name), object[name], v) {
-			return false
-		}
-	}
-	return true
-}
-
-func isPrimary(v any) bool {
-	object, _ := v.(map[string]any)
-	primary, _ := object["primary"].(bool)
-	return primary
-}
-
-// resetPrimary makes the element at index the only primary one (RFC 7644
-// §3.5.2); -1 leaves the list as it is.
-func resetPrimary(list []any, index int) []any {
-	if index < 0 {
-		return list
-	}
-	for i, item := range list {
-		if i == index || !isPrimary(item) {
-			continue
-		}
-		object := item.(map[string]any)
-		changed := make(map[string]any, len(object))
-		for name, v := range object {
-			changed[name] = v
-		}
-		changed["primary"] = false
-		list[i] = changed
-	}
-	return list
 }
 
 // cloneValue copies a value of the Edit, which may be applied again.

@@ -22,7 +22,7 @@ func (c *Compiler) Merge(body []byte) (*Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := patching{c: c, edit: new(Edit), members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear}}
+	p := c.patching()
 	if err := p.clear(object); err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (p *patching) mergeValues(a *filter.Attribute, raw json.RawMessage) error {
 			return err
 		}
 		p.edit.supply(a)
-		p.edit.steps = append(p.edit.steps, step{kind: stepExtension, extension: s})
+		p.addStep(s)
 		return nil
 	})
 }
@@ -210,32 +210,4 @@ func onlyValue(object map[string]any) map[string]any {
 		}
 	}
 	return object
-}
-
-// mergedByValue is a list into which elements were merged by their "value".
-func (s *extensionStep) mergedByValue(before any) ([]any, error) {
-	list, _ := before.([]any)
-	after := append(make([]any, 0, len(list)+1), list...)
-	for _, v := range s.value.([]any) {
-		object, _ := v.(map[string]any)
-		at := -1
-		for i, item := range after {
-			if have, ok := item.(map[string]any); ok && object["value"] != nil && covers(s.attribute, have, map[string]any{"value": object["value"]}) {
-				at = i
-			}
-		}
-		if at < 0 {
-			after = appended(s.attribute, after, []any{v})
-			continue
-		}
-		out, err := mergeObject(s.attribute, after[at].(map[string]any), object, false)
-		if err != nil {
-			return nil, err
-		}
-		after[at] = out
-		if isPrimary(out) {
-			after = resetPrimary(after, at)
-		}
-	}
-	return after, nil
 }

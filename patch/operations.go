@@ -62,7 +62,7 @@ func (c *Compiler) Patch(body []byte) (*Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := patching{c: c, edit: new(Edit), members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear}}
+	p := c.patching()
 	for i := range operations {
 		if err := p.operation(&operations[i]); err != nil {
 			return nil, within(fmt.Sprintf("Operations[%d]", i), err)
@@ -113,7 +113,7 @@ func (c *Compiler) decodeOperations(message json.RawMessage) ([]operation, error
 	return operations, err
 }
 
-// patching is the compilation of one PatchOp message.
+// patching is the compilation of one PATCH.
 type patching struct {
 	c       *Compiler
 	edit    *Edit
@@ -125,6 +125,14 @@ type patching struct {
 
 	// named is what the value at hand has named so far; see once.
 	named map[string]bool
+
+	// lastStep is where in edit.steps the last step is that changes an attribute of
+	// an extension.
+	lastStep map[*filter.Attribute]int
+}
+
+func (c *Compiler) patching() *patching {
+	return &patching{c: c, edit: &Edit{maxValues: c.o.MaxValues}, members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear}}
 }
 
 func (p *patching) operation(o *operation) error {

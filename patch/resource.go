@@ -275,7 +275,7 @@ func replaced(a *filter.Attribute, before, after any) (any, error) {
 	case a.Mutability == filter.ReadOnly:
 		return before, nil
 	case a.Mutability == filter.Immutable:
-		if after != nil && !sameValue(a, before, after) {
+		if after != nil && keyOf(a, before) != keyOf(a, after) {
 			return nil, mutability("%s cannot be changed", a)
 		}
 		return before, nil
@@ -283,16 +283,15 @@ func replaced(a *filter.Attribute, before, after any) (any, error) {
 		return after, nil
 	}
 	if list, ok := after.([]any); ok {
-		for i, item := range list {
-			object, ok := item.(map[string]any)
-			was := elementWithValue(a, before, object["value"])
-			if !ok || was == nil {
+		was := identified(a, before)
+		for _, item := range list {
+			id, ok := identity(a, item)
+			if !ok || was[id] == nil {
 				continue
 			}
-			if err := replacedSubs(a, was, object); err != nil {
+			if err := replacedSubs(a, was[id], item.(map[string]any)); err != nil {
 				return nil, err
 			}
-			list[i] = object
 		}
 		return list, nil
 	}
@@ -321,17 +320,14 @@ func replacedSubs(a *filter.Attribute, was, object map[string]any) error {
 	return nil
 }
 
-// elementWithValue finds an element by its "value", which tells the elements of a
-// multi-valued attribute apart (RFC 7643 §2.4).
-func elementWithValue(a *filter.Attribute, list any, value any) map[string]any {
+// identified finds the elements of a list by their identity; of several the first.
+func identified(a *filter.Attribute, list any) map[valueKey]map[string]any {
 	elements, _ := list.([]any)
-	if value == nil || a.SubAttribute("value") == nil {
-		return nil
-	}
+	out := make(map[valueKey]map[string]any, len(elements))
 	for _, item := range elements {
-		if object, ok := item.(map[string]any); ok && sameValue(a.SubAttribute("value"), object["value"], value) {
-			return object
+		if id, ok := identity(a, item); ok && out[id] == nil {
+			out[id] = item.(map[string]any)
 		}
 	}
-	return nil
+	return out
 }

@@ -192,6 +192,11 @@ type Limits struct {
 	// that do not name members by their value, and have to be held against every
 	// member of the group; default 32.
 	MaxConditions int
+	// MaxValues is how many values of extension attributes a PATCH may look at again:
+	// of several operations on one attribute with value paths or sub-attributes, or
+	// that add and remove in turn, each but the first has to look at all its values.
+	// Default 1,000,000.
+	MaxValues int
 	// MaxBulkOperations is how many operations a bulk request may have; default
 	// 1,000.
 	MaxBulkOperations int
@@ -321,7 +326,8 @@ func NewHandler(c Config) (*Handler, error) {
 	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms}
 	h.compiler = patch.NewCompiler(h.table, patch.Options{
 		Schemas: h.dialect.schemas(), MemberOperations: h.dialect.memberOperations,
-		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxConditions: l.MaxConditions, MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
+		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxConditions: l.MaxConditions, MaxValues: l.MaxValues,
+		MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
 		Filter: h.filters, Quirks: h.quirks, KeepMembersOnPut: c.KeepMembersOnPut,
 		CanonicalMember: c.CanonicalMember,
 	})

@@ -113,6 +113,14 @@ func TestLimitsOnWhatClientsMakeLarge(t *testing.T) {
 		})
 		do(t, h, "PATCH", "/Groups/"+id, patchOp(`{"op":"add","path":"members","value":["b","c"]}`, `{"op":"remove","path":"members","value":["a"]}`)).is(t, 204, "")
 	})
+	t.Run("values of extensions are not looked at again and again", func(t *testing.T) {
+		h := newHandler(t, scim.Config{Limits: scim.Limits{MaxValues: 2}, Extensions: extensions(t, siteExtension)})
+		id := create(t, h, "G")
+		path := `"path":"` + siteURN + `:tags"`
+		add, remove := `{"op":"add",`+path+`,"value":["a","b","c"]}`, `{"op":"remove",`+path+`,"value":["a"]}`
+		unchanged(t, h, id, func() { do(t, h, "PATCH", "/Groups/"+id, patchOp(add, remove)).is(t, 400, "tooMany") })
+		do(t, h, "PATCH", "/Groups/"+id, patchOp(add, add)).is(t, 204, "")
+	})
 	t.Run("the largest that is allowed is served", func(t *testing.T) {
 		h := newHandler(t, scim.Config{Limits: scim.Limits{MaxOperations: 2, MaxMembers: 2, MaxFilterTerms: 2, MaxDepth: 4}})
 		id := create(t, h, "G", "a", "b")
