@@ -467,7 +467,7 @@ func TestBulkLeavesNothingHalfLinked(t *testing.T) {
 		}
 	})
 	t.Run("a circle where circles are not allowed", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Groups: memory.New(memory.Options{Nesting: store.NestingAcyclic})})
+		h := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{Nesting: store.NestingAcyclic})})
 		there := create(t, h, "X")
 		a := bulk(t, h, bulkOf(post("a", "A", "bulkId:b"), post("b", "B", "bulkId:a"), patchOf("/Groups/"+there, addMember("bulkId:a")), post("c", "C", "bulkId:a")))
 		saysStatuses(t, a, "400/invalidValue 409 409 409")

@@ -43,8 +43,8 @@ func (x index) remove(key string, g *group) { x.tree.Delete(entry{key: key, grou
 func (x index) len() int                    { return x.tree.Len() }
 func (x index) snapshot() index             { return index{x.tree.Copy()} }
 
-// find answers the groups with this key, which is not "".
-func (x index) find(key string) (found []*group) {
+// find appends the groups with this key, which is not "".
+func (x index) find(found []*group, key string) []*group {
 	x.tree.Ascend(entry{key: key, probe: &store.Rank{Key: key}}, func(e entry) bool {
 		if e.key != key {
 			return false
@@ -57,7 +57,7 @@ func (x index) find(key string) (found []*group) {
 
 // taken reports whether a group other than g has the key.
 func (x index) taken(key string, g *group) bool {
-	for _, other := range x.find(key) {
+	for _, other := range x.find(nil, key) {
 		if other != g {
 			return true
 		}

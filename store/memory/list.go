@@ -49,14 +49,14 @@ func (s *Store) list(l *listing) (page store.Page, settled bool, err error) {
 	// filter as it ceases to match another must be found by one of the two.
 	s.mu.RLock()
 	s.people.mu.RLock()
-	found, indexed := s.candidates(q.Filter)
+	found, indexed := s.candidates(q.Filter, nil)
 	s.people.mu.RUnlock()
 	s.mu.RUnlock()
 	ordered := s.index(q.SortBy)
 	switch {
 	case indexed:
-		views, page, err = l.sort(slices.Values(found))
-	case ordered == nil || q.Filter != nil && !q.SkipTotal:
+		views, page, err = l.sort(slices.Values(distinct(found)))
+	case ordered == nil || q.From != "" && q.Filter != nil && !q.SkipTotal:
 		if ordered == nil {
 			ordered = &s.creation
 		}
@@ -108,9 +108,10 @@ func (s *Store) index(sortBy *filter.Attribute) *index {
 	return nil
 }
 
-// candidates answers groups among which are all that the filter matches, if an
-// index can tell. mu and that of the people are held.
-func (s *Store) candidates(f *filter.Filter) (found []*group, ok bool) {
+// candidates appends groups to found among which are all that the filter matches, some
+// more than once, if an index can tell. If they are more than there are groups, a
+// look at each is less. mu and that of the people are held.
+func (s *Store) candidates(f *filter.Filter, found []*group) (_ []*group, ok bool) {
 	var id, name, external, member *filter.Attribute
 	for a := range store.Attributes(f) {
 		switch {
@@ -132,53 +133,43 @@ func (s *Store) candidates(f *filter.Filter) (found []*group, ok bool) {
 		}
 		return f.Values(a)
 	}
-	if ids, ok := values(id); ok {
-		for _, id := range ids {
+	var keys []string
+	var find func(found []*group, key string) []*group
+	if keys, ok = values(id); ok {
+		find = func(found []*group, id string) []*group {
 			if g := s.find(id); g != nil {
 				found = append(found, g)
 			}
+			return found
 		}
-		return distinct(found), true
+	} else if keys, ok = values(name); ok {
+		find = func(found []*group, name string) []*group { return s.names.find(found, filter.Fold(name)) }
+	} else if keys, ok = values(external); ok && !slices.Contains(keys, "") {
+		find = s.externals.find
+	} else if keys, ok = values(member); ok {
+		find = s.people.having
+	} else {
+		return s.candidatesOfAny(f, found)
 	}
-	if names, ok := values(name); ok {
-		folded := make([]string, len(names))
-		for i := range names {
-			folded[i] = filter.Fold(names[i])
+	for _, key := range keys {
+		if found = find(found, key); len(found) > s.creation.len() {
+			return nil, false
 		}
-		return lookUp(s.names, folded), true
 	}
-	if ids, ok := values(external); ok && !slices.Contains(ids, "") {
-		return lookUp(s.externals, ids), true
-	}
-	if ids, ok := values(member); ok {
-		return s.people.having(ids...), true
-	}
-	return s.candidatesOfAny(f)
+	return found, true
 }
 
 // candidatesOfAny is candidates for a filter that joins others with or, each of
 // which an index can tell about.
-func (s *Store) candidatesOfAny(f *filter.Filter) (found []*group, ok bool) {
+func (s *Store) candidatesOfAny(f *filter.Filter, found []*group) (_ []*group, ok bool) {
 	if f == nil {
 		return nil, false
 	}
 	terms, ok := f.Root().(filter.Or)
-	for _, term := range terms {
-		some, indexed := s.candidates(filter.New(term))
-		if !indexed {
-			return nil, false
-		}
-		found = append(found, some...)
+	for i := 0; i < len(terms) && ok; i++ {
+		found, ok = s.candidates(filter.New(terms[i]), found)
 	}
-	return distinct(found), ok
-}
-
-// lookUp answers the groups with one of the keys.
-func lookUp(x index, keys []string) (found []*group) {
-	for _, key := range keys {
-		found = append(found, x.find(key)...)
-	}
-	return distinct(found)
+	return found, ok
 }
 
 func groupsOf(entries iter.Seq[entry]) iter.Seq[*group] {
@@ -250,14 +241,18 @@ func (l *listing) sort(groups iter.Seq[*group]) ([]view, store.Page, error) {
 }
 
 // cut answers the page out of an index in the order of the list, without looking
-// at more groups than it has to.
+// at more groups than it has to, and without keeping more than the page.
 func (l *listing) cut(c cursor) ([]view, store.Page, error) {
 	q := l.query
 	page := store.Page{Total: -1}
-	if q.Filter == nil {
+	count := q.Filter != nil && !q.SkipTotal // all that match
+	switch {
+	case q.Filter == nil:
 		page.Total = c.index.len()
+	case count:
+		page.Total = 0
 	}
-	if q.Limit == 0 {
+	if q.Limit == 0 && !count {
 		return nil, page, nil
 	}
 
@@ -280,12 +275,15 @@ func (l *listing) cut(c cursor) ([]view, store.Page, error) {
 	var ranks []store.Rank
 	skipped, more := 0, false
 	err := l.each(ahead, func(v view, r store.Rank) bool {
+		if count {
+			page.Total++
+		}
 		switch {
 		case skipped < skip:
 			skipped++
 		case len(views) == q.Limit:
 			more = true
-			return false
+			return count
 		default:
 			views = append(views, v)
 			ranks = append(ranks, r)
@@ -306,6 +304,9 @@ func (l *listing) cut(c cursor) ([]view, store.Page, error) {
 		slices.Reverse(views)
 		slices.Reverse(ranks)
 		more, other = other, more
+	}
+	if q.Limit == 0 {
+		return nil, page, nil
 	}
 	var first, last *store.Rank
 	if len(ranks) > 0 {

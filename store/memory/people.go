@@ -67,25 +67,23 @@ func (p *people) strike(gone []*principal, g *group) {
 	}
 }
 
-// groupsOf answers the groups that have the value as a member, and perhaps some that
-// do not have it yet or any more.
+// groupsOf answers the groups that have the value as a member, each once, and
+// perhaps some that do not have it yet or any more.
 func (p *people) groupsOf(value string) []*group {
 	p.mu.RLock()
-	defer p.mu.RUnlock()
-	return p.having(value)
+	found := p.having(nil, value)
+	p.mu.RUnlock()
+	return distinct(found)
 }
 
-// having answers the groups of one of the values, each once. mu is held, over all
+// having appends the groups that have the value as a member. mu is held, over all
 // look-ups that belong together: else a group in which one value is replaced by
 // another at that moment could be missed though it always has one of them.
-func (p *people) having(values ...string) []*group {
-	var found []*group
-	for _, value := range values {
-		if who, ok := p.tree.Get(&principal{value: value}); ok {
-			found = who.groups.appendTo(found)
-		}
+func (p *people) having(found []*group, value string) []*group {
+	if who, ok := p.tree.Get(&principal{value: value}); ok {
+		found = who.groups.appendTo(found)
 	}
-	return distinct(found)
+	return found
 }
 
 // distinct puts groups in the order of their creation in this process, each
