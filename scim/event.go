@@ -57,11 +57,9 @@ func OutboxEvent(e store.OutboxEntry) Event {
 		Subject: Subject{Name: e.Origin.Subject}, RequestID: e.Origin.RequestID}
 }
 
-// origin is the context of a write, which tells the store where it comes from.
+// origin is the context of a write, which tells the store where it comes from. It
+// may be a store of the host around one with an outbox, so it is told always.
 func (x *exchange) origin(kind EventKind) context.Context {
-	if _, ok := x.groups.(store.Outbox); !ok {
-		return x.ctx
-	}
 	return store.WithOrigin(x.ctx, store.Origin{Operation: string(kind), Subject: x.subject.Name, RequestID: x.requestID()})
 }
 

@@ -8,7 +8,10 @@ import (
 // Origin says where a change comes from. The handler puts it into the context of
 // every write, and a store with an [Outbox] keeps it with the change.
 type Origin struct {
-	// Operation of the protocol: "create", "put", "patch" or "delete".
+	// Operation of the protocol: "create", "put", "patch" or "delete", as a
+	// [scim.EventKind] has it.
+	//
+	// [scim.EventKind]: https://pkg.go.dev/github.com/scimgroups/scimgroups/scim#EventKind
 	Operation string
 	// Subject is the name of the client, RequestID that of its request.
 	Subject, RequestID string

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http/httptest"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
@@ -433,6 +435,45 @@ func TestTheOutboxIsThatOfAllTenants(t *testing.T) {
 			t.Error("a tenant with an impossible name reads")
 		}
 	})
+}
+
+func TestAnOutboxEntrySaysWhereAChangeOfAClientComesFrom(t *testing.T) {
+	for name, given := range map[string]func(*sqlstore.OutboxStore) store.GroupStore{
+		"through the store":                         func(s *sqlstore.OutboxStore) store.GroupStore { return s },
+		"through the store of a tenant":             func(s *sqlstore.OutboxStore) store.GroupStore { return s.Tenant("acme") },
+		"through what does not show the outbox":     func(s *sqlstore.OutboxStore) store.GroupStore { return s.Store },
+		"through a store of the host around it":     func(s *sqlstore.OutboxStore) store.GroupStore { return struct{ store.GroupStore }{s} },
+		"through a store around that of the tenant": func(s *sqlstore.OutboxStore) store.GroupStore { return struct{ store.GroupStore }{s.Tenant("acme")} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sqliteEngine.fixture(t).openOutbox(t, func(o *sqlstore.Options) { o.NewID = func(g store.Group) string { return g.DisplayName } })
+			h, err := scim.NewHandler(scim.Config{Groups: given(s), Authenticate: scim.Anonymous, BaseURL: "https://example.com"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			const group, patch = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"g","externalId":"`, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"add","path":"members","value":[{"value":"m"}]}]}`
+			for _, r := range []struct{ method, path, body string }{
+				{"POST", "/Groups", group + `e"}`}, {"PUT", "/Groups/g", group + `f"}`}, {"PATCH", "/Groups/g", patch}, {"DELETE", "/Groups/g", ""},
+			} {
+				request := httptest.NewRequest(r.method, r.path, strings.NewReader(r.body))
+				request.Header.Set("Content-Type", "application/scim+json")
+				request.Header.Set("X-Request-Id", "id-of-"+r.method)
+				w := httptest.NewRecorder()
+				if h.ServeHTTP(w, request); w.Code >= 300 {
+					t.Fatalf("%s is answered %d: %s", r.method, w.Code, w.Body)
+				}
+			}
+			var got []store.Origin
+			for _, e := range readOutbox(t, s, 100) {
+				got = append(got, e.Origin)
+			}
+			want := []store.Origin{{Operation: "create", Subject: "anonymous", RequestID: "id-of-POST"}, {Operation: "put", Subject: "anonymous", RequestID: "id-of-PUT"},
+				{Operation: "patch", Subject: "anonymous", RequestID: "id-of-PATCH"}, {Operation: "delete", Subject: "anonymous", RequestID: "id-of-DELETE"}}
+			if !slices.Equal(got, want) {
+				t.Errorf("the entries come from\n%+v, and should from\n%+v", got, want)
+			}
+		})
+	}
 }
 
 func TestThereIsAnOutboxOnlyIfThereIsOne(t *testing.T) {
