@@ -169,6 +169,7 @@ func (c *Compiler) tooManyMembers() error {
 // members may change places, so they need no more than one edit of either kind.
 type memberBuilder struct {
 	max, maxClear int
+	merge         bool // those that are added and are there already are merged
 	named         int
 	conditions    int // comparisons with every member
 	done          store.MemberEdits
@@ -220,6 +221,9 @@ func (b *memberBuilder) addMembers(members []store.Member) bool {
 		at, ok := b.pending[m.Value]
 		switch {
 		case ok && at.add > 0:
+			if b.merge {
+				b.add[at.add-1].Merge(m)
+			}
 			continue // added already; the first time counts
 		case ok:
 			b.flush() // removed before: the order matters
@@ -288,17 +292,18 @@ func (b *memberBuilder) reset() {
 }
 
 func (b *memberBuilder) flush() {
-	add := b.add[:0]
+	add, merge := b.add[:0], false
 	for _, m := range b.add {
 		if m.Value != "" {
 			add = append(add, m)
+			merge = merge || b.merge && m != store.Member{Value: m.Value}
 		}
 	}
 	if len(b.remove) > 0 {
 		b.done = append(b.done, store.MemberEdit{Op: store.RemoveMembers, Values: b.remove})
 	}
 	if len(add) > 0 {
-		b.done = append(b.done, store.MemberEdit{Op: store.AddMembers, Members: add})
+		b.done = append(b.done, store.MemberEdit{Op: store.AddMembers, Members: add, Merge: merge})
 	}
 	b.reset()
 }

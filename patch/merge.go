@@ -16,7 +16,8 @@ import (
 // attributes take the value of the body, and the values of multi-valued ones are
 // merged by their "value": one that is not there is added, one with
 // "operation":"delete" is removed, others stay. A member that is there already
-// takes over a display; its type and $ref cannot change. "schemas" may be missing; id and the rest of meta are ignored.
+// takes over a display, and a type and $ref if it has none, since these cannot
+// change. "schemas" may be missing; id and the rest of meta are ignored.
 func (c *Compiler) Merge(body []byte) (*Edit, error) {
 	object, err := c.checkBody(body)
 	if err != nil {
@@ -96,9 +97,8 @@ func (p *patching) mergeMembers(raw json.RawMessage) error {
 	if isNull(raw) {
 		return nil
 	}
-	named := make(map[string]store.Member) // with a display that one who is there takes over
-	var order []string
-	err := each(raw, func(item json.RawMessage) error {
+	p.members.merge = true
+	return each(raw, func(item json.RawMessage) error {
 		m, err := p.c.decodeMember(item)
 		if err != nil {
 			return err
@@ -108,32 +108,10 @@ func (p *patching) mergeMembers(raw json.RawMessage) error {
 			return within("members", err)
 		}
 		if deleted {
-			delete(named, m.Value)
 			return p.c.within(p.members.removeMembers([]string{m.Value}))
-		}
-		if m.Display != "" {
-			if _, again := named[m.Value]; !again {
-				order = append(order, m.Value)
-			}
-			named[m.Value] = m
 		}
 		return p.c.within(p.members.addMembers([]store.Member{m}))
 	})
-	if err != nil {
-		return err
-	}
-	for _, value := range order {
-		m, ok := named[value]
-		if !ok {
-			continue
-		}
-		is, err := filter.NewCompare(p.c.value, filter.Eq, value)
-		if err != nil {
-			return err
-		}
-		p.members.edit(store.MemberEdit{Op: store.SetMatching, Where: filter.NewElement(is), Set: store.MemberSet{Display: &m.Display}})
-	}
-	return nil
 }
 
 // each calls f with each element of a list, or with the one value that stands in

@@ -61,6 +61,11 @@ func TestMergeOfCoreAttributes(t *testing.T) {
 
 		{"members are added", strict, `{"members":[{"value":"cleo","type":"User"}]}`, "Engineers e-1" + ada + bob + " cleo:User:" + ops, ""},
 		{"a member that is there takes over a display", strict, `{"members":[{"value":"ada","display":"Other","type":"Group"}]}`, strings.Replace(engineersText, ":Ada", ":Other", 1), ""},
+		{"several members take over displays", strict, `{"members":[{"value":"ada","display":"A"},{"value":"ops","display":"O"},{"value":"cleo","display":"C"},{"value":"bob"}]}`, "Engineers e-1 ada:User:A bob:User:Bob cleo::C ops:Group:O", ""},
+		{"a member that is there takes over a $ref that it does not have", strict, `{"members":[{"value":"ops","$ref":"https://elsewhere/ops"}]}`, "Engineers e-1" + ada + bob + ops + ":https://elsewhere/ops", ""},
+		{"of a member that is named twice the last display counts", strict, `{"members":[{"value":"ada","display":"A"},{"value":"cleo","display":"C"},{"value":"ada","display":"B"},{"value":"cleo","type":"User"},{"value":"ada"}]}`, "Engineers e-1 ada:User:B" + bob + " cleo:User:C" + ops, ""},
+		{"a member that is named with a display, deleted and named again has what it is named with last", strict, `{"members":[{"value":"ada","display":"A"},{"value":"ada","operation":"delete"},{"value":"ada","type":"Device"}]}`, "Engineers e-1 ada:Device:" + bob + ops, ""},
+		{"a member that is named with a display and deleted is gone", strict, `{"members":[{"value":"ada","display":"A"},{"value":"ada","operation":"delete"}]}`, "Engineers e-1" + bob + ops, ""},
 		{"a member is deleted by its value alone", strict, `{"members":[{"value":"ada","display":"Other","type":"Group","operation":"delete"}]}`, "Engineers e-1" + bob + ops, ""},
 		{"operation has no letter case", strict, `{"members":[{"value":"ada","OPERATION":"Delete"}]}`, "Engineers e-1" + bob + ops, ""},
 		{"operation null is none", strict, `{"members":[{"value":"cleo","operation":null}]}`, "Engineers e-1" + ada + bob + " cleo::" + ops, ""},
@@ -221,20 +226,31 @@ func TestMergeOfExtensions(t *testing.T) {
 }
 
 func TestAMergeOfManyMembersIsFewEdits(t *testing.T) {
-	var list []string
-	for i := range 1000 {
-		list = append(list, fmt.Sprintf(`{"value":"a%d"},{"value":"d%d","operation":"delete"}`, i, i))
-	}
-	e, err := newCompiler(t, strict).Merge([]byte(`{"members":[` + strings.Join(list, ",") + `]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	edits, err := e.Apply(&store.Group{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(edits) != 2 {
-		t.Errorf("there are %d edits", len(edits))
+	for _, c := range []struct {
+		name, each string
+		edits      int
+	}{
+		{"members that are added and deleted", `{"value":"a%[1]d"},{"value":"d%[1]d","operation":"delete"}`, 2},
+		{"members with a display each", `{"value":"a%[1]d","display":"A %[1]d"}`, 1},
+		{"members with a display each, and others", `{"value":"a%[1]d","display":"A %[1]d"},{"value":"b%[1]d"}`, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var list []string
+			for i := range 1000 {
+				list = append(list, fmt.Sprintf(c.each, i))
+			}
+			e, err := newCompiler(t, strict).Merge([]byte(`{"members":[` + strings.Join(list, ",") + `]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			edits, err := e.Apply(&store.Group{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(edits) != c.edits {
+				t.Errorf("there are %d edits", len(edits))
+			}
+		})
 	}
 }
 

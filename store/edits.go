@@ -6,8 +6,8 @@ import "github.com/scimgroups/scimgroups/filter"
 type MemberOp uint8
 
 const (
-	// AddMembers adds Members. One that is there already stays as it is; one that
-	// is named twice counts once, the first time.
+	// AddMembers adds Members. One that is there already stays as it is, unless
+	// Merge says otherwise; one that is named twice counts once, the first time.
 	AddMembers MemberOp = iota + 1
 	// RemoveMembers removes the members whose Value is among Values; those that
 	// are not there are no error.
@@ -32,6 +32,10 @@ type MemberEdit struct {
 	Op MemberOp
 	// Members is used by AddMembers and ReplaceMembers.
 	Members []Member
+	// Merge makes AddMembers merge those that are there already with what Members
+	// says of them; see [Member.Merge]. It is not set for most additions, which so
+	// need not read who is there.
+	Merge bool
 	// Values is used by RemoveMembers.
 	Values []string
 	// Where is used by RemoveMatching and SetMatching; it is a filter over the
@@ -76,7 +80,7 @@ func (s MemberSet) Apply(m *Member) (changed bool, err error) {
 }
 
 // Merge gives m what from says of the same member, as ReplaceMembers does with
-// one that stays, and says whether that changed it: a Display that is not empty,
+// one that stays, and AddMembers if it is to, and says whether that changed it: a Display that is not empty,
 // and a Type and Ref where m has none, since these are immutable (RFC 7643
 // §8.7.1).
 func (m *Member) Merge(from Member) (changed bool) {

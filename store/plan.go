@@ -116,11 +116,7 @@ func (p *plan) more(n int) bool {
 func (p *plan) apply(e *MemberEdit) error {
 	switch e.Op {
 	case AddMembers:
-		for _, m := range e.Members {
-			if t := p.touch(m.Value); t.after.Value == "" {
-				t.after = m
-			}
-		}
+		p.add(e)
 	case RemoveMembers:
 		for _, value := range e.Values {
 			p.touch(value).after = Member{}
@@ -162,6 +158,21 @@ func (p *plan) apply(e *MemberEdit) error {
 		}
 	}
 	return nil
+}
+
+func (p *plan) add(e *MemberEdit) {
+	named := make(map[string]bool) // of a Merge, where the first time counts
+	for _, m := range e.Members {
+		t := p.touch(m.Value)
+		if t.after.Value == "" {
+			t.after = m
+		} else if e.Merge && !named[m.Value] {
+			t.after.Merge(m)
+		}
+		if e.Merge {
+			named[m.Value] = true
+		}
+	}
 }
 
 func (p *plan) clear() {

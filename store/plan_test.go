@@ -130,7 +130,7 @@ func TestRandomEditsDoWhatAPlainModelDoes(t *testing.T) {
 	for step := range 5000 {
 		var edits store.MemberEdits
 		for range 1 + r.IntN(4) {
-			e := store.MemberEdit{Op: store.MemberOp(1 + r.IntN(6)), Where: wheres[r.IntN(len(wheres))], MustMatch: r.IntN(4) == 0, Max: r.IntN(4)}
+			e := store.MemberEdit{Op: store.MemberOp(1 + r.IntN(6)), Where: wheres[r.IntN(len(wheres))], MustMatch: r.IntN(4) == 0, Max: r.IntN(4), Merge: r.IntN(2) == 0}
 			for range r.IntN(4) {
 				e.Values = append(e.Values, pick(values...))
 				e.Members = append(e.Members, store.Member{Value: pick(values...), Type: pick("", "User", "Group"), Display: pick("", "x")})
@@ -175,10 +175,14 @@ func plainly(members []store.Member, edits store.MemberEdits) ([]store.Member, e
 		matched := false
 		switch e.Op {
 		case store.AddMembers:
+			named := map[string]bool{}
 			for _, m := range e.Members {
-				if at(m.Value) < 0 {
+				if i := at(m.Value); i < 0 {
 					now = append(now, m)
+				} else if e.Merge && !named[m.Value] {
+					now[i].Merge(m)
 				}
+				named[m.Value] = true
 			}
 		case store.RemoveMembers:
 			now = slices.DeleteFunc(now, func(m store.Member) bool { return slices.Contains(e.Values, m.Value) })

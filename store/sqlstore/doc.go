@@ -16,8 +16,10 @@
 // changed. Adding one member takes five round trips to PostgreSQL (BEGIN,
 // SELECT … FOR NO KEY UPDATE, INSERT, UPDATE, COMMIT), in a group of ten as in one
 // of a million; a thousand members take the same five, whether there are groups
-// among them or not. Replacing a membership reads the members that are there, and
-// writes the difference. An outbox adds one INSERT to a change.
+// among them or not. Merging what is said of them (displays of SCIM 1.1, say) reads
+// those of them that are there, and takes three more at most. Replacing a membership
+// reads the members that are there, and writes the difference. An outbox adds one
+// INSERT to a change.
 //
 // Filters, sorting and paging happen in the database too, by package
 // filter/sqlfilter. Extension attributes are kept as JSON, with a second document

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -63,10 +64,10 @@ func (c *changer) net() (change store.MemberChange) {
 func (c *changer) apply(ctx context.Context, edits store.MemberEdits) error {
 	for len(edits) > 0 {
 		e, rest := edits[0], edits[1:]
-		if e.Op == store.AddMembers || e.Op == store.RemoveMembers {
+		if (e.Op == store.AddMembers || e.Op == store.RemoveMembers) && !e.Merge {
 			// Neighbours that do the same become one set.
 			e.Members, e.Values = slices.Clip(e.Members), slices.Clip(e.Values)
-			for ; len(rest) > 0 && rest[0].Op == e.Op; rest = rest[1:] {
+			for ; len(rest) > 0 && rest[0].Op == e.Op && !rest[0].Merge; rest = rest[1:] {
 				e.Members = append(e.Members, rest[0].Members...)
 				e.Values = append(e.Values, rest[0].Values...)
 			}
@@ -84,6 +85,9 @@ func (c *changer) one(ctx context.Context, e *store.MemberEdit) error {
 	case store.AddMembers:
 		if err := validMembers(e.Members); err != nil {
 			return settle(err)
+		}
+		if e.Merge {
+			return c.merge(ctx, e.Members)
 		}
 		return c.add(ctx, e.Members)
 	case store.RemoveMembers:
@@ -204,64 +208,109 @@ func (c *changer) clear(ctx context.Context, most int) error {
 // given, and the database need not get those that stay, nor choose how to
 // compare two large sets of which it knows nothing.
 func (c *changer) replace(ctx context.Context, members []store.Member) error {
-	missing := make(map[string]*store.Member, len(members))
-	for i := range members {
-		if missing[members[i].Value] == nil {
-			missing[members[i].Value] = &members[i]
-		}
-	}
-	var gone, untyped []string
-	var stay []store.Member
+	w := c.wanted(members)
+	var gone []string
 	err := c.query(ctx, c.text.members, []any{c.limit(0)}, func(rows *sql.Rows) error {
 		var m store.Member
 		if err := scanMember(rows, &m); err != nil {
 			return err
 		}
-		wanted := missing[m.Value]
-		if wanted == nil {
+		if !w.meet(m) {
 			gone = append(gone, m.Value)
-			return nil
-		}
-		if m.Type == "" && wanted.Type == "" && c.options.Nesting != store.NestingOff {
-			untyped = append(untyped, m.Value)
-			stay = append(stay, m)
-		} else if merged := m; merged.Merge(*wanted) {
-			stay = append(stay, m)
-		} else {
-			delete(missing, m.Value)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	group, err := c.groupsAmong(ctx, untyped)
+	if err := c.remove(ctx, gone); err != nil {
+		return err
+	}
+	return w.write(ctx)
+}
+
+// merge adds the members that are not there, and merges the others with what is
+// said of them. Of those that are there it reads only these.
+func (c *changer) merge(ctx context.Context, members []store.Member) error {
+	w := c.wanted(members)
+	values := slices.Collect(maps.Keys(w.missing))
+	for part := range slices.Chunk(values, chunk) {
+		err := c.query(ctx, c.text.membersAmong, []any{c.valueSet(part)}, func(rows *sql.Rows) error {
+			var m store.Member
+			if err := scanMember(rows, &m); err != nil {
+				return err
+			}
+			w.meet(m)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return w.write(ctx)
+}
+
+// wanted are members that are to be there, whatever is there.
+type wanted struct {
+	*changer
+	missing map[string]*store.Member // and those that are there and may differ
+	untyped []string
+	stay    []store.Member // as they are, if they may differ
+}
+
+func (c *changer) wanted(members []store.Member) *wanted {
+	w := &wanted{changer: c, missing: make(map[string]*store.Member, len(members))}
+	for i := range members {
+		if w.missing[members[i].Value] == nil {
+			w.missing[members[i].Value] = &members[i]
+		}
+	}
+	return w
+}
+
+// meet takes note of a member that is there, and answers whether it is wanted.
+func (w *wanted) meet(m store.Member) bool {
+	is := w.missing[m.Value]
+	if is == nil {
+		return false
+	}
+	if m.Type == "" && is.Type == "" && w.options.Nesting != store.NestingOff {
+		w.untyped = append(w.untyped, m.Value)
+		w.stay = append(w.stay, m)
+	} else if merged := m; merged.Merge(*is) {
+		w.stay = append(w.stay, m)
+	} else {
+		delete(w.missing, m.Value)
+	}
+	return true
+}
+
+// write merges those that were met and differ, and adds the others.
+func (w *wanted) write(ctx context.Context) error {
+	group, err := w.groupsAmong(ctx, w.untyped)
 	if err != nil {
 		return err
 	}
 	var differ []store.Member
-	for _, m := range stay {
-		before, from := m, *missing[m.Value]
+	for _, m := range w.stay {
+		before, from := m, *w.missing[m.Value]
 		if from.Type == "" && group[m.Value] {
 			from.Type = store.ResourceType
 		}
-		delete(missing, m.Value)
+		delete(w.missing, m.Value)
 		if m.Merge(from) {
-			c.changed(m.Value, before, m)
+			w.changed(m.Value, before, m)
 			differ = append(differ, m)
 		}
 	}
-	if err := c.remove(ctx, gone); err != nil {
+	if err := w.set(ctx, differ); err != nil {
 		return err
 	}
-	if err := c.set(ctx, differ); err != nil {
-		return err
-	}
-	added := make([]store.Member, 0, len(missing))
-	for _, m := range missing {
+	added := make([]store.Member, 0, len(w.missing))
+	for _, m := range w.missing {
 		added = append(added, *m)
 	}
-	return c.add(ctx, added)
+	return w.add(ctx, added)
 }
 
 // groupsAmong answers which of the values are ids of groups.

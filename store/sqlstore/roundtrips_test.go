@@ -94,6 +94,19 @@ func TestAChangeTakesNoMoreStatementsThanItHasTo(t *testing.T) {
 			edit("adding a group", c.group, other)
 			edit("adding many users", c.users, names(1000, "user")...)
 			edit("adding a member that is there", c.nothing, "user")
+			merge := func(what, want string) {
+				t.Helper()
+				_, err := s.Update(t.Context(), g.ID, func(*store.Group) (store.MemberEdits, error) {
+					e := store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: "new", Type: "User"}}}
+					for _, name := range names(1000, "user") {
+						e.Members = append(e.Members, store.Member{Value: name, Type: "User", Display: "Somebody"})
+					}
+					return store.MemberEdits{e}, nil
+				})
+				sent(what, want, err)
+			}
+			merge("merging many users", strings.Replace(c.users, "INSERT", "SELECT INSERT INSERT", 1))
+			merge("merging what is known", "BEGIN SELECT SELECT COMMIT")
 			sent("Delete", c.remove, s.Delete(t.Context(), g.ID, nil))
 		})
 	}

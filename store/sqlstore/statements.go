@@ -31,6 +31,7 @@ type statements struct {
 	countUpTo    string // tenant, group, how far to count
 	countMembers string // tenant, group
 	members      string // tenant, group, limit
+	membersAmong string // tenant, group, a set of values
 	scan         string // tenant, group, after, limit
 	membersOf    string // tenant, a set of groups, limit for each; PostgreSQL only
 	groupsOf     string // tenant, member, after, limit
@@ -171,6 +172,7 @@ func newStatements(o Options) statements {
 		countUpTo:    fill(`SELECT count(*) FROM (SELECT 1 FROM {members} AS m` + these + ` LIMIT ?3) AS c`),
 		countMembers: fill(`SELECT (SELECT count(*) FROM {members} AS m` + these + `) FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`),
 		members:      fill(`SELECT {member} FROM {members} AS m` + these + ` ORDER BY m.value LIMIT ?3`),
+		membersAmong: fill(`SELECT {member} FROM {members} AS m` + these + ` AND m.value {in values}`),
 		scan:         fill(`SELECT {member} FROM {members} AS m` + these + ` AND m.value > ?3 ORDER BY m.value LIMIT ?4`),
 		membersOf: fill(`SELECT m.group_id, {member} FROM unnest(?2::text[]) AS i(id) CROSS JOIN LATERAL (
 			SELECT m.group_id, {member} FROM {members} AS m WHERE m.tenant = ?1 AND m.group_id = i.id ORDER BY m.value LIMIT ?3) AS m`),

@@ -41,6 +41,23 @@ var editCases = []editCase{
 	{"AddMembers counts one that is named twice once, the first time", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(4), Display: "first"}, {Value: k.value(4), Display: "second"}}})
 	}, nil, true},
+	{"AddMembers with Merge adds those that are not there, and gives those that are a display, and a type and $ref if they have none", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{
+			{Value: k.value(4), Type: "User", Display: "Four"}, {Value: k.value(1), Display: "Uno", Type: "Other"}, {Value: k.value(5)}, {Value: k.value(3), Type: "User", Ref: "https://example.com/3"}}})
+	}, nil, true},
+	{"AddMembers with Merge of what is known changes nothing", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: k.value(1), Display: "One"}, {Value: k.value(2), Type: "User"}, {Value: k.value(3)}}})
+	}, nil, false},
+	{"AddMembers with Merge counts one that is named twice once, the first time", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{
+			{Value: k.value(4)}, {Value: k.value(2), Display: "first"}, {Value: k.value(4), Display: "second"}, {Value: k.value(2), Display: "second", Ref: "https://example.com/2"}}})
+	}, nil, true},
+	{"AddMembers with Merge goes on from what the edits before it left", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)}, store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
+			store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: k.value(1), Display: "Uno"}, {Value: k.value(2), Display: "a"}, {Value: k.value(4), Display: "Four"}}},
+			store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: k.value(2), Display: "b"}}},
+			store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(2), Display: "c"}}})
+	}, nil, true},
 	{"AddMembers of nobody changes nothing", func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.AddMembers}) }, nil, false},
 	{"RemoveMembers removes those that are there", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1, 3, 9)})
@@ -184,6 +201,11 @@ var editing = append(fromCases(editCases), []sentence{
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2)})
 		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(numbers...)}))
 		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(numbers...)}))
+		named := k.people(numbers...)
+		for i := range named {
+			named[i].Display = fmt.Sprint(i % 7)
+		}
+		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: named}))
 		k.change(g.ID, edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(numbers[:n/3]...)}))
 		k.change(g.ID, edits(store.MemberEdit{Op: store.ReplaceMembers, Members: k.people(numbers[:n/2]...)}))
 		for _, i := range []int{0, n / 2} {
@@ -274,7 +296,7 @@ func brief(s string) string {
 func (k *kit) randomEdits(r *rand.Rand) (out store.MemberEdits) {
 	pick := func(options ...string) string { return options[r.IntN(len(options))] }
 	for range 1 + r.IntN(4) {
-		e := store.MemberEdit{Op: store.MemberOp(1 + r.IntN(6)), MustMatch: r.IntN(3) == 0, Max: r.IntN(8)}
+		e := store.MemberEdit{Op: store.MemberOp(1 + r.IntN(6)), MustMatch: r.IntN(3) == 0, Max: r.IntN(8), Merge: r.IntN(2) == 0}
 		for range r.IntN(5) {
 			n := r.IntN(10)
 			e.Values = append(e.Values, k.value(n))

@@ -19,9 +19,12 @@ func model(members []store.Member, edits store.MemberEdits) (after []store.Membe
 	for _, e := range edits {
 		switch e.Op {
 		case store.AddMembers:
-			for _, m := range e.Members {
-				if find(m.Value) < 0 {
+			for i, m := range e.Members {
+				named := slices.ContainsFunc(e.Members[:i], func(o store.Member) bool { return o.Value == m.Value })
+				if at := find(m.Value); at < 0 {
 					after = append(after, m)
+				} else if e.Merge && !named {
+					after[at].Merge(m)
 				}
 			}
 		case store.RemoveMembers:
@@ -107,7 +110,7 @@ func showEdits(edits store.MemberEdits) (out string) {
 		if where = e.Where; where == nil {
 			where = filter.New(filter.Constant(true))
 		}
-		out += fmt.Sprintf("op %d members %q values %q where %s set %s mustMatch %t max %d\n", e.Op, e.Members, e.Values, where, showSet(e.Set), e.MustMatch, e.Max)
+		out += fmt.Sprintf("op %d members %q values %q where %s set %s mustMatch %t max %d merge %t\n", e.Op, e.Members, e.Values, where, showSet(e.Set), e.MustMatch, e.Max, e.Merge)
 	}
 	return out
 }

@@ -118,8 +118,9 @@ var nesting = []sentence{
 		}
 		other := k.create(store.Group{DisplayName: "e"}).ID
 		k.edit(other, store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{{Value: g[2], Display: "C"}, {Value: person}, {Value: g[0]}}})
+		k.edit(made, store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: g[2]}, {Value: g[1], Display: "B"}, {Value: person}}})
 		for group, want := range map[string][]store.Member{
-			made:  {{Value: g[0], Type: "Group"}, {Value: g[1], Type: "Group"}, {Value: person}},
+			made:  {{Value: g[0], Type: "Group"}, {Value: g[1], Type: "Group", Display: "B"}, {Value: g[2], Type: "Group"}, {Value: person}},
 			other: {{Value: g[0], Type: "Group"}, {Value: g[2], Type: "Group", Display: "C"}, {Value: person}},
 		} {
 			if got := k.get(group).Members; showMembers(got) != showMembers(want) {
@@ -362,7 +363,7 @@ var nesting = []sentence{
 			wg.Go(func() {
 				for range 40 {
 					a, b, c := g[r.IntN(len(g))], g[r.IntN(len(g))], g[r.IntN(len(g))]
-					edit := store.MemberEdit{Op: store.MemberOp(1 + r.IntN(2)), Members: bare(b, c), Values: []string{b, c}}
+					edit := store.MemberEdit{Op: store.MemberOp(1 + r.IntN(2)), Members: bare(b, c), Values: []string{b, c}, Merge: r.IntN(3) == 0}
 					if r.IntN(6) == 0 {
 						edit.Op = store.ReplaceMembers
 					}

@@ -212,6 +212,11 @@ func (p *plain) edit(before store.Group, fn store.UpdateFunc) (after store.Group
 				edits[i].Max = 0
 			}
 		}
+		if p.has("merges nobody") {
+			for i := range edits {
+				edits[i].Merge = false
+			}
+		}
 		return edits, err
 	}, time.Now())
 	if err != nil {

@@ -52,6 +52,7 @@ var faults = []struct{ fault, sentence string }{
 	{"says that all members are added", "AddMembers adds those"},
 	{"adds members that are there again", "AddMembers adds those"},
 	{"loses display", "AddMembers adds those"},
+	{"merges nobody", "AddMembers with Merge adds those"},
 	{"keeps half of a change that failed", "SetMatching of a type that is another already"},
 	{"keeps half of a change that failed", "if the function answers an error"},
 	{"deletes what is not there", "Delete answers ErrNotFound"},
