@@ -323,7 +323,7 @@ func (c *Compiler) memberOperation(b *memberBuilder, op opKind, path filter.Path
 	}
 	if path.Where != nil && path.Sub == nil && op == opRemove {
 		if values, ok := c.onlyValues(path.Where); ok {
-			return c.within(b.removeMembers(values))
+			return c.checkMaxMembers(b.removeMembers(values))
 		}
 		if err := c.countConditions(b, path.Where); err != nil {
 			return err
@@ -380,8 +380,10 @@ func comparisons(n filter.Node) (count int) {
 	return count
 }
 
-func (c *Compiler) within(bounds bool) error {
-	if !bounds {
+// checkMaxMembers is the fault of a request that names more members than it may, as
+// the memberBuilder says.
+func (c *Compiler) checkMaxMembers(kept bool) error {
+	if !kept {
 		return c.tooManyMembers()
 	}
 	return nil
@@ -409,15 +411,15 @@ func (c *Compiler) wholeMembers(b *memberBuilder, op opKind, raw json.RawMessage
 	}
 	switch op {
 	case opAdd:
-		return c.within(b.addMembers(members))
+		return c.checkMaxMembers(b.addMembers(members))
 	case opReplace:
-		return c.within(b.replaceMembers(members))
+		return c.checkMaxMembers(b.replaceMembers(members))
 	}
 	values := make([]string, len(members))
 	for i := range members {
 		values[i] = members[i].Value
 	}
-	return c.within(b.removeMembers(values))
+	return c.checkMaxMembers(b.removeMembers(values))
 }
 
 // onlyValues answers the values of a filter that is nothing but

@@ -108,9 +108,9 @@ func (p *patching) mergeMembers(raw json.RawMessage) error {
 			return within("members", err)
 		}
 		if deleted {
-			return p.c.within(p.members.removeMembers([]string{m.Value}))
+			return p.c.checkMaxMembers(p.members.removeMembers([]string{m.Value}))
 		}
-		return p.c.within(p.members.addMembers([]store.Member{m}))
+		return p.c.checkMaxMembers(p.members.addMembers([]store.Member{m}))
 	})
 }
 

@@ -296,7 +296,7 @@ func (p *patching) at(kind opKind, path filter.Path, raw json.RawMessage, inValu
 	}
 	switch a.Name {
 	case "displayName", "externalId":
-		return p.name1(kind, a, raw)
+		return p.coreText(kind, a, raw)
 	case "id":
 		if inValue {
 			return nil
@@ -314,8 +314,8 @@ func (p *patching) at(kind opKind, path filter.Path, raw json.RawMessage, inValu
 	return mutability("%s is set by the server", a)
 }
 
-// name1 compiles an operation on displayName or externalId.
-func (p *patching) name1(kind opKind, a *filter.Attribute, raw json.RawMessage) error {
+// coreText compiles an operation on displayName or externalId.
+func (p *patching) coreText(kind opKind, a *filter.Attribute, raw json.RawMessage) error {
 	s := step{kind: stepName, attribute: a}
 	if kind == opAdd && isNull(raw) && !a.Required {
 		return nil // nothing is added

@@ -12,25 +12,25 @@ import (
 func TestWhatTheDatabaseCannotHoldIsInvalid(t *testing.T) {
 	long := strings.Repeat("é", 751)
 	for name, c := range map[string]struct {
-		group     store.Group
-		attribute string
+		group             store.Group
+		attribute, reason string
 	}{
-		"NUL in a name":                 {store.Group{DisplayName: "a\x00b"}, "displayName"},
-		"a name that is not UTF-8":      {store.Group{DisplayName: "a\xff"}, "displayName"},
-		"a name that is too long":       {store.Group{DisplayName: long}, "displayName"},
-		"NUL in an externalId":          {store.Group{DisplayName: "a", ExternalID: "\x00"}, "externalId"},
-		"an externalId that's too long": {store.Group{DisplayName: "a", ExternalID: long}, "externalId"},
-		"NUL in a member":               {store.Group{DisplayName: "a", Members: []store.Member{{Value: "\x00"}}}, "members.value"},
-		"a member that is too long":     {store.Group{DisplayName: "a", Members: []store.Member{{Value: long}}}, "members.value"},
-		"NUL in a display":              {store.Group{DisplayName: "a", Members: []store.Member{{Value: "a", Display: "\x00"}}}, "members.display"},
-		"NUL in an extension":           {store.Group{DisplayName: "a", Extensions: store.Extensions{extensionURN: {"words": []any{"\x00"}}}}, extensionURN + ":words"},
-		"a number that is too long":     {store.Group{DisplayName: "a", Extensions: store.Extensions{extensionURN: {"weight": json.Number("1e1001")}}}, extensionURN + ":weight"},
+		"NUL in a name":                 {store.Group{DisplayName: "a\x00b"}, "displayName", "NUL"},
+		"a name that is not UTF-8":      {store.Group{DisplayName: "a\xff"}, "displayName", "UTF-8"},
+		"a name that is too long":       {store.Group{DisplayName: long}, "displayName", "1500 bytes"},
+		"NUL in an externalId":          {store.Group{DisplayName: "a", ExternalID: "\x00"}, "externalId", "NUL"},
+		"an externalId that's too long": {store.Group{DisplayName: "a", ExternalID: long}, "externalId", "1500 bytes"},
+		"NUL in a member":               {store.Group{DisplayName: "a", Members: []store.Member{{Value: "\x00"}}}, "members.value", "NUL"},
+		"a member that is too long":     {store.Group{DisplayName: "a", Members: []store.Member{{Value: long}}}, "members.value", "1500 bytes"},
+		"NUL in a display":              {store.Group{DisplayName: "a", Members: []store.Member{{Value: "a", Display: "\x00"}}}, "members.display", "NUL"},
+		"NUL in an extension":           {store.Group{DisplayName: "a", Extensions: store.Extensions{extensionURN: {"words": []any{"\x00"}}}}, extensionURN + ":words", "NUL"},
+		"a number that is too long":     {store.Group{DisplayName: "a", Extensions: store.Extensions{extensionURN: {"weight": json.Number("1e1001")}}}, extensionURN + ":weight", "1000 digits"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onEach(t, bothEngines, func(t *testing.T, e engine) {
 				s := e.fixture(t).open(t)
 				var invalid *store.InvalidError
-				if _, err := s.Create(t.Context(), c.group); !errors.As(err, &invalid) || invalid.Attribute != c.attribute {
+				if _, err := s.Create(t.Context(), c.group); !errors.As(err, &invalid) || invalid.Attribute != c.attribute || !strings.Contains(invalid.Reason, c.reason) {
 					t.Errorf("Create: %v", err)
 				}
 				g, err := s.Create(t.Context(), store.Group{DisplayName: "x"})

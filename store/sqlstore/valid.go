@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -31,7 +32,7 @@ func validText(attribute, text string, limit int) error {
 	case !utf8.ValidString(text):
 		return &store.InvalidError{Attribute: attribute, Reason: "must be valid UTF-8"}
 	case limit > 0 && len(text) > limit:
-		return &store.InvalidError{Attribute: attribute, Reason: "must not be longer than 1,500 bytes"}
+		return &store.InvalidError{Attribute: attribute, Reason: fmt.Sprintf("must not be longer than %d bytes", limit)}
 	}
 	return nil
 }
@@ -83,7 +84,7 @@ func validJSON(attribute string, v any) error {
 		plain := string(plainNumber(v))
 		whole, fraction, _ := strings.Cut(plain, ".")
 		if strings.ContainsAny(plain, "eE") || len(whole) > maxDigits || len(fraction) > maxDigits {
-			return &store.InvalidError{Attribute: attribute, Reason: "must not have more than 1,000 digits on a side of the decimal point"}
+			return &store.InvalidError{Attribute: attribute, Reason: fmt.Sprintf("must not have more than %d digits on a side of the decimal point", maxDigits)}
 		}
 	case []any:
 		for _, item := range v {
