@@ -549,6 +549,30 @@ func TestMaxClear(t *testing.T) {
 			t.Errorf("got %s and error %v, want %v", describe(g), err, store.ErrClearRefused)
 		}
 	})
+	const removeAda, addEve = `{"op":"remove","path":"members[value eq \"ada\"]"}`, `{"op":"add","path":"members","value":[{"value":"eve"}]}`
+	for _, c := range []struct {
+		name, first string
+		max         int
+		refused     bool
+	}{
+		{"members that were removed before the clear do not count", removeAda, 2, false},
+		{"members that stay after a remove count", removeAda, 1, true},
+		{"members that were added before the clear count", addEve, 3, true},
+		{"members that were added before the clear count once", addEve, 4, false},
+		{"a member that was added and removed before the clear does not count", addEve + `,{"op":"remove","path":"members[value eq \"eve\"]"}`, 3, false},
+	} {
+		for _, clear := range []string{`{"op":"remove","path":"members"}`, `{"op":"replace","path":"members","value":[]}`} {
+			t.Run(c.name+": "+clear, func(t *testing.T) {
+				g, err := patched(t, patch.Options{MaxClear: c.max}, engineers(), patchOp(c.first+","+clear))
+				switch {
+				case c.refused && !errors.Is(err, store.ErrClearRefused):
+					t.Errorf("got %s and error %v, want %v", describe(g), err, store.ErrClearRefused)
+				case !c.refused && (err != nil || len(g.Members) > 0):
+					t.Errorf("got %s and error %v", describe(g), err)
+				}
+			})
+		}
+	}
 	t.Run("an add after the clear does not lift the bound", func(t *testing.T) {
 		e, err := newCompiler(t, patch.Options{MaxClear: 2}).Patch(patchOp(`{"op":"remove","path":"members"},{"op":"add","path":"members","value":[{"value":"eve"}]}`))
 		if err != nil {
