@@ -81,9 +81,9 @@ type Options struct {
 	// called again for the same request, by Edit.Apply too.
 	Tolerated func(Quirk)
 
-	// MaxClear is the size of the largest group that one operation may empty
-	// (remove or replace of members with nothing, PUT without members); 0 means
-	// that there is no bound.
+	// MaxClear is the size of the largest group that one operation may empty without
+	// naming who goes: remove or replace of members with nothing, a remove with a
+	// filter that matches all, PUT without members. 0 means that there is no bound.
 	MaxClear int
 	// KeepMembersOnPut makes a PUT without "members" leave them as they are;
 	// otherwise it clears them. An empty list always clears.
@@ -290,6 +290,7 @@ type Edit struct {
 	members   store.MemberEdits
 	supplied  map[*filter.Attribute]bool
 	maxValues int // Options.MaxValues
+	maxClear  int // Options.MaxClear
 }
 
 // Apply is the [store.UpdateFunc] of the edit: it changes the head and answers
@@ -350,6 +351,9 @@ func (e *Edit) MapMembers(f func([]store.Member) ([]store.Member, error)) (*Edit
 			}
 		}
 		edit.Members = members
+		if len(members) == 0 && edit.Op == store.ReplaceMembers {
+			*edit = store.MemberEdit{Op: store.ClearMembers, Max: e.maxClear} // as if nobody had been named
+		}
 	}
 	return &other, nil
 }

@@ -537,6 +537,27 @@ func TestMaxClear(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a larger group is not emptied by a filter that matches all", func(t *testing.T) {
+		_, err := patched(t, patch.Options{MaxClear: 2}, engineers(), patchOp(`{"op":"remove","path":"members[value pr]"}`))
+		if !errors.Is(err, store.ErrClearRefused) {
+			t.Error(err)
+		}
+	})
+	t.Run("a larger group is not emptied by members that nobody knows", func(t *testing.T) {
+		e, err := newCompiler(t, patch.Options{MaxClear: 2}).Patch(patchOp(`{"op":"replace","path":"members","value":[{"value":"eve"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err = e.MapMembers(func([]store.Member) ([]store.Member, error) { return nil, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		edits, err := e.Apply(&store.Group{})
+		want := store.MemberEdits{{Op: store.ClearMembers, Max: 2}}
+		if diff := cmp.Diff(want, edits); err != nil || diff != "" {
+			t.Errorf("%v %s", err, diff)
+		}
+	})
 	t.Run("a replace with members is not bounded", func(t *testing.T) {
 		g, err := patched(t, patch.Options{MaxClear: 2}, engineers(), patchOp(`{"op":"replace","path":"members","value":[{"value":"eve"}]}`))
 		if err != nil || describe(g) != "Engineers e-1 eve::" {

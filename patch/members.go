@@ -328,7 +328,7 @@ func (c *Compiler) memberOperation(b *memberBuilder, op opKind, path filter.Path
 		if err := c.countConditions(b, path.Where); err != nil {
 			return err
 		}
-		b.edit(store.MemberEdit{Op: store.RemoveMatching, Where: path.Where})
+		b.edit(store.MemberEdit{Op: store.RemoveMatching, Where: path.Where, Max: b.maxClear})
 		return nil
 	}
 	if err := c.countConditions(b, path.Where); err != nil {

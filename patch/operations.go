@@ -132,7 +132,7 @@ type patching struct {
 }
 
 func (c *Compiler) patching() *patching {
-	return &patching{c: c, edit: &Edit{maxValues: c.o.MaxValues}, members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear}}
+	return &patching{c: c, edit: &Edit{maxValues: c.o.MaxValues, maxClear: c.o.MaxClear}, members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear}}
 }
 
 func (p *patching) operation(o *operation) error {

@@ -227,7 +227,7 @@ func (r *Resource) WithoutMembers(out func(store.Member) bool) *Resource {
 // that it has. readOnly attributes stay, and so do extensions that the table does
 // not know; immutable attributes must be the same or absent.
 func (r *Resource) Replace() *Edit {
-	e := &Edit{steps: []step{{kind: stepReplace, resource: r}}, supplied: r.supplied.supplied}
+	e := &Edit{steps: []step{{kind: stepReplace, resource: r}}, supplied: r.supplied.supplied, maxClear: r.c.o.MaxClear}
 	if r.hasMembers || !r.c.o.KeepMembersOnPut {
 		b := memberBuilder{max: len(r.members), maxClear: r.c.o.MaxClear}
 		b.replaceMembers(r.members)

@@ -205,8 +205,10 @@ type Limits struct {
 	// group itself. Default 0, which is no bound: members of large groups are
 	// streamed into the list.
 	MaxListMembers int
-	// MaxClear is the size of the largest group that one operation may empty;
-	// default 0, which is no bound.
+	// MaxClear is the size of the largest group that one operation may empty without
+	// naming who goes: by a remove or replace of members with nothing or with nobody
+	// that the MemberResolver knows, by a filter that matches all, by a PUT without
+	// members. Default 0, which is no bound.
 	MaxClear int
 	// MaxFilterLength, MaxFilterDepth and MaxFilterTerms bound filters and paths;
 	// defaults 16,384 bytes, 32 and 256.
@@ -284,7 +286,7 @@ func NewHandler(c Config) (*Handler, error) {
 	orDefault(&l.MaxIndex, 10_000_000)
 	for name, value := range map[string]int64{
 		"Limits.MaxBody": l.MaxBody, "Limits.MaxDepth": int64(l.MaxDepth), "Limits.MaxOperations": int64(l.MaxOperations),
-		"Limits.MaxMembers": int64(l.MaxMembers), "Limits.MaxConditions": int64(l.MaxConditions),
+		"Limits.MaxMembers": int64(l.MaxMembers), "Limits.MaxValues": int64(l.MaxValues), "Limits.MaxConditions": int64(l.MaxConditions),
 		"Limits.MaxBulkOperations": int64(l.MaxBulkOperations), "Limits.MaxListMembers": int64(l.MaxListMembers),
 		"Limits.MaxClear": int64(l.MaxClear), "Limits.MaxFilterLength": int64(l.MaxFilterLength),
 		"Limits.MaxFilterDepth": int64(l.MaxFilterDepth), "Limits.MaxFilterTerms": int64(l.MaxFilterTerms),

@@ -12,7 +12,9 @@ const (
 	// RemoveMembers removes the members whose Value is among Values; those that
 	// are not there are no error.
 	RemoveMembers
-	// RemoveMatching removes every member that Where matches.
+	// RemoveMatching removes every member that Where matches; if these are all that
+	// the group has, and more than Max, which is not 0, it fails with
+	// [ErrClearRefused].
 	RemoveMatching
 	// ClearMembers removes all members; if Max is not 0 and there are more than
 	// Max, it fails with [ErrClearRefused].
@@ -46,7 +48,8 @@ type MemberEdit struct {
 	// MustMatch makes RemoveMatching and SetMatching fail with [ErrNoTarget] when
 	// Where matches no member.
 	MustMatch bool
-	// Max is used by ClearMembers; 0 means that there is no bound.
+	// Max is used by ClearMembers and RemoveMatching: the size of the largest group
+	// that they may empty; 0 means that there is no bound.
 	Max int
 }
 

@@ -39,6 +39,7 @@ type plan struct {
 	base    MemberSource
 	order   []*planned          // those that were touched, first come first
 	byValue map[string]*planned // the same, if they are many
+	there   []*planned          // among which are all that have an after
 	cleared bool
 }
 
@@ -70,9 +71,11 @@ func (p *plan) touch(value string) *planned {
 		return t
 	}
 	t = &planned{value: value}
-	t.before, _ = p.base.Find(value)
+	if before, ok := p.base.Find(value); ok {
+		t.before = before
+	}
 	if !p.cleared {
-		t.after = t.before
+		p.set(t, t.before)
 	}
 	p.order = append(p.order, t)
 	switch {
@@ -85,6 +88,14 @@ func (p *plan) touch(value string) *planned {
 		}
 	}
 	return t
+}
+
+// set plans what a member is going to be.
+func (p *plan) set(t *planned, m Member) {
+	if t.after.Value == "" && m.Value != "" {
+		p.there = append(p.there, t)
+	}
+	t.after = m
 }
 
 // each calls yield with every member that is there at this point.
@@ -141,12 +152,15 @@ func (p *plan) apply(e *MemberEdit) error {
 		}
 		p.clear()
 		for value, m := range kept {
-			p.touched(value).after = m
+			p.set(p.touched(value), m)
 		}
 	case RemoveMatching, SetMatching:
 		values := p.matching(e)
-		if len(values) == 0 && e.MustMatch {
+		switch {
+		case len(values) == 0 && e.MustMatch:
 			return ErrNoTarget
+		case e.Op == RemoveMatching && e.Max > 0 && len(values) > e.Max && !p.more(len(values)):
+			return ErrClearRefused
 		}
 		for _, value := range values {
 			t := p.touch(value)
@@ -165,7 +179,7 @@ func (p *plan) add(e *MemberEdit) {
 	for _, m := range e.Members {
 		t := p.touch(m.Value)
 		if t.after.Value == "" {
-			t.after = m
+			p.set(t, m)
 		} else if e.Merge && !named[m.Value] {
 			t.after.Merge(m)
 		}
@@ -175,11 +189,13 @@ func (p *plan) add(e *MemberEdit) {
 	}
 }
 
+// clear takes as long as there are members that were put there since the last time.
 func (p *plan) clear() {
 	p.cleared = true
-	for _, t := range p.order {
+	for _, t := range p.there {
 		t.after = Member{}
 	}
+	p.there = nil
 }
 
 // matching answers the Values of the members that e.Where matches.
@@ -218,7 +234,9 @@ func (p *plan) find(wanted map[string]bool, yield func(Member) bool) {
 		if t := p.touched(value); t != nil {
 			m = t.after
 		} else if !p.cleared {
-			m, _ = p.base.Find(value)
+			if there, ok := p.base.Find(value); ok {
+				m = there
+			}
 		}
 		if m.Value != "" && !yield(m) {
 			return

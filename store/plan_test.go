@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -84,6 +85,40 @@ func (s source) Find(value string) (store.Member, bool) {
 }
 
 func (s source) All() iter.Seq[store.Member] { return slices.Values(s) }
+
+// hasty is a source that answers what it was asked for, even if it is not there.
+type hasty struct{ source }
+
+func (s hasty) Find(value string) (store.Member, bool) {
+	_, ok := s.source.Find(value)
+	return store.Member{Value: value}, ok
+}
+
+func TestWhetherAMemberIsThereIsForFindToSay(t *testing.T) {
+	change, err := store.MemberEdits{
+		{Op: store.AddMembers, Members: []store.Member{{Value: "b"}}},
+		{Op: store.RemoveMembers, Values: []string{"c"}},
+		{Op: store.RemoveMatching, Where: where(t, `value eq "d"`)},
+	}.Plan(hasty{source{{Value: "a"}}})
+	if want := (store.MemberChange{Added: []store.Member{{Value: "b"}}}); err != nil || !cmp.Equal(change, want) {
+		t.Errorf("%+v, %v", change, err)
+	}
+}
+
+// Clearing again and again takes no longer than what was put there in between.
+func TestManyClearsOfWhatIsClear(t *testing.T) {
+	members := make([]store.Member, 100_000)
+	for i := range members {
+		members[i].Value = strconv.Itoa(i)
+	}
+	edits := store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}
+	for range 100_000 { // ten thousand million steps, if each were to look at all
+		edits = append(edits, store.MemberEdit{Op: store.ClearMembers}, store.MemberEdit{Op: store.AddMembers, Members: members[:1]})
+	}
+	if change, err := edits.Plan(source{}); err != nil || len(change.Added) != 1 {
+		t.Errorf("%+v, %v", change, err)
+	}
+}
 
 // unwalked is a source that must not be walked through.
 type unwalked struct {
@@ -209,6 +244,9 @@ func plainly(members []store.Member, edits store.MemberEdits) ([]store.Member, e
 			before := len(now)
 			now = slices.DeleteFunc(now, func(m store.Member) bool { return e.Where == nil || e.Where.Match(&m) })
 			matched = len(now) < before
+			if e.Max > 0 && before > e.Max && len(now) == 0 {
+				return nil, store.ErrClearRefused
+			}
 		case store.SetMatching:
 			for i := range now {
 				if e.Where == nil || e.Where.Match(&now[i]) {

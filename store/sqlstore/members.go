@@ -192,15 +192,22 @@ func (c *changer) deleted(ctx context.Context, statement string, args ...any) er
 // clear removes all members, unless there are more than most.
 func (c *changer) clear(ctx context.Context, most int) error {
 	if most > 0 {
-		var n int
-		if err := c.tx.QueryRowContext(ctx, c.text.countUpTo, c.tenant, c.id, oneMore(most)).Scan(&n); err != nil {
+		more, err := c.hasMoreThan(ctx, most)
+		if err != nil {
 			return err
 		}
-		if n > most {
+		if more {
 			return settle(store.ErrClearRefused)
 		}
 	}
 	return c.deleted(ctx, c.text.removeAll)
+}
+
+// hasMoreThan reports whether the group has more than n members at this point.
+func (c *changer) hasMoreThan(ctx context.Context, n int) (bool, error) {
+	var found int
+	err := c.tx.QueryRowContext(ctx, c.text.countUpTo, c.tenant, c.id, oneMore(n)).Scan(&found)
+	return found > n, err
 }
 
 // replace makes members the only ones, and touches only those that differ. The
@@ -333,9 +340,8 @@ func (c *changer) groupsAmong(ctx context.Context, values []string) (map[string]
 // removeMatching removes the members that a filter matches.
 func (c *changer) removeMatching(ctx context.Context, e *store.MemberEdit) error {
 	where := c.where(e.Where)
-	var found bool
+	removed := 0
 	if where.Rest == nil {
-		n := 0
 		statement := `DELETE FROM ` + names{c.options}.Members() + ` AS m WHERE ` + c.isTenant(`m.tenant`) +
 			` AND m.group_id = ` + c.parameter(2) + ` AND ` + where.SQL + ` RETURNING value, type, display, ref`
 		err := c.query(ctx, statement, where.Args, func(rows *sql.Rows) error {
@@ -343,14 +349,13 @@ func (c *changer) removeMatching(ctx context.Context, e *store.MemberEdit) error
 			if err := scanMember(rows, &m); err != nil {
 				return err
 			}
-			n++
+			removed++
 			c.changed(m.Value, m, store.Member{})
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		found = n > 0
 	} else {
 		members, err := c.matching(ctx, where)
 		if err != nil {
@@ -363,10 +368,17 @@ func (c *changer) removeMatching(ctx context.Context, e *store.MemberEdit) error
 		if err := c.remove(ctx, values); err != nil {
 			return err
 		}
-		found = len(values) > 0
+		removed = len(values)
 	}
-	if !found && e.MustMatch {
+	switch {
+	case removed == 0 && e.MustMatch:
 		return settle(store.ErrNoTarget)
+	case e.Max > 0 && removed > e.Max:
+		left, err := c.hasMoreThan(ctx, 0)
+		if err == nil && !left {
+			err = settle(store.ErrClearRefused)
+		}
+		return err
 	}
 	return nil
 }

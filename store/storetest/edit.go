@@ -118,6 +118,15 @@ var editCases = []editCase{
 	{"RemoveMatching without Where removes all", func(*kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMatching, MustMatch: true})
 	}, nil, true},
+	{"RemoveMatching of all who are there, if they are more than Max, fails with ErrClearRefused", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(4)}, store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value pr`), Max: 3})
+	}, store.ErrClearRefused, false},
+	{"RemoveMatching of more than Max, but not of all, removes them", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `not (value eq `+quote(k.value(3))+`)`), Max: 1})
+	}, nil, true},
+	{"RemoveMatching of as many as Max removes them", func(k *kit) store.MemberEdits {
+		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value pr`), Max: 3})
+	}, nil, true},
 	{"RemoveMatching that matches nobody changes nothing", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`)})
 	}, nil, false},

@@ -70,6 +70,9 @@ func model(members []store.Member, edits store.MemberEdits) (after []store.Membe
 			if !matched && e.MustMatch {
 				return nil, store.ErrNoTarget
 			}
+			if e.Op == store.RemoveMatching && e.Max != 0 && len(after) > e.Max && len(kept) == 0 {
+				return nil, store.ErrClearRefused
+			}
 			after = kept
 		}
 	}
