@@ -11,6 +11,10 @@ type Columns struct {
 	Attributes map[string]Column
 	// Elements are those with many values, under the same names.
 	Elements map[string]Elements
+	// Resources are the rows of the query themselves, for conditions on indexed
+	// columns that are joined with OR: each is looked for by itself. Of it From, Key,
+	// Ref and Scope count; without a Key the database has to see to such conditions.
+	Resources Elements
 	// Keys is an expression for what [Keys] made of the extensions of the
 	// resource: jsonb in PostgreSQL, text in SQLite; NULL if there are none. It is
 	// used for the attributes of extensions that are in neither map. "" says that

@@ -81,7 +81,7 @@ func columns(d sqlfilter.Dialect) sqlfilter.Columns {
 	}
 	return sqlfilter.Columns{
 		Attributes: map[string]sqlfilter.Column{
-			"name":   {Expr: "d.name", Folded: "d.name_fold", Bytewise: true},
+			"name":   {Expr: "d.name", Folded: "d.name_fold", Bytewise: true, Indexed: true},
 			"serial": {Expr: "d.serial", EmptyIsAbsent: true},
 			"colour": {Expr: "d.colour", Nullable: true},
 			"active": {Kind: sqlfilter.Boolean, Expr: "d.active", Nullable: true},
@@ -99,7 +99,8 @@ func columns(d sqlfilter.Dialect) sqlfilter.Columns {
 				"value": {Expr: "t.value", Folded: "t.fold"},
 			}},
 		},
-		Keys: "d.more",
+		Resources: sqlfilter.Elements{From: "devices AS d", Key: "d.id", Ref: "d.id", Scope: "d.id >= 0"},
+		Keys:      "d.more",
 	}
 }
 
@@ -358,6 +359,40 @@ func node(r *rand.Rand, attributes []*filter.Attribute, scope *filter.Attribute,
 	return comparison(r, a)
 }
 
+// lookUps is a random filter of comparisons that indexes can answer, and a few others.
+func lookUps(r *rand.Rand, table *filter.Table, depth int) filter.Node {
+	if depth > 0 && r.IntN(3) > 0 {
+		terms := make([]filter.Node, 2+r.IntN(2))
+		for i := range terms {
+			terms[i] = lookUps(r, table, depth-1)
+		}
+		switch r.IntN(7) {
+		case 0, 1, 2:
+			return filter.Or(terms)
+		case 3:
+			return filter.Not{Node: filter.Or(terms)}
+		}
+		return filter.And(terms)
+	}
+	text := func() string { return pick(r, []string{"a", "b", "ab", "s", "i", "z", someText(r)}) }
+	eq := func(name string) filter.Node {
+		c, err := filter.NewCompare(table.Lookup(name), filter.Eq, text())
+		if err != nil {
+			panic(err)
+		}
+		return c
+	}
+	switch r.IntN(6) {
+	case 0, 1:
+		return eq("name")
+	case 2, 3:
+		return eq("ports.value")
+	case 4:
+		return &filter.Exists{Attribute: table.Lookup("ports"), Where: filter.And{eq("ports.value"), eq("ports.label")}}
+	}
+	return eq("serial")
+}
+
 func TestWhereSelectsWhatTheMatcherDoes(t *testing.T) {
 	table := deviceTable(t)
 	var attributes []*filter.Attribute
@@ -381,6 +416,9 @@ func TestWhereSelectsWhatTheMatcherDoes(t *testing.T) {
 			const rounds = 1500
 			for range rounds {
 				f := filter.New(node(r, attributes, nil, 3))
+				if r.IntN(3) == 0 {
+					f = filter.New(lookUps(r, table, 3))
+				}
 				c := sqlfilter.Where(f, d, columns(d), 0)
 				if c.Rest == nil {
 					exact++

@@ -1,6 +1,7 @@
 package sqlfilter
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -132,6 +133,12 @@ type builder struct {
 	aliases int
 	// ofElement says that the filter is over the elements of an attribute.
 	ofElement bool
+	// found says that a column beside what is translated finds the few resources, so
+	// that their elements are better looked at than looked for.
+	found bool
+	// united are the disjunctions, by their first terms, that are looked for term by
+	// term.
+	united map[*filter.Node]bool
 }
 
 func (b *builder) arg(v any, kind string) string {
@@ -173,9 +180,9 @@ func (s scope) resource() bool { return s.element == nil && s.key == "" }
 func (b *builder) node(n filter.Node, s scope) condition {
 	switch n := n.(type) {
 	case filter.And:
-		return and(b.nodes(n, s)...)
+		return b.and(n, s)
 	case filter.Or:
-		return or(b.nodes(n, s)...)
+		return b.or(n, s)
 	case filter.Not:
 		return not(b.node(n.Node, s))
 	case filter.Constant:
@@ -197,6 +204,52 @@ func (b *builder) nodes(terms []filter.Node, s scope) []condition {
 		out[i] = b.node(t, s)
 	}
 	return out
+}
+
+func (b *builder) and(terms filter.And, s scope) condition {
+	before := b.found
+	b.found = before || s.resource() && slices.ContainsFunc(terms, b.byColumn)
+	conditions := make([]condition, len(terms))
+	for i, term := range terms {
+		conditions[i] = b.node(term, s)
+		// PostgreSQL knows best which of several look-ups finds the fewest; SQLite
+		// would make lists of what each of them finds.
+		b.found = b.found || b.dialect == SQLite && s.resource() && b.selective(term, nil)
+	}
+	b.found = before
+	return and(conditions...)
+}
+
+// byColumn reports whether an indexed column finds the few resources that meet n.
+func (b *builder) byColumn(n filter.Node) bool {
+	c, ok := n.(*filter.Compare)
+	if ok {
+		_, ok = b.columns.Find(c.Attribute)
+	}
+	return ok && b.selective(n, nil)
+}
+
+// or looks for the resources of each term if indexes find them all. A database that
+// is given the terms joined with OR looks at every resource instead, if one of them
+// is about elements, and SQLite does if there is an order.
+func (b *builder) or(terms filter.Or, s scope) condition {
+	conditions := b.nodes(terms, s)
+	rows := &b.columns.Resources
+	if rows.Key == "" || !s.resource() || b.found || len(terms) == 0 {
+		return or(conditions...)
+	}
+	arms := make([]string, len(terms))
+	for i, c := range conditions {
+		if !c.exact() || !b.selective(terms[i], nil) {
+			return or(conditions...)
+		}
+		arms[i] = "SELECT " + rows.Ref + " FROM " + rows.From + " WHERE " + conjunction(rows.Scope, c.wide)
+	}
+	if b.united == nil {
+		b.united = make(map[*filter.Node]bool)
+	}
+	b.united[&terms[0]] = true
+	return exactly(rows.Key + " IN (" + strings.Join(arms, " UNION ALL ") + ")")
 }
 
 // exists is a value path, attr[…].
@@ -294,7 +347,7 @@ func (b *builder) anyRow(rows *Elements, inner condition, selective bool) condit
 		if inner == never {
 			return never
 		}
-		if selective && rows.Key != "" {
+		if selective && rows.Key != "" && !b.found {
 			return rows.Key + " IN (SELECT " + rows.Ref + " FROM " + rows.From + " WHERE " + conjunction(rows.Scope, inner) + ")"
 		}
 		return "EXISTS (SELECT 1 FROM " + rows.From + " WHERE " + conjunction(rows.Join, inner) + ")"
@@ -341,12 +394,15 @@ func (b *builder) selective(n filter.Node, rows *Elements) bool {
 			}
 		}
 	case filter.Or:
+		if rows == nil {
+			return len(n) > 0 && b.united[&n[0]]
+		}
 		for _, term := range n {
 			if !b.selective(term, rows) {
 				return false
 			}
 		}
-		return rows != nil
+		return true
 	}
 	return false
 }

@@ -91,23 +91,24 @@ func TestNoTextOfAFilterIsInTheSQL(t *testing.T) {
 
 func TestSelectiveSaysThatAnIndexFindsTheRows(t *testing.T) {
 	c := columns(sqlfilter.SQLite)
-	name := c.Attributes["name"]
-	name.Indexed = true
-	c.Attributes["name"] = name
 	for text, want := range map[string]bool{
-		`name eq "a"`:                         true,
-		`name eq "a" and notes pr`:            true,
-		`name eq null`:                        false,
-		`name sw "a"`:                         false,
-		`not (name eq "a")`:                   false,
-		`name eq "a" or floor eq 1`:           false,
-		`name eq "a" or name eq "b"`:          false,
-		`ports.value eq "a"`:                  true,
-		`ports[value eq "a" and label pr]`:    true,
-		`ports[value eq "a" or label pr]`:     false,
-		`ports[value eq "a" or value eq "b"]`: true,
-		`ports.label eq "a"`:                  false,
-		`serial eq "a"`:                       false,
+		`name eq "a"`:                                 true,
+		`name eq "a" and notes pr`:                    true,
+		`name eq null`:                                false,
+		`name sw "a"`:                                 false,
+		`not (name eq "a")`:                           false,
+		`name eq "a" or floor eq 1`:                   false,
+		`name eq "a" or name eq "b"`:                  true,
+		`name eq "a" or ports.value eq "b"`:           true,
+		`name eq "a" or name sw "b"`:                  false,
+		`not (name eq "a" or name eq "b")`:            false,
+		`floor eq 1 and (name eq "a" or name eq "b")`: true,
+		`ports.value eq "a"`:                          true,
+		`ports[value eq "a" and label pr]`:            true,
+		`ports[value eq "a" or label pr]`:             false,
+		`ports[value eq "a" or value eq "b"]`:         true,
+		`ports.label eq "a"`:                          false,
+		`serial eq "a"`:                               false,
 	} {
 		if got := sqlfilter.Where(compile(t, text), sqlfilter.SQLite, c, 0).Selective; got != want {
 			t.Errorf("%s: %t", text, got)

@@ -69,7 +69,8 @@ func (d *engine) columns() sqlfilter.Columns {
 				Columns: map[string]sqlfilter.Column{"value": constant("u.value")},
 			},
 		},
-		Keys: "g.extension_keys",
+		Resources: sqlfilter.Elements{From: n.Groups() + " AS g", Key: "g.id", Ref: "g.id", Scope: d.isTenant("g.tenant")},
+		Keys:      "g.extension_keys",
 	}
 }
 

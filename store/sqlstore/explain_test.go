@@ -71,6 +71,11 @@ func TestNoQueryScansATable(t *testing.T) {
 			`displayName eq "group-0000007"`: "groups_name", `externalId eq "ext-0000007"`: "groups_external", `id eq "id-0000007"`: "groups_",
 			`members.value eq "user-0000007"`: "members_holders", `members[value eq "user-0000007"]`: "members_holders", `members eq "user-0000007"`: "members_holders",
 			`members[value eq "user-0000007" and type eq "User"] and displayName co "g"`: "members_holders",
+			`displayName eq "group-0000007" or displayName eq "group-0000009"`:           "groups_name",
+			`displayName eq "group-0000007" or members.value eq "user-0000009"`:          "members_holders",
+			`members.value eq "user-0000007" or externalId eq "ext-0000009"`:             "groups_external",
+			`id eq "id-0000007" and members.value eq "user-0000009"`:                     "groups_",
+			`(id eq "id-0000007" or id eq "id-0000009") and displayName sw "g"`:          "groups_",
 		} {
 			indexes[condition], indexes["the total of "+condition] = index, index
 			q := store.Query{Filter: compiled(t, table, condition), Limit: 100}
