@@ -28,6 +28,11 @@ const (
 	// TextValues: booleans and numbers may be written as strings: booleans in bodies
 	// (Entra ID), both in filters.
 	TextValues Quirk = "textValues"
+	// MemberDisplay: the display of members is what clients say it is, though it is
+	// readOnly (RFC 7643 §4.2, errata 6011): most send it, and a service that does not
+	// know better has nothing else to show. Without the quirk it is ignored in members,
+	// and 400 mutability in a path.
+	MemberDisplay Quirk = "memberDisplay"
 	// SingleValue: the value of a multi-valued attribute of an extension may stand
 	// without a list around it.
 	SingleValue Quirk = "singleValue"
@@ -63,6 +68,9 @@ type Options struct {
 	// that add and remove in turn, each but the first has to look at all its values.
 	// 0 means 1,000,000.
 	MaxValues int
+	// MaxName is how long displayName, externalId and the value of a member may be,
+	// in bytes; 0 means 1,500, which is what package sqlstore can keep.
+	MaxName int
 	// MaxDepth is how deep the JSON of a body may nest; 0 means 32.
 	MaxDepth int
 	// Filter bounds the paths of operations. Lenient, Typed and Tolerated follow
@@ -127,6 +135,9 @@ func NewCompiler(table *filter.Table, o Options) *Compiler {
 	if o.MaxValues == 0 {
 		o.MaxValues = 1_000_000
 	}
+	if o.MaxName == 0 {
+		o.MaxName = 1_500
+	}
 	if o.MaxDepth == 0 {
 		o.MaxDepth = 32
 	}
@@ -144,6 +155,14 @@ func NewCompiler(table *filter.Table, o Options) *Compiler {
 	c.o.Filter.Rewrite = c.canonical(c.rewrite)
 	c.setLenient()
 	return c
+}
+
+// checkName refuses a text that is too long for what groups and members are found by.
+func (c *Compiler) checkName(attribute, text string) error {
+	if len(text) > c.o.MaxName {
+		return invalidValue("%s must not be longer than %d bytes", attribute, c.o.MaxName)
+	}
+	return nil
 }
 
 // setLenient makes the filters in paths as lenient as the quirks say.

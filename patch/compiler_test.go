@@ -341,11 +341,18 @@ func TestAClientsLongTextIsCutInErrors(t *testing.T) {
 
 func TestQuirks(t *testing.T) {
 	removeByValue, pathlessRemove := only(patch.RemoveByValue), only(patch.PathlessRemove)
-	bareMember, compoundKeys := only(patch.BareMember), only(patch.CompoundKeys)
+	bareMember, compoundKeys := only(patch.BareMember), only(patch.CompoundKeys, patch.MemberDisplay)
 	unknown, schemas, bare := only(patch.UnknownAttributes), only(patch.MissingSchemas), only(patch.BareOperation)
 	removedAda := "Engineers e-1 bob:User:Bob ops:Group:"
 	withEve := "Engineers e-1 ada:User:Ada bob:User:Bob eve:: ops:Group:"
+	display, none := only(patch.MemberDisplay), only()
 	runCore(t, []coreCase{
+		{name: "MemberDisplay on: a member is added with its display", options: &display, operations: `{"op":"add","path":"members","value":[{"value":"eve","display":"Eve"}]}`, want: "Engineers e-1 ada:User:Ada bob:User:Bob eve::Eve ops:Group:"},
+		{name: "MemberDisplay off: a member is added without", options: &none, operations: `{"op":"add","path":"members","value":[{"value":"eve","display":"Eve"}]}`, want: withEve},
+		{name: "MemberDisplay on: a display is set", options: &display, operations: `{"op":"replace","path":"members[value eq \"bob\"].display","value":"B"}`, want: "Engineers e-1 ada:User:Ada bob:User:B ops:Group:"},
+		{name: "MemberDisplay off: a display in a path is refused", options: &none, operations: `{"op":"replace","path":"members[value eq \"bob\"].display","value":"B"}`, scimType: "mutability"},
+		{name: "MemberDisplay off: a display is not removed", options: &none, operations: `{"op":"remove","path":"members.display"}`, scimType: "mutability"},
+		{name: "MemberDisplay off: a display beside what can be set is ignored", options: &none, operations: `{"op":"add","path":"members[value eq \"ops\"]","value":{"display":"Ops","type":"Group"}}`, want: "Engineers e-1 ada:User:Ada bob:User:Bob ops:Group:"},
 		{name: "RemoveByValue on: the members in the list are removed", options: &removeByValue, operations: `{"op":"remove","path":"members","value":[{"value":"ada"}]}`, want: removedAda},
 		{name: "RemoveByValue on: the members in a wrapped list are removed", options: &removeByValue, operations: `{"op":"remove","path":"members","value":{"members":[{"value":"ada"}]}}`, want: removedAda},
 		{name: "RemoveByValue on: an empty list removes none", options: &removeByValue, operations: `{"op":"remove","path":"members","value":[]}`, want: engineersText},

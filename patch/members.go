@@ -77,6 +77,9 @@ func (c *Compiler) decodeMember(raw json.RawMessage) (store.Member, error) {
 		return m, invalidValue("members: a member must be an object with a value")
 	}
 	m.Value = value
+	if m.Display != "" && !c.tolerates(MemberDisplay) {
+		m.Display = ""
+	}
 	if uri != "" {
 		c.refer(&m, uri)
 	}
@@ -86,7 +89,7 @@ func (c *Compiler) decodeMember(raw json.RawMessage) (store.Member, error) {
 	if c.o.CanonicalMember != nil {
 		m.Value = c.o.CanonicalMember(m.Value)
 	}
-	return m, nil
+	return m, c.checkName("members.value", m.Value)
 }
 
 // memberPart decodes a sub-attribute of a member.
@@ -465,12 +468,18 @@ func (c *Compiler) memberSet(op opKind, path filter.Path, raw json.RawMessage) (
 				return twice(sub.String())
 			}
 			seen[sub] = true
+			if sub.Name == "display" && !c.tolerates(MemberDisplay) {
+				return nil // as in a member that is added, too
+			}
 			return c.setSub(&set, op, path.Where, sub, value)
 		})
 		return set, err
 	}
 	if op == opAdd && isNull(raw) {
 		return set, invalidValue("%s: an add needs a value", path.Sub)
+	}
+	if path.Sub.Name == "display" && !c.tolerates(MemberDisplay) {
+		return set, mutability("%s is set by the server", path.Sub)
 	}
 	return set, c.setSub(&set, op, path.Where, path.Sub, raw)
 }

@@ -328,6 +328,8 @@ func (p *patching) coreText(kind opKind, a *filter.Attribute, raw json.RawMessag
 		return invalidValue("%s must be a string", a)
 	} else if s.text = value; value == "" && a.Required {
 		return invalidValue("%s is required and cannot be empty", a)
+	} else if err := p.c.checkName(a.Name, value); err != nil {
+		return err
 	}
 	p.edit.steps = append(p.edit.steps, s)
 	return nil

@@ -80,6 +80,7 @@ func (r *Resource) attribute(a *filter.Attribute, raw json.RawMessage) error {
 		} else {
 			r.externalID = value
 		}
+		return r.c.checkName(a.Name, value)
 	case "members":
 		var err error
 		r.hasMembers = true

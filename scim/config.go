@@ -197,6 +197,9 @@ type Limits struct {
 	// that add and remove in turn, each but the first has to look at all its values.
 	// Default 1,000,000.
 	MaxValues int
+	// MaxName is how long displayName, externalId and the value of a member may be,
+	// in bytes; default 1,500, which is what package sqlstore can keep.
+	MaxName int
 	// MaxBulkOperations is how many operations a bulk request may have; default
 	// 1,000.
 	MaxBulkOperations int
@@ -276,6 +279,7 @@ func NewHandler(c Config) (*Handler, error) {
 	orDefault(&l.MaxDepth, 32)
 	orDefault(&l.MaxOperations, 10_000)
 	orDefault(&l.MaxMembers, 100_000)
+	orDefault(&l.MaxName, 1_500)
 	orDefault(&c.ResolveAtATime, 1_000)
 	orDefault(&l.MaxBulkOperations, 1_000)
 	orDefault(&l.MaxFilterLength, 16<<10)
@@ -286,7 +290,7 @@ func NewHandler(c Config) (*Handler, error) {
 	orDefault(&l.MaxIndex, 10_000_000)
 	for name, value := range map[string]int64{
 		"Limits.MaxBody": l.MaxBody, "Limits.MaxDepth": int64(l.MaxDepth), "Limits.MaxOperations": int64(l.MaxOperations),
-		"Limits.MaxMembers": int64(l.MaxMembers), "Limits.MaxValues": int64(l.MaxValues), "Limits.MaxConditions": int64(l.MaxConditions),
+		"Limits.MaxMembers": int64(l.MaxMembers), "Limits.MaxValues": int64(l.MaxValues), "Limits.MaxName": int64(l.MaxName), "Limits.MaxConditions": int64(l.MaxConditions),
 		"Limits.MaxBulkOperations": int64(l.MaxBulkOperations), "Limits.MaxListMembers": int64(l.MaxListMembers),
 		"Limits.MaxClear": int64(l.MaxClear), "Limits.MaxFilterLength": int64(l.MaxFilterLength),
 		"Limits.MaxFilterDepth": int64(l.MaxFilterDepth), "Limits.MaxFilterTerms": int64(l.MaxFilterTerms),
@@ -328,7 +332,7 @@ func NewHandler(c Config) (*Handler, error) {
 	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms}
 	h.compiler = patch.NewCompiler(h.table, patch.Options{
 		Schemas: h.dialect.schemas(), MemberOperations: h.dialect.memberOperations,
-		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxConditions: l.MaxConditions, MaxValues: l.MaxValues,
+		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxConditions: l.MaxConditions, MaxValues: l.MaxValues, MaxName: l.MaxName,
 		MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
 		Filter: h.filters, Quirks: h.quirks, KeepMembersOnPut: c.KeepMembersOnPut,
 		CanonicalMember: c.CanonicalMember,

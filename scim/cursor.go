@@ -187,6 +187,10 @@ func (s *cursorSealer) openTraversal(cursor string, count int, binding []byte) (
 	return t, nil
 }
 
+// maxPosition bounds cursors, a third longer than the position in them, to what
+// servers take in a URL.
+const maxPosition = 6 << 10
+
 // listByCursor answers one page of a traversal by cursor (RFC 9865 §2).
 func (x *exchange) listByCursor(l *listRequest, q store.Query, p *projection) error {
 	binding := x.binding(l, &q)
@@ -208,6 +212,9 @@ func (x *exchange) listByCursor(l *listRequest, q store.Query, p *projection) er
 	links := pageLinks{total: page.Total}
 	link := func(at store.Position) string {
 		return x.h.cursors.seal(traversal{at, page.Total}.position(), q.Limit, binding)
+	}
+	if max(len(page.Next), len(page.Previous)) > maxPosition {
+		return fault.BadRequest(scimerrors.ScimTypeInvalidValue, "sortBy: a value is too long for a cursor; sort by another attribute, or go by startIndex")
 	}
 	if q.Limit > 0 && page.Next != "" {
 		links.next = link(page.Next)

@@ -438,6 +438,58 @@ func TestFaultsInTheMiddleOfAnAnswerCutTheConnection(t *testing.T) {
 	}
 }
 
+// What groups and members are found by has the same bound in every store.
+func TestNamesAreBounded(t *testing.T) {
+	h := newHandler(t, scim.Config{Limits: scim.Limits{MaxName: 10}, GroupMembers: true, BaseURL: "https://example.com/scim/v2"})
+	id := create(t, h, "G", "0123456789")
+	const long = "0123456789x"
+	before := state(t, h, id)
+	for name, request := range map[string][3]string{
+		"a displayName in a POST":  {"POST", "/Groups", group(`"displayName":"` + long + `"`)},
+		"an externalId in a POST":  {"POST", "/Groups", group(`"displayName":"H","externalId":"` + long + `"`)},
+		"a member in a POST":       {"POST", "/Groups", group(`"displayName":"H","members":[{"value":"` + long + `"}]`)},
+		"a displayName in a PUT":   {"PUT", "/Groups/" + id, group(`"displayName":"` + long + `"`)},
+		"a displayName in a PATCH": {"PATCH", "/Groups/" + id, patchOp(`{"op":"replace","path":"displayName","value":"` + long + `"}`)},
+		"an externalId in a PATCH": {"PATCH", "/Groups/" + id, patchOp(`{"op":"add","value":{"externalId":"` + long + `"}}`)},
+		"a member in a PATCH":      {"PATCH", "/Groups/" + id, patchOp(`{"op":"add","path":"members","value":[{"value":"` + long + `"}]}`)},
+		"a member by its $ref":     {"PATCH", "/Groups/" + id, patchOp(`{"op":"add","path":"members","value":[{"$ref":"../Users/` + long + `"}]}`)},
+		"a member in a replace":    {"PATCH", "/Groups/" + id, patchOp(`{"op":"replace","path":"members","value":[{"value":"` + long + `"}]}`)},
+		"a member of its own":      {"POST", "/GroupMembers", membership(id, long)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			do(t, h, request[0], request[1], request[2]).is(t, 400, "invalidValue")
+			equal(t, "group", []string{state(t, h, id)}, []string{before})
+		})
+	}
+	t.Run("in SCIM 1.1", func(t *testing.T) {
+		groups := memory.New()
+		g, err := groups.Create(t.Context(), store.Group{DisplayName: "G"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := newHandler(t, scim.Config{Groups: groups, Limits: scim.Limits{MaxName: 10}, Dialect: scim.SCIM11()})
+		for _, attributes := range []string{`"displayName":"` + long + `"`, `"members":[{"value":"` + long + `"}]`} {
+			w := httptest.NewRecorder()
+			r := httptest.NewRequest("PATCH", mount+"/Groups/"+g.ID, strings.NewReader(`{"schemas":["urn:scim:schemas:core:1.0"],`+attributes+`}`))
+			r.Header.Set("Content-Type", "application/json")
+			if h.ServeHTTP(w, r); w.Code != 400 || !strings.Contains(w.Body.String(), "10 bytes") {
+				t.Errorf("%s: %d %s", attributes, w.Code, w.Body)
+			}
+		}
+	})
+}
+
+// A cursor that fits into no URL is not given out.
+func TestAValueThatIsTooLongForACursorIsTold(t *testing.T) {
+	h := newHandler(t, scim.Config{Extensions: extensions(t, siteExtension)})
+	for i := range 3 {
+		createWith(t, h, fmt.Sprintf(`"displayName":"G%d",`, i)+site(`"site":"`+strings.Repeat("x", 10_000)+strconv.Itoa(i)+`"`))
+	}
+	sorted := []string{"sortBy", siteURN + ":site", "count", "1"}
+	do(t, h, "GET", "/Groups"+query(append(sorted, "cursor", "")...), "").is(t, 400, "invalidValue")
+	do(t, h, "GET", "/Groups"+query(append(sorted, "startIndex", "3")...), "").has(t, map[string]any{"/Resources/0/displayName": "G2"})
+}
+
 // goneScan is a store whose groups are deleted between the page that has them and
 // their members.
 type goneScan struct{ *memory.Store }

@@ -20,6 +20,7 @@ const (
 	BareOperation        = patch.BareOperation
 	CreateUnmatched      = patch.CreateUnmatched
 	TextValues           = patch.TextValues
+	MemberDisplay        = patch.MemberDisplay
 	SingleValue          = patch.SingleValue
 	UnquotedFilterValues = patch.UnquotedFilterValues
 
@@ -39,7 +40,7 @@ type Quirks map[Quirk]bool
 
 // Default is the set of quirks that Config uses: those that cannot lose data.
 func Default() Quirks {
-	return Quirks{RemoveByValue: true, PathlessRemove: true, BareMember: true, CompoundKeys: true, TextValues: true, SingleValue: true}
+	return Quirks{RemoveByValue: true, PathlessRemove: true, BareMember: true, CompoundKeys: true, TextValues: true, SingleValue: true, MemberDisplay: true}
 }
 
 // Strict is the empty set: RFC 7644 to the letter.

@@ -72,6 +72,8 @@ func TestEveryQuirkMakesTheDifferenceAndIsReportedOnce(t *testing.T) {
 			400, "invalidFilter", 200, "/Groups", ""},
 		{scim.TextValues, "a number in a filter is a string", "GET", "/Groups?filter=" + urn + ":floor+eq+%225%22", "", nil,
 			400, "invalidFilter", 200, "/Groups", ""},
+		{scim.MemberDisplay, "a display is set", "PATCH", "/Groups/{id}", patchOp(`{"op":"replace","path":"members[value eq \"a\"].display","value":"Ann"}`), nil,
+			400, "mutability", 204, "/Groups/{id}", patchOp(`{"op":"add","path":"members","value":[{"value":"x"}]}`)},
 		{scim.SingleValue, "a list of one stands without brackets", "PATCH", "/Groups/{id}", patchOp(`{"op":"add","path":"` + urn + `:tags","value":"x"}`), nil,
 			400, "invalidValue", 204, "/Groups/{id}", patchOp(`{"op":"add","path":"` + urn + `:tags","value":["x"]}`)},
 		{scim.SingleValue, "an element of a new group stands without brackets", "POST", "/Groups", group(`"displayName":"New","` + urn + `":{"rooms":{"value":"r"}}`), nil,

@@ -40,7 +40,7 @@ type Options struct {
 	Endpoints map[string]string
 
 	// Limits bound what a client can make large, where it is not the server that
-	// reads it: MaxDepth, MaxOperations, MaxMembers, MaxValues, MaxClear,
+	// reads it: MaxDepth, MaxOperations, MaxMembers, MaxConditions, MaxValues, MaxName, MaxClear,
 	// MaxFilterLength, MaxFilterDepth, MaxFilterTerms and MaxIndex.
 	Limits scim.Limits
 	// Quirks are the deviations from RFC 7644 to tolerate, where the server lets
@@ -105,7 +105,7 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 	l := &o.Limits
 	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms, Rewrite: uris.Rewrite}
 	h.compiler = patch.NewCompiler(h.table, patch.Options{
-		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxValues: l.MaxValues, MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
+		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxConditions: l.MaxConditions, MaxValues: l.MaxValues, MaxName: l.MaxName, MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
 		Filter: h.filters, Quirks: o.Quirks, KeepMembersOnPut: o.KeepMembersOnPut,
 		CanonicalMember: o.CanonicalMember, Reference: uris.Reference,
 	})

@@ -17,7 +17,7 @@ import (
 )
 
 // TestAReplicaThatAppliesFullEventsIsEqual sends random requests to one service and
-// what is told of them to another one, which has no quirks, and compares what both
+// what is told of them to another one, which has no quirks but that of displays, and compares what both
 // answer.
 func TestAReplicaThatAppliesFullEventsIsEqual(t *testing.T) {
 	for seed := range uint64(20) {
@@ -31,7 +31,7 @@ func TestAReplicaThatAppliesFullEventsIsEqual(t *testing.T) {
 func replicate(t *testing.T, random *rand.Rand) {
 	extensions := siteExtension(t)
 	e := &events.Encoder{Issuer: "https://scim.example.com", Full: true, ReplaceAsPatch: true, Extensions: extensions}
-	replica := handler(t, scim.Config{Groups: memory.New(), Extensions: extensions, Quirks: scim.Strict()})
+	replica := handler(t, scim.Config{Groups: memory.New(), Extensions: extensions, Quirks: scim.Quirks{scim.MemberDisplay: true}})
 	ids := make(map[string]string) // of the primary -> of the replica
 	var told int
 	primary := handler(t, scim.Config{Groups: memory.New(), Extensions: extensions,
