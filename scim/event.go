@@ -72,12 +72,20 @@ func (x *exchange) changed(kind EventKind, group store.Group, members store.Memb
 	if hook == nil {
 		return
 	}
-	// What the hook does to the event must not reach the answer.
-	members = store.MemberChange{Added: slices.Clone(members.Added), Removed: slices.Clone(members.Removed), Altered: slices.Clone(members.Altered)}
+	e := Event{Kind: kind, Tenant: x.tenant, Group: group, MemberChange: members,
+		Changed: attributes, Subject: x.subject, RequestID: x.requestID()}
 	x.guard("OnChange", func() {
-		hook(context.WithoutCancel(x.ctx), Event{Kind: kind, Tenant: x.tenant, Group: group.Clone(), MemberChange: members,
-			Changed: attributes, Subject: x.subject, RequestID: x.requestID()})
+		hook(context.WithoutCancel(x.ctx), e.Clone()) // what it does to the event must not reach the answer
 	})
+}
+
+// Clone is a copy of the event that shares no memory with it, but for the Value of
+// the Subject.
+func (e Event) Clone() Event {
+	e.Group = e.Group.Clone()
+	e.Added, e.Removed, e.Altered = slices.Clone(e.Added), slices.Clone(e.Removed), slices.Clone(e.Altered)
+	e.Changed = slices.Clone(e.Changed)
+	return e
 }
 
 // ChangedAttributes is [store.ChangedAttributes], as an [Event] has them in Changed.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
+	"github.com/scimgroups/scimgroups/internal/requestid"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -257,9 +258,8 @@ func (x *exchange) requestID() string {
 	if x.id != "" {
 		return x.id
 	}
-	if id := x.r.Header.Get("X-Request-Id"); id != "" && len(id) <= 64 && quotable(id) == id {
-		x.id = id
-		return id
+	if x.id = requestid.Of(x.r.Header); x.id != "" {
+		return x.id
 	}
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails, says its documentation

@@ -38,7 +38,7 @@ func main() {
 
 // settings are what the flags say.
 type settings struct {
-	addr, base, token, store, profile, extension string
+	addr, base, url, token, store, profile, extension string
 }
 
 func parse(args []string, output io.Writer) (*settings, error) {
@@ -47,6 +47,7 @@ func parse(args []string, output io.Writer) (*settings, error) {
 	flags.SetOutput(output)
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:8080", "address to listen on")
 	flags.StringVar(&s.base, "base", "/scim/v2", "path of the SCIM endpoint")
+	flags.StringVar(&s.url, "url", "", "URL of the endpoint as clients see it, if a proxy (TLS) stands in front")
 	flags.StringVar(&s.token, "token", "", "bearer token of the client (made and printed if absent)")
 	flags.StringVar(&s.store, "store", defaultStore, "where groups are kept: "+stores)
 	flags.StringVar(&s.profile, "profile", "default", "how to behave: "+strings.Join(profileNames(), ", "))
@@ -58,6 +59,9 @@ func parse(args []string, output io.Writer) (*settings, error) {
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	s.base = "/" + strings.Join(strings.FieldsFunc(s.base, func(r rune) bool { return r == '/' }), "/")
+	if u, err := url.Parse(s.base); err != nil || u.EscapedPath() != s.base {
+		return nil, fmt.Errorf("-base %q is not a path as URLs have it", s.base)
+	}
 	return &s, nil
 }
 
@@ -111,7 +115,7 @@ func newService(ctx context.Context, s *settings) (http.Handler, *groupStore, er
 	// Replicas with the same token understand each other's cursors.
 	cursorKey := sha256.Sum256([]byte("cursors " + s.token))
 	config := scim.Config{Authenticate: scim.BearerTokens(s.token), CursorKeys: [][]byte{cursorKey[:]},
-		Timeout: time.Minute, InFlight: 1000}
+		BaseURL: s.url, Timeout: time.Minute, InFlight: 1000}
 	options := storeOptions{}
 	configure, ok := profiles[s.profile]
 	if !ok {

@@ -113,6 +113,8 @@ func TestWhatCannotBeServedIsRefusedAtTheStart(t *testing.T) {
 	}{
 		"a flag that is not there":                    {[]string{"-colour", "red"}, "not defined"},
 		"an argument":                                 {[]string{"memory:"}, `unexpected argument "memory:"`},
+		"a base that no URL has":                      {[]string{"-store", "memory:", "-base", "/a b"}, "not a path"},
+		"a URL that is none":                          {[]string{"-store", "memory:", "-url", "app.example.com"}, "not an absolute URL"},
 		"a profile that is not there":                 {[]string{"-profile", "nobody"}, `unknown profile "nobody"; there are default, lenient, opsera, scim11, strict, workspaceone`},
 		"a store that is not there":                   {[]string{"-store", "mongodb://u:p@h"}, `unknown store "mongodb:"`},
 		"a store without a scheme":                    {[]string{"-store", "groups"}, "unknown store"},
@@ -140,7 +142,7 @@ func TestWhatCannotBeServedIsRefusedAtTheStart(t *testing.T) {
 	if err := run(t.Context(), []string{"-h"}, &help); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("-h answers %v", err)
 	}
-	for _, name := range []string{"addr", "base", "token", "store", "profile", "extension"} {
+	for _, name := range []string{"addr", "base", "url", "token", "store", "profile", "extension"} {
 		if !strings.Contains(help.String(), "\n  -"+name+" ") {
 			t.Errorf("-h does not tell of -%s:\n%s", name, help.String())
 		}
@@ -219,6 +221,15 @@ func TestPathsElsewhereAreNotFound(t *testing.T) {
 	web := newClient(strings.TrimSuffix(s.url, "/scim/v2"), token)
 	for _, path := range []string{"/", "/Groups", "/scim", "/scim/v2", "/scim/v2/", "/scim/v2x/Groups", "/scim/v2/Nothing", "/healthz/x"} {
 		web.must(t, http.StatusNotFound, http.MethodGet, path, nil)
+	}
+}
+
+func TestBehindAProxyTheURLIsTheOneThatClientsSee(t *testing.T) {
+	s := serve(t, "-store", "memory:", "-token", token, "-url", "https://app.example.com/x/scim/v2")
+	web := newClient(strings.TrimSuffix(s.url, "/scim/v2"), token)
+	created := web.must(t, http.StatusCreated, http.MethodPost, "/scim/v2/Groups", resource("Tour Guides"))
+	if location := created.header.Get("Location"); !strings.HasPrefix(location, "https://app.example.com/x/scim/v2/Groups/") {
+		t.Errorf("the group is at %q", location)
 	}
 }
 

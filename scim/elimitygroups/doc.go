@@ -32,6 +32,7 @@
 //     and a faulty path is told without saying where.
 //   - unknown and readOnly attributes are dropped, not reported, of a name that an
 //     object has twice the last counts, and decimals go through float64.
+//   - meta is in every answer, even if attributes does not name it.
 //   - "schemas" of an answer names all extensions, dates are cut to seconds, and
 //     itemsPerPage is the count that was asked for.
 //   - there are no ETags with a 204, no 304, no cursors, no /Bulk, no Retry-After, no

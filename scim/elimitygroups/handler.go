@@ -18,6 +18,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/core"
 	"github.com/scimgroups/scimgroups/internal/precondition"
+	"github.com/scimgroups/scimgroups/internal/requestid"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
@@ -40,20 +41,21 @@ type Options struct {
 	Endpoints map[string]string
 
 	// Limits bound what a client can make large, where it is not the server that
-	// reads it: MaxDepth, MaxOperations, MaxMembers, MaxConditions, MaxValues, MaxName, MaxClear,
-	// MaxFilterLength, MaxFilterDepth, MaxFilterTerms and MaxIndex.
+	// reads it: MaxDepth, MaxOperations, MaxMembers, MaxConditions, MaxValues, MaxName,
+	// MaxClear, MaxFilterLength, MaxFilterDepth, MaxFilterTerms and MaxIndex.
 	Limits scim.Limits
 	// Quirks are the deviations from RFC 7644 to tolerate, where the server lets
 	// them through; nil means [scim.Default].
 	Quirks scim.Quirks
 
-	// KeepMembersOnPut, AnswerPatch, CanonicalMember and OnChange are those of
-	// [scim.Config]. The Subject of an event is that of the request's context, if there
-	// is one, and its RequestID the X-Request-Id.
+	// KeepMembersOnPut, CanonicalMember and OnChange are those of [scim.Config]. The
+	// Subject of an event is that of the request's context, if there is one, and its
+	// RequestID the X-Request-Id.
 	KeepMembersOnPut bool
-	AnswerPatch      bool
 	CanonicalMember  func(value string) string
 	OnChange         func(ctx context.Context, e scim.Event)
+	// AnswerPatch answers a PATCH with the group, as [scim.PatchAnswers200] does.
+	AnswerPatch bool
 
 	// Logger receives the errors that clients are not told of; nil means
 	// slog.Default().
@@ -182,12 +184,18 @@ func (h *ResourceHandler) Create(r *http.Request, attributes elimity.ResourceAtt
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	created, err := tenant.Groups.Create(r.Context(), resource.Group())
+	created, err := tenant.Groups.Create(origin(r, scim.GroupCreated), resource.Group())
 	if err != nil {
 		return elimity.Resource{}, err
 	}
 	created.Members = nil
 	members := resource.Members()
+	if h.o.OnChange != nil && len(members) > 0 {
+		// What the store makes of the members (their types, say) it alone knows.
+		if stored, err := tenant.Groups.Get(r.Context(), created.ID, store.Selection{Members: true}); err == nil && stored.Version == created.Version {
+			members = stored.Members
+		}
+	}
 	h.changed(r, scim.Event{Tenant: tenant.Name, Kind: scim.GroupCreated, Group: created, MemberChange: store.MemberChange{Added: members},
 		Changed: scim.ChangedAttributes(&store.Group{}, &created)})
 	created.Members = members
@@ -258,7 +266,7 @@ func (h *ResourceHandler) update(r *http.Request, kind scim.EventKind, id string
 	}
 	conditions := precondition.Of(r.Header)
 	var changed []string
-	change, err := tenant.Groups.Update(r.Context(), id, func(head *store.Group) (store.MemberEdits, error) {
+	change, err := tenant.Groups.Update(origin(r, kind), id, func(head *store.Group) (store.MemberEdits, error) {
 		if err := conditions.Check(head.Version); err != nil {
 			return nil, err
 		}
@@ -298,7 +306,7 @@ func (h *ResourceHandler) Delete(r *http.Request, id string) (err error) {
 	}
 	var deleted store.Group
 	conditions := precondition.Of(r.Header)
-	err = tenant.Groups.Delete(r.Context(), id, func(head store.Group) error {
+	err = tenant.Groups.Delete(origin(r, scim.GroupDeleted), id, func(head store.Group) error {
 		deleted = head
 		return conditions.Check(head.Version)
 	})
@@ -367,6 +375,12 @@ func (h *ResourceHandler) changed(r *http.Request, ev scim.Event) {
 		}
 	}()
 	ev.Subject, _ = scim.SubjectFrom(r.Context())
-	ev.RequestID = r.Header.Get("X-Request-Id")
-	h.o.OnChange(context.WithoutCancel(r.Context()), ev)
+	ev.RequestID = requestid.Of(r.Header)
+	h.o.OnChange(context.WithoutCancel(r.Context()), ev.Clone())
+}
+
+// origin is the context of a write, which tells the store where it comes from.
+func origin(r *http.Request, kind scim.EventKind) context.Context {
+	subject, _ := scim.SubjectFrom(r.Context())
+	return store.WithOrigin(r.Context(), store.Origin{Operation: string(kind), Subject: subject.Name, RequestID: requestid.Of(r.Header)})
 }

@@ -334,6 +334,65 @@ func TestChangesAreTold(t *testing.T) {
 	}
 }
 
+// origins notes where writes come from.
+type origins struct {
+	*memory.Store
+	told []string
+}
+
+func (s *origins) note(ctx context.Context) {
+	o := store.OriginFrom(ctx)
+	s.told = append(s.told, o.Operation+" "+o.RequestID)
+}
+
+func (s *origins) Create(ctx context.Context, g store.Group) (store.Group, error) {
+	s.note(ctx)
+	return s.Store.Create(ctx, g)
+}
+
+func (s *origins) Update(ctx context.Context, id string, fn store.UpdateFunc) (store.Change, error) {
+	s.note(ctx)
+	return s.Store.Update(ctx, id, fn)
+}
+
+func (s *origins) Delete(ctx context.Context, id string, check func(store.Group) error) error {
+	s.note(ctx)
+	return s.Store.Delete(ctx, id, check)
+}
+
+// What a hook does to an event does not reach the answer, and the store learns where
+// a write comes from.
+func TestEventsBelongToTheHook(t *testing.T) {
+	groups := &origins{Store: memory.New()}
+	member, err := groups.Store.Create(t.Context(), store.Group{DisplayName: "Inner"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var types []string
+	w := &world{t, newServer(t, groups, elimitygroups.Options{Extensions: siteExtension(t), OnChange: func(_ context.Context, ev scim.Event) {
+		for i := range ev.Added {
+			types = append(types, ev.Added[i].Type)
+			ev.Added[i] = store.Member{Value: "spoilt"}
+		}
+		for _, attributes := range ev.Group.Extensions {
+			attributes["city"] = "spoilt"
+		}
+	}})}
+	a := w.send("POST", "/Groups", `{`+group+`, "displayName": "G", "members": [{"value": "`+member.ID+`"}], "`+site+`": {"city": "Ghent"}}`, "X-Request-Id", "r1").is(201)
+	w.send("PUT", "/Groups/"+a.id(), `{`+group+`, "displayName": "H"}`, "X-Request-Id", "\"odd\"").is(200)
+	w.patch(a.id(), `{"op": "replace", "path": "displayName", "value": "I"}`).is(204)
+	w.send("DELETE", "/Groups/"+a.id(), "", "X-Request-Id", strings.Repeat("x", 65)).is(204)
+	if strings.Contains(a.text, "spoilt") {
+		t.Errorf("the answer is %s", a.text)
+	}
+	if diff := cmp.Diff([]string{"create r1", "put ", "patch ", "delete "}, groups.told); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{store.ResourceType}, types); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestTenantsDoNotMeet(t *testing.T) {
 	tenants := map[string]scim.Tenant{"a": {Name: "a", Groups: memory.New()}, "b": {Name: "b", Groups: memory.New()}}
 	var told []string
