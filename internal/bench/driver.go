@@ -247,7 +247,8 @@ func (d *driver) measure(ctx context.Context, s *scenario, size int, f fixture, 
 			return nil, fmt.Errorf("%s: %s: %w", p.title, s.title, err)
 		}
 	}
-	for round := range d.rounds {
+	rounds, lasting := d.rounds*max(s.cut, 1), d.duration/time.Duration(max(s.cut, 1))
+	for round := range rounds {
 		for _, p := range running {
 			if cells[p] == nil || slow[p] {
 				continue
@@ -256,7 +257,7 @@ func (d *driver) measure(ctx context.Context, s *scenario, size int, f fixture, 
 			if _, err := p.usage(ctx, true); err != nil {
 				return nil, err
 			}
-			one, err := d.profiled(ctx, s, size, f, p, round)
+			one, err := d.profiled(ctx, s, size, f, p, fmt.Sprintf("r%d", round), lasting, round == rounds-1)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", p.title, s.title, err)
 			}
@@ -272,10 +273,9 @@ func timedOut(err error) bool {
 }
 
 // profiled is a round, the last of which is profiled if that was asked for.
-func (d *driver) profiled(ctx context.Context, s *scenario, size int, f fixture, p *process, round int) (one sample, err error) {
-	name := fmt.Sprintf("r%d", round)
-	if d.profiles == "" || round < d.rounds-1 {
-		return d.round(ctx, s, f, p, name, d.duration)
+func (d *driver) profiled(ctx context.Context, s *scenario, size int, f fixture, p *process, name string, lasting time.Duration, last bool) (one sample, err error) {
+	if d.profiles == "" || !last {
+		return d.round(ctx, s, f, p, name, lasting)
 	}
 	file, err := filepath.Abs(filepath.Join(d.profiles, fmt.Sprintf("%s-%d-%s.pprof", s.name, size, p.name)))
 	if err != nil {
@@ -285,7 +285,7 @@ func (d *driver) profiled(ctx context.Context, s *scenario, size int, f fixture,
 		return one, err
 	}
 	defer func() { err = errors.Join(err, p.control(ctx, "POST", "/profile/stop", nil, nil)) }()
-	return d.round(ctx, s, f, p, name, d.duration)
+	return d.round(ctx, s, f, p, name, lasting)
 }
 
 // round repeats the work of a scenario on one server for some time, but at least

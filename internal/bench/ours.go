@@ -51,6 +51,11 @@ func openMemory(context.Context, string) (*backend, error) {
 	}, nothing)
 }
 
+// grownBy is how many members a group of a fixture gets at a time. One that is made
+// as a whole lies in memory in its order, as hardly one does that an identity
+// provider has filled.
+const grownBy = 1000
+
 // create loads a fixture through the store; the first group before all others,
 // which some goroutines share.
 func create(ctx context.Context, groups store.GroupStore, f fixture, goroutines int) (first string, err error) {
@@ -59,7 +64,13 @@ func create(ctx context.Context, groups store.GroupStore, f fixture, goroutines 
 		for m := range members {
 			members[m] = store.Member{Value: f.member(g, m), Type: "User"}
 		}
-		created, err := groups.Create(ctx, store.Group{DisplayName: f.name(g), Members: members})
+		first := members[:min(grownBy, len(members))]
+		created, err := groups.Create(ctx, store.Group{DisplayName: f.name(g), Members: first})
+		for at := len(first); at < len(members) && err == nil; at += grownBy {
+			_, err = groups.Update(ctx, created.ID, func(*store.Group) (store.MemberEdits, error) {
+				return store.MemberEdits{{Op: store.AddMembers, Members: members[at:min(at+grownBy, len(members))]}}, nil
+			})
+		}
 		return created.ID, err
 	}
 	if f.Groups == 0 {

@@ -65,17 +65,34 @@ func median(values []float64) float64 {
 	return (values[middle-1] + values[middle]) / 2
 }
 
-// ratio is the median over the rounds of the ratio to what bare had in the same
-// round.
-func (c *cell) ratio(bare *cell, figure func(s sample) float64) float64 {
+// ratios are those to what bare had in the same round, in ascending order.
+func (c *cell) ratios(bare *cell, figure func(s sample) float64) []float64 {
 	if bare == nil || len(bare.Samples) != len(c.Samples) {
-		return math.NaN()
+		return nil
 	}
 	values := make([]float64, len(c.Samples))
 	for i := range values {
 		values[i] = figure(c.Samples[i]) / figure(bare.Samples[i])
 	}
-	return median(values)
+	slices.Sort(values)
+	return values
+}
+
+// ratio is the median of the ratios.
+func (c *cell) ratio(bare *cell, figure func(s sample) float64) float64 {
+	return median(c.ratios(bare, figure))
+}
+
+// quartile is the lower quartile of the ratios, or the upper one.
+func (c *cell) quartile(bare *cell, upper bool, figure func(s sample) float64) float64 {
+	values := c.ratios(bare, figure)
+	if len(values) == 0 {
+		return math.NaN()
+	}
+	if upper {
+		slices.Reverse(values)
+	}
+	return values[len(values)/4]
 }
 
 func (s sample) rate() float64 { return float64(s.Requests) / s.Elapsed.Seconds() }
@@ -97,6 +114,10 @@ var (
 		value: func(c, _ *cell) float64 { return c.median(sample.rate) }}
 	rateToBare = view{title: "requests a second, to bare net/http", format: proportion,
 		value: func(c, bare *cell) float64 { return c.ratio(bare, sample.rate) }}
+	rateToBareLow = view{title: "the same, lower quartile of the rounds", format: proportion,
+		value: func(c, bare *cell) float64 { return c.quartile(bare, false, sample.rate) }}
+	rateToBareHigh = view{title: "the same, upper quartile of the rounds", format: proportion,
+		value: func(c, bare *cell) float64 { return c.quartile(bare, true, sample.rate) }}
 	cpu = view{title: "processor time of the server for a request", format: duration,
 		value: func(c, _ *cell) float64 { return c.median(sample.cpuEach) }}
 	cpuEachGroup = view{title: "processor time of the server for a group that is looked at", format: duration,
@@ -106,6 +127,10 @@ var (
 			}
 			return c.median(sample.cpuEach) / float64(c.Size)
 		}}
+	cpuToBareLow = view{title: "the same, lower quartile of the rounds", format: proportion,
+		value: func(c, bare *cell) float64 { return c.quartile(bare, false, sample.cpuEach) }}
+	cpuToBareHigh = view{title: "the same, upper quartile of the rounds", format: proportion,
+		value: func(c, bare *cell) float64 { return c.quartile(bare, true, sample.cpuEach) }}
 	cpuToBare = view{title: "processor time, to bare net/http", format: proportion,
 		value: func(c, bare *cell) float64 { return c.ratio(bare, sample.cpuEach) }}
 	allocated = view{title: "bytes allocated for a request", format: bytesText,
