@@ -116,8 +116,8 @@ type Compiler struct {
 	members     *filter.Attribute
 	value       *filter.Attribute // members.value
 
-	rewrite func(*filter.Compare) filter.Node        // Options.Filter.Rewrite as it was given
-	resolve func(text string, reference bool) string // see WithIDs
+	rewrite func(*filter.Compare) filter.Node                    // Options.Filter.Rewrite as it was given
+	resolve func(text string, use IDUse) (id string, later bool) // see WithIDs
 }
 
 // NewCompiler makes a Compiler for the table of a group: one whose core schema
@@ -212,16 +212,31 @@ func (c *Compiler) WithQuirks(quirks map[Quirk]bool, tolerated func(Quirk)) *Com
 	return &other
 }
 
+// IDUse says where a text stands that may be an id.
+type IDUse uint8
+
+// The uses of ids.
+const (
+	// MemberID is the value of a member.
+	MemberID IDUse = iota
+	// ReferenceID is an id or a URI in an extension.
+	ReferenceID
+	// TextID is text in an extension: it may be an id, or anything else.
+	TextID
+)
+
 // WithIDs is the same Compiler with ids that stand for others: resolve is called
 // with the value of every member that a body names, in paths too, and with every
-// string in an extension, and answers what to take instead. reference says that
-// the string can only be an id or a URI.
-func (c *Compiler) WithIDs(resolve func(text string, reference bool) string) *Compiler {
+// string in an extension, and answers what to take instead. later says that it is
+// not the id yet: the value of a member is then left as it is, and not brought into
+// its canonical form.
+func (c *Compiler) WithIDs(resolve func(text string, use IDUse) (id string, later bool)) *Compiler {
 	other := *c
 	canonical, rewrite := c.o.CanonicalMember, c.rewrite
 	other.resolve = resolve
 	other.o.CanonicalMember = func(value string) string {
-		if value = resolve(value, true); canonical != nil {
+		value, later := resolve(value, MemberID)
+		if canonical != nil && !later {
 			value = canonical(value)
 		}
 		return value
@@ -238,9 +253,13 @@ func (c *Compiler) resolveReferences(a *filter.Attribute, v any) any {
 	}
 	switch v := v.(type) {
 	case string:
-		if a.Type == filter.Reference || a.Type == filter.String {
-			return c.resolve(v, a.Type == filter.Reference)
+		switch a.Type {
+		case filter.Reference:
+			v, _ = c.resolve(v, ReferenceID)
+		case filter.String:
+			v, _ = c.resolve(v, TextID)
 		}
+		return v
 	case []any:
 		for i := range v {
 			v[i] = c.resolveReferences(a, v[i])
@@ -250,7 +269,7 @@ func (c *Compiler) resolveReferences(a *filter.Attribute, v any) any {
 			sub := a.SubAttribute(name)
 			// The id of a resource stands beside its URI (RFC 7643 §2.4).
 			if text, ok := v[name].(string); ok && sub != nil && sub.Name == "value" && a.SubAttribute("$ref") != nil {
-				v[name] = c.resolve(text, true)
+				v[name], _ = c.resolve(text, ReferenceID)
 			} else if sub != nil {
 				v[name] = c.resolveReferences(sub, v[name])
 			}

@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -28,14 +29,22 @@ func keyOf(a *filter.Attribute, v any) valueKey {
 	case nil:
 		return valueKey{kind: '0'}
 	case string:
-		if a != nil && a.Type == filter.String && !a.CaseExact {
+		switch {
+		case a == nil:
+		case a.Type == filter.String && !a.CaseExact:
 			v = filter.Fold(v)
+		case a.Type == filter.DateTime:
+			v = cmp.Or(a.SortKey(v), v)
 		}
 		return valueKey{'"', v}
 	case bool:
 		return valueKey{'b', strconv.FormatBool(v)}
 	case json.Number:
-		return valueKey{'1', string(v)}
+		text := string(v)
+		if a != nil {
+			text = cmp.Or(a.SortKey(v), text)
+		}
+		return valueKey{'1', text}
 	case map[string]any:
 		return objectKey(a, v, slices.Sorted(maps.Keys(v)))
 	case []any:

@@ -52,8 +52,10 @@ func (x *exchange) body() ([]byte, error) {
 // come it must not be called: net/http would wait for the rest.
 func (x *exchange) bodyInTime() (end func()) {
 	timeout := x.h.config.Timeout
-	server, _ := x.r.Context().Value(http.ServerContextKey).(*http.Server)
-	if timeout <= 0 || server != nil && server.ReadTimeout > 0 && server.ReadTimeout < timeout {
+	if timeout <= 0 {
+		return func() {}
+	}
+	if host := x.server().ReadTimeout; host > 0 && host < timeout {
 		return func() {}
 	}
 	// Not every ResponseWriter has deadlines; then the server's own must do.

@@ -55,8 +55,8 @@ func (x *exchange) bulk() error {
 	if most := x.h.config.Limits.MaxBulkOperations; len(message.Operations) > most {
 		return statusError(http.StatusRequestEntityTooLarge, "the request has more than "+strconv.Itoa(most)+" operations (maxOperations)")
 	}
-	job := bulkJob{x: x, operations: message.Operations, creators: make(map[string]*bulkOperation), dependents: make(map[string][]*bulkOperation), undone: func() {}}
-	defer func() { job.undone() }()
+	job := bulkJob{x: x, operations: message.Operations, creators: make(map[string]*bulkOperation), dependents: make(map[string][]*bulkOperation)}
+	defer job.forward()
 	if message.FailOnErrors != nil {
 		job.failOnErrors = *message.FailOnErrors
 	}
@@ -90,7 +90,7 @@ type bulkJob struct {
 	faults       int
 	creators     map[string]*bulkOperation   // by bulkId
 	dependents   map[string][]*bulkOperation // by bulkId: those that create groups which need it
-	undoing      context.Context             // of what is taken back, once something is
+	undoing      context.Context             // of what is being taken back, if something is
 	undone       context.CancelFunc          // ends it
 }
 
@@ -114,7 +114,8 @@ func (j *bulkJob) prepare() {
 		if id, ok := bulkReference(op.Path); ok {
 			op.needs = append(op.needs, id)
 		}
-		if op.fault == nil && bytes.Contains(op.Data, []byte(bulkIDPrefix)) {
+		// A prefix may be written with escapes.
+		if op.fault == nil && (bytes.Contains(op.Data, []byte(bulkIDPrefix)) || bytes.Contains(op.Data, []byte(`\u`))) {
 			op.fault = j.references(op)
 		}
 		if j.creators[op.BulkID] != op {
@@ -129,42 +130,31 @@ func (j *bulkJob) prepare() {
 
 // references compiles an operation without running it, to see to what it refers.
 func (j *bulkJob) references(op *bulkOperation) error {
-	var refers []string
-	seen := make(map[string]bool)
-	compiler := j.x.compiler().WithIDs(func(text string, reference bool) string {
-		if id, ok := j.reference(text, reference); ok && !seen[id] {
-			seen[id] = true
-			refers = append(refers, id)
-		}
-		return text
-	})
-	if op.Method != http.MethodPost {
-		kind := OperationPatch
-		if op.Method == http.MethodPut {
-			kind = OperationReplace
-		}
-		_, err := j.x.compileWith(compiler, kind, op.Data)
-		op.needs = append(op.needs, refers...)
-		return err
-	}
-	resource, err := compiler.Resource(op.Data)
-	if err != nil {
-		return err
-	}
-	members := make(map[string]bool)
-	for _, m := range resource.Members() {
-		if id, ok := bulkReference(m.Value); ok {
+	post := op.Method == http.MethodPost
+	members, others := make(map[string]bool), make(map[string]bool)
+	compiler := j.x.compiler().WithIDs(func(text string, use patch.IDUse) (string, bool) {
+		id, ok := j.reference(text, use)
+		switch {
+		case !ok:
+		case post && use == patch.MemberID && !members[id]:
 			members[id] = true
-		}
-	}
-	for _, id := range refers {
-		if members[id] {
 			op.members = append(op.members, id)
-		} else {
+		case !(post && use == patch.MemberID) && !others[id]:
+			others[id] = true
 			op.needs = append(op.needs, id)
 		}
+		return text, ok
+	})
+	var err error
+	switch {
+	case post:
+		_, err = compiler.Resource(op.Data)
+	case op.Method == http.MethodPut:
+		_, err = j.x.compileWith(compiler, OperationReplace, op.Data)
+	default:
+		_, err = j.x.compileWith(compiler, OperationPatch, op.Data)
 	}
-	return nil
+	return err
 }
 
 // bulkReference answers the bulkId that a value or a path refers to: bulkId:x, or
@@ -178,9 +168,9 @@ func bulkReference(text string) (id string, ok bool) {
 
 // reference is bulkReference for a string that may be text as well: then it must
 // name an operation of the request.
-func (j *bulkJob) reference(text string, certain bool) (id string, ok bool) {
+func (j *bulkJob) reference(text string, use patch.IDUse) (id string, ok bool) {
 	id, ok = bulkReference(text)
-	return id, ok && (certain || j.creators[id] != nil)
+	return id, ok && (use != patch.TextID || j.creators[id] != nil)
 }
 
 // run executes operations in order, as often as that brings one forward.
@@ -203,6 +193,7 @@ func (j *bulkJob) run() {
 				continue
 			}
 			progress = true
+			j.forward()
 			if op.fault == nil {
 				op.fault = j.one(op, rt)
 			}
@@ -261,11 +252,15 @@ func (j *bulkJob) created(bulkID string) (string, bool) {
 }
 
 // target routes the path of an operation, with the id of a created group in it;
-// ok is false if that group is not there yet.
+// ok is false if that group is not there yet. If it never will be that is the fault
+// of the operation.
 func (j *bulkJob) target(op *bulkOperation) (rt route, ok bool) {
 	path := op.Path
 	if bulkID, refers := bulkReference(path); refers {
 		id, ok := j.created(bulkID)
+		if creator := j.creators[bulkID]; !ok && op.fault == nil && (creator == nil || creator.done) {
+			op.fault = unresolved(bulkID)
+		}
 		if !ok {
 			return route{}, false
 		}
@@ -342,24 +337,24 @@ func (j *bulkJob) one(op *bulkOperation, rt route) (err error) {
 }
 
 // compiler resolves the references of an operation to groups that have been
-// created, and notes the first that leads nowhere. mayWait leaves references to
-// groups that are still to be created as they are.
+// created, and notes the first that leads nowhere. mayWait leaves members that are
+// groups which are still to be created as they are.
 func (j *bulkJob) compiler(lost *string, mayWait bool) *patch.Compiler {
-	return j.x.compiler().WithIDs(func(text string, reference bool) string {
-		bulkID, ok := j.reference(text, reference)
+	return j.x.compiler().WithIDs(func(text string, use patch.IDUse) (id string, later bool) {
+		bulkID, ok := j.reference(text, use)
 		if !ok {
-			return text
+			return text, false
 		}
 		if id, ok := j.created(bulkID); ok {
 			if prefix := strings.TrimSuffix(text, bulkIDPrefix+bulkID); prefix != "" {
-				return prefix + url.PathEscape(id)
+				return prefix + url.PathEscape(id), false
 			}
-			return id
+			return id, false
 		}
-		if creator := j.creators[bulkID]; (creator == nil || creator.done || !mayWait) && *lost == "" {
+		if creator := j.creators[bulkID]; (creator == nil || creator.done || !mayWait || use != patch.MemberID) && *lost == "" {
 			*lost = bulkID
 		}
-		return text
+		return text, true
 	})
 }
 
@@ -378,7 +373,7 @@ func (j *bulkJob) create(op *bulkOperation) error {
 	if err != nil {
 		return err
 	}
-	if lost != "" && lost != op.BulkID {
+	if lost != "" {
 		return unresolved(lost)
 	}
 	op.awaits = make(map[string]bool)
@@ -426,6 +421,7 @@ func (j *bulkJob) link(op *bulkOperation) (err error) {
 			err = asPanic(p)
 		}
 	}()
+	j.forward()
 	members := op.links
 	op.links = nil
 	for i := range members {
@@ -434,6 +430,9 @@ func (j *bulkJob) link(op *bulkOperation) (err error) {
 		id, ok := j.created(bulkID)
 		if !ok {
 			return unresolved(bulkID)
+		}
+		if f := j.x.h.config.CanonicalMember; f != nil {
+			id = f(id)
 		}
 		m.Value, m.Type, m.Ref = id, store.ResourceType, ""
 	}
@@ -470,8 +469,17 @@ func (j *bulkJob) undo(op *bulkOperation, fault error) {
 	}
 }
 
-// undoWithin is the time to take groups back in.
-const undoWithin = 10 * time.Second
+// undoWithin is the time to take groups back in that cannot be what was asked for,
+// from one operation that goes forward to the next.
+var undoWithin = 10 * time.Second
+
+// forward ends the time to take groups back in: the next that has to be gets its own.
+func (j *bulkJob) forward() {
+	if j.undoing != nil {
+		j.undone()
+		j.undoing = nil
+	}
+}
 
 func (j *bulkJob) takeBack(op *bulkOperation) (err error) {
 	defer func() {

@@ -253,6 +253,19 @@ func TestBulkReplacesABulkIDInReferencesOfExtensions(t *testing.T) {
 			t.Errorf("a bulkId is left: %s", a.text)
 		}
 	})
+	t.Run("in a group itself, which is refused", func(t *testing.T) {
+		h := setup(t)
+		saysStatuses(t, bulk(t, h, bulkOf(with("a", "A", `"parent":{"value":"bulkId:a"}`), with("b", "B", `"related":["bulkId:b"]`))), "409 409")
+		if n := total(t, h); n != 0 {
+			t.Errorf("%d groups are left", n)
+		}
+	})
+	t.Run("to a group that is a member, too, and made later", func(t *testing.T) {
+		h := setup(t)
+		a := bulk(t, h, bulkOf(operation("POST", "/Groups", group(`"displayName":"A","members":[{"value":"bulkId:b"}],"`+urn+`":{"related":["bulkId:b"]}`), `"bulkId":"a"`), post("b", "B")))
+		saysStatuses(t, a, "201 201")
+		do(t, h, "GET", "/Groups/"+a.idAt(t, 0), "").has(t, map[string]any{"/" + urn + "/related": []any{a.idAt(t, 1)}, "/members/0/value": a.idAt(t, 1)})
+	})
 	t.Run("to nothing, which is refused", func(t *testing.T) {
 		h := setup(t)
 		saysStatuses(t, bulk(t, h, bulkOf(with("a", "A", `"parent":{"value":"bulkId:none"}`))), "409")
@@ -372,6 +385,20 @@ func TestBulkResolvesCircles(t *testing.T) {
 			}
 		})
 	}
+	t.Run("written with escapes", func(t *testing.T) {
+		h := newHandler(t, scim.Config{})
+		a := bulk(t, h, bulkOf(strings.Replace(post("a", "A", "bulkId:b"), "bulkId:b", `bulkId\u003ab`, 1), strings.Replace(post("b", "B", "bulkId:a"), "bulkId:a", `\u0062ulkId:a`, 1)))
+		saysStatuses(t, a, "201 201")
+		equal(t, "members", membersOf(t, h, a.idAt(t, 0)), []string{a.idAt(t, 1)})
+		equal(t, "members", membersOf(t, h, a.idAt(t, 1)), []string{a.idAt(t, 0)})
+	})
+	t.Run("of groups whose members have a canonical form", func(t *testing.T) {
+		h := newHandler(t, scim.Config{CanonicalMember: strings.ToLower})
+		a := bulk(t, h, bulkOf(post("a", "A", "bulkId:b", "USER"), post("b", "B", "bulkId:a")))
+		saysStatuses(t, a, "201 201")
+		equal(t, "members", membersOf(t, h, a.idAt(t, 0)), []string{a.idAt(t, 1), "user"})
+		equal(t, "members", membersOf(t, h, a.idAt(t, 1)), []string{a.idAt(t, 0)})
+	})
 	t.Run("of a new group and one that is there", func(t *testing.T) {
 		h := newHandler(t, scim.Config{})
 		there := create(t, h, "There")
@@ -491,6 +518,29 @@ func TestBulkLeavesNothingHalfLinked(t *testing.T) {
 		}
 		if page, err := groups.List(t.Context(), store.Query{Limit: 10}); err != nil || len(page.Groups) != 0 {
 			t.Errorf("left are %v, %v", page.Groups, err)
+		}
+	})
+	t.Run("groups that wait, long after others were taken back", func(t *testing.T) {
+		defer scim.SetUndoWithin(50 * time.Millisecond)()
+		groups := memory.New()
+		h := newHandler(t, scim.Config{Groups: &hookedStore{GroupStore: groups, before: func(method string) error {
+			if method == "Create" {
+				time.Sleep(40 * time.Millisecond)
+			}
+			return nil
+		}}})
+		a := bulk(t, h, bulkOf(post("a", "A", "bulkId:bad"), bad, post("b", "B", "bulkId:worse"), post("c", "C"), post("d", "D"), strings.Replace(bad, `"bad"`, `"worse"`, 1)))
+		saysStatuses(t, a, "409 400/invalidValue 409 201 201 400/invalidValue")
+		if page, err := groups.List(t.Context(), store.Query{Limit: 10}); err != nil || len(page.Groups) != 2 {
+			t.Errorf("left are %v, %v", page.Groups, err)
+		}
+	})
+	t.Run("what comes after the errors that are too many", func(t *testing.T) {
+		h := newHandler(t, scim.Config{})
+		a := bulk(t, h, bulkWith(`"failOnErrors":2`, bad, patchOf("/Groups/bulkId:bad", addMember("u")), post("c", "C")))
+		saysStatuses(t, a, "400/invalidValue 409")
+		if n := total(t, h); n != 0 {
+			t.Errorf("%d groups are there", n)
 		}
 	})
 	t.Run("groups of a tenant that is not told a second time", func(t *testing.T) {

@@ -44,7 +44,7 @@ func (op *bulkOperation) dependencies() iter.Seq[string] {
 func (j *bulkJob) ready(op *bulkOperation) bool {
 	for _, id := range op.needs {
 		switch creator := j.creators[id]; {
-		case creator == nil || creator == op || creator.circle.settled():
+		case creator == nil || creator.circle.settled():
 		case !creator.done || creator.circle != op.circle:
 			return false
 		}

@@ -123,8 +123,9 @@ type Config struct {
 	// Timeout is how long a request may take, as a deadline of the context that
 	// hooks and the store get; 0 means no deadline. What runs out is answered 503. A
 	// client that does not send its body in that time is answered 408, and one that
-	// does not take a piece of an answer for that long is given up. Without it the
-	// timeouts of the host's http.Server are all that there is against slow clients.
+	// does not take a piece of an answer for that long is given up; a shorter
+	// ReadTimeout or WriteTimeout of the host's http.Server holds instead, and where
+	// Timeout is 0 they are all that there is against slow clients.
 	Timeout time.Duration
 	// InFlight is how many requests may be served at a time; 0 means no bound. More
 	// are answered 503 with Retry-After, before anything is read of them.

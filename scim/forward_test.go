@@ -62,21 +62,30 @@ func TestTheHandlerOfAnotherTypeIsNotGivenWhatIsTooLarge(t *testing.T) {
 
 func TestAHalfAnswerOfTheHandlerOfAnotherTypeIsNotTakenForWhole(t *testing.T) {
 	server := httptest.NewServer(withUsers(t, scim.Config{Logger: quiet()}, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/Users/half" {
+		switch r.URL.Path {
+		case "/Users/half":
+			fmt.Fprint(w, `{"id":`)
+			w.(http.Flusher).Flush()
+		case "/Users/flushed":
+			w.(http.Flusher).Flush()
+		case "/Users/hinted":
+			w.WriteHeader(http.StatusEarlyHints)
 			fmt.Fprint(w, `{"id":`)
 			w.(http.Flusher).Flush()
 		}
 		panic("broken")
 	}))
 	defer server.Close()
-	response, err := server.Client().Get(server.URL + "/Users/half")
-	if err == nil {
-		defer response.Body.Close()
-		if text, err := io.ReadAll(response.Body); err == nil {
-			t.Errorf("this came as if it were all: %s", text)
+	for _, id := range []string{"half", "flushed", "hinted"} {
+		response, err := server.Client().Get(server.URL + "/Users/" + id)
+		if err == nil {
+			defer response.Body.Close()
+			if text, err := io.ReadAll(response.Body); err == nil {
+				t.Errorf("%s: this came as if it were all: %s", id, text)
+			}
 		}
 	}
-	response, err = server.Client().Get(server.URL + "/Users/none")
+	response, err := server.Client().Get(server.URL + "/Users/none")
 	if err != nil {
 		t.Fatal(err)
 	}

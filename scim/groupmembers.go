@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
@@ -105,7 +106,7 @@ func groupMemberOf(id string) (m groupMember, err error) {
 		return m, store.ErrNotFound
 	}
 	m = groupMember{groupID: string(g), member: store.Member{Value: string(v)}}
-	if m.id() != id || store.ValidID(m.groupID) != nil {
+	if m.id() != id || store.ValidID(m.groupID) != nil || !utf8.Valid(v) || bytes.IndexByte(v, 0) >= 0 {
 		return m, store.ErrNotFound
 	}
 	return m, nil

@@ -322,11 +322,14 @@ func (x *exchange) send(code int, body []byte) {
 const buffered = 2 << 10
 
 // answerInTime gives the client the Timeout to take what is written next, so that it
-// does not hold a place for ever; answerTaken ends that, since the connection lives
-// on. It reports whether there is such a time.
+// does not hold a place for ever, if the host has not set a shorter one for the whole
+// answer. It reports whether there is such a time, which answerTaken ends.
 func (x *exchange) answerInTime() bool {
 	timeout := x.h.config.Timeout
 	if timeout <= 0 {
+		return false
+	}
+	if host := x.server().WriteTimeout; host > 0 && host < timeout {
 		return false
 	}
 	// Not every ResponseWriter has deadlines; then the server's own must do.
@@ -334,8 +337,13 @@ func (x *exchange) answerInTime() bool {
 	return true
 }
 
+// answerTaken leaves what the server still has to write to the timeout of the host.
 func (x *exchange) answerTaken() {
-	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Time{})
+	var deadline time.Time
+	if host := x.server().WriteTimeout; host > 0 {
+		deadline = time.Now().Add(host)
+	}
+	_ = http.NewResponseController(x.w).SetWriteDeadline(deadline)
 }
 
 // Answers hold personal data, so no shared cache may keep them, and the client
@@ -348,6 +356,8 @@ type content struct {
 	code int
 	buf  *[]byte
 	err  error // of writing
+
+	timed bool // see answerInTime
 }
 
 // buffers are only used while an answer is being written.
@@ -379,7 +389,7 @@ func (c *content) write(b []byte) {
 	if c.x.r.Method == http.MethodHead || c.err != nil {
 		return
 	}
-	c.x.answerInTime()
+	c.timed = c.x.answerInTime()
 	_, c.err = c.x.w.Write(b)
 }
 
@@ -398,7 +408,7 @@ func (c *content) end(b []byte) {
 		c.x.send(c.code, b)
 	} else {
 		c.write(b)
-		if c.x.h.config.Timeout > 0 && c.err == nil {
+		if c.timed && c.err == nil {
 			c.x.answerTaken()
 		}
 	}

@@ -42,3 +42,12 @@ func (x *exchange) deadline() context.CancelFunc {
 	x.ctx, cancel = context.WithTimeout(x.ctx, x.h.config.Timeout)
 	return cancel
 }
+
+// server is the server of the host that the request came in by; an empty one if it
+// was another's.
+func (x *exchange) server() *http.Server {
+	if server, ok := x.r.Context().Value(http.ServerContextKey).(*http.Server); ok {
+		return server
+	}
+	return new(http.Server)
+}

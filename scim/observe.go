@@ -41,17 +41,25 @@ func (w *observed) WriteHeader(status int) {
 }
 
 func (w *observed) Write(b []byte) (int, error) {
-	if w.status == 0 {
+	w.begun()
+	return w.ResponseWriter.Write(b)
+}
+
+// begun notes that the answer has begun, with 200 if nothing else was said.
+func (w *observed) begun() {
+	if w.status < http.StatusOK {
 		w.status = http.StatusOK
 	}
-	return w.ResponseWriter.Write(b)
 }
 
 // Unwrap lets [http.ResponseController] reach the writer below.
 func (w *observed) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // Flush implements [http.Flusher], for who asks for that.
-func (w *observed) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
+func (w *observed) Flush() {
+	w.begun()
+	_ = http.NewResponseController(w.ResponseWriter).Flush()
+}
 
 // observe starts to watch the exchange and answers what ends it.
 func (x *exchange) observe() (end func()) {

@@ -85,6 +85,31 @@ func TestAStalledClientLosesItsPlaceInFlight(t *testing.T) {
 	}
 }
 
+// A host that has a shorter time for an answer keeps it.
+func TestAShorterTimeoutOfTheHostHolds(t *testing.T) {
+	groups := memory.New()
+	id := largeGroup(t, groups)
+	done := make(chan time.Duration, 1)
+	h := newHandler(t, scim.Config{Groups: groups, Timeout: time.Minute})
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		defer func() { done <- time.Since(start) }()
+		h.ServeHTTP(w, r)
+	}))
+	server.Config.WriteTimeout = 200 * time.Millisecond
+	server.Start()
+	defer server.Close()
+	stalled, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stalled.Close()
+	fmt.Fprintf(stalled, "GET /Groups/%s HTTP/1.1\r\nHost: x\r\n\r\n", id)
+	if took := <-done; took > 30*time.Second {
+		t.Errorf("the client held the request for %v", took)
+	}
+}
+
 // The time that a client has is that of each of its requests.
 func TestAConnectionOutlivesTheTimeoutOfItsRequests(t *testing.T) {
 	const timeout = 200 * time.Millisecond

@@ -105,9 +105,8 @@
 // queue for a row of the tenant, and no other change does.
 //
 // With [OpenOutbox] a change is written down in the same transaction, for a reader
-// who must not miss one. Entries stay until they are
-// acknowledged or pruned: a service that turns the outbox on has a reader, or
-// calls PruneOutbox now and then.
+// who must not miss one. Entries stay until they are acknowledged or pruned: a
+// service that turns the outbox on has a reader, or calls PruneOutbox now and then.
 //
 // # Migrations
 //
@@ -116,8 +115,9 @@
 // golang-migrate, whose database packages bring the drivers into a host's build
 // and rely on advisory locks, and over tern, which knows PostgreSQL only. Goose
 // is a library that takes the host's *sql.DB and any fs.FS, so that table names
-// can be configured, adds five small modules to a host's build and no driver, and lets its version
-// table be replaced. Here that has no sequence and a primary key over the version:
+// can be configured, adds five small modules to a host's build and no driver (its
+// go.mod names many more, which scanners of go.sum see), and lets its version table
+// be replaced. Here that has no sequence and a primary key over the version:
 // each migration is one transaction that inserts its version, so of several
 // processes one commits, and the others find it done. Nothing is locked that
 // a process which dies could leave behind.
