@@ -1,7 +1,7 @@
 // Command bench drives whole SCIM servers over HTTP on the loopback interface and
 // says how fast they are:
 //
-//	cd internal/bench && go run . -out /tmp/results
+//	cd internal/bench && go run . -out results
 //
 // Each server runs in a process of its own, which is this program started again.
 // The servers take turns, round after round, so that what else the machine does
