@@ -145,15 +145,11 @@ func (j *bulkJob) references(op *bulkOperation) error {
 		}
 		return text, ok
 	})
-	var err error
-	switch {
-	case post:
-		_, err = compiler.Resource(op.Data)
-	case op.Method == http.MethodPut:
-		_, err = j.x.compileWith(compiler, OperationReplace, op.Data)
-	default:
-		_, err = j.x.compileWith(compiler, OperationPatch, op.Data)
+	kind := OperationReplace // whose body is that of a POST
+	if op.Method == http.MethodPatch {
+		kind = OperationPatch
 	}
+	_, err := j.x.compileWith(compiler, kind, op.Data)
 	return err
 }
 

@@ -489,10 +489,11 @@ func (x *exchange) offerMembers(group string, page *membershipPage, match func(*
 		}
 		return nil
 	}
-	piece := make([]store.Member, scanAtATime)
+	size := scanAtATime
 	if page.known {
-		piece = piece[:min(scanAtATime, page.before+page.limit+1)]
+		size = min(size, page.before+page.limit+1)
 	}
+	piece := make([]store.Member, size)
 	for {
 		n, err := scanner.ScanMembers(x.ctx, group, after, piece)
 		if err != nil {

@@ -132,11 +132,11 @@ func (u *URIs) rewritePresence(c *filter.Compare) filter.Node {
 		if u.base == "" {
 			return c
 		}
-		any := filter.Or{c}
+		either := filter.Or{c}
 		for resourceType := range u.Endpoints {
-			any = append(any, Compare(u.MemberType, filter.Eq, resourceType))
+			either = append(either, Compare(u.MemberType, filter.Eq, resourceType))
 		}
-		return any
+		return either
 	}
 	return c
 }
