@@ -9,32 +9,32 @@ import (
 
 // Filter parses and compiles a filter (RFC 7644 §3.4.2.2). Errors are [*Error].
 func (t *Table) Filter(text string, o *Options) (*Filter, error) {
-	p := parser{text: text, table: t, Options: o.defaulted()}
+	p := newParser(text, t, o)
 	e, err := p.filter()
 	if err != nil {
 		return nil, err
 	}
-	return compile(t, e, &p.Options)
+	return compile(t, e, &p.Options, &p.tolerances)
 }
 
 // Compile resolves an expression that somebody else parsed, within the limits
 // of o on depth and terms. Errors are [*Error], with no offset.
 func (t *Table) Compile(e fp.Expression, o *Options) (*Filter, error) {
-	i := importer{Options: o.defaulted()}
+	i := importer{Options: o.effective()}
 	x, err := i.expression(e)
 	if err != nil {
 		return nil, err
 	}
-	return compile(t, x, &i.Options)
+	return compile(t, x, &i.Options, &tolerances{allowed: i.Tolerate})
 }
 
-func compile(t *Table, e *expression, o *Options) (*Filter, error) {
-	c := compiler{table: t, options: o}
+func compile(t *Table, e *expression, o *Options, tolerated *tolerances) (*Filter, error) {
+	c := compiler{table: t, options: o, tolerances: tolerated}
 	root, err := c.node(e, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &Filter{root: root}, nil
+	return &Filter{root: root, tolerated: tolerated.used}, nil
 }
 
 // compiler turns expressions into nodes: it resolves names and converts
@@ -42,6 +42,7 @@ func compile(t *Table, e *expression, o *Options) (*Filter, error) {
 type compiler struct {
 	table   *Table
 	options *Options
+	*tolerances
 }
 
 func (c *compiler) node(e *expression, scope *Attribute) (Node, *Error) {
@@ -108,7 +109,7 @@ func (c *compiler) comparison(e *expression, scope *Attribute) (Node, *Error) {
 	if a == nil {
 		return absentComparison(e)
 	}
-	n, reason, ofValue := newCompare(a, e.op, &e.value, c.options)
+	n, reason, ofValue := newCompare(a, e.op, &e.value, c.tolerances)
 	if reason != "" {
 		if ofValue {
 			return nil, &Error{Offset: e.value.offset, Token: shorten(e.value.raw), Reason: reason}

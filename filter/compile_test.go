@@ -37,7 +37,7 @@ func TestFiltersHaveANormalForm(t *testing.T) {
 		{"elements of simple attributes", `X:tags[value sw "a"]`, `X:tags[value sw "a"]`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			f, err := table.Filter(office(test.text), nil)
+			f, err := table.Filter(office(test.text), &filter.Options{Tolerate: filter.TextValues})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -166,7 +166,7 @@ func TestLenientFiltersTakeBareNumbersForStrings(t *testing.T) {
 		`members[value eq u-1]`:        `members[value eq "u-1"]`,
 		`(displayName sw dev)or id pr`: `displayName sw "dev" or id pr`,
 	} {
-		f, err := table.Filter(office(text), &filter.Options{Lenient: true})
+		f, err := table.Filter(office(text), &filter.Options{Tolerate: tolerance(true)})
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue

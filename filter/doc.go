@@ -13,7 +13,7 @@
 //	f, err := table.Filter(`displayName sw "dev" and meta.lastModified gt "2026-01-01T00:00:00Z"`, nil)
 //	f.Match(group)
 //
-// [Table.Filter] parses the text (within the limits of [Options]), resolves
+// [Table.Filter] parses the text (within the [Limits] of [Options]), resolves
 // every name, converts every literal to the type of the attribute that it is
 // compared with, and answers with a [Filter]. Errors are [*Error] values that
 // say where the text went wrong and why; errors.As finds in them the
@@ -43,9 +43,8 @@
 //     is true. To eq and the other operators the empty string is a value.
 //   - ne is true for an attribute that has no value. One that has values of
 //     another type than its schema says is equal to nothing.
-//   - Booleans may be compared with "true" and "false" in quotes, and numbers with
-//     numbers in quotes, as some clients write them. All else of a type that does
-//     not go with the attribute is an error.
+//   - A value of a type that does not go with the attribute is an error. What some
+//     clients write all the same is accepted if [Options].Tolerate says so.
 //   - A multi-valued attribute matches if any of its values does. The terms
 //     inside a value path, attr[…], must all be met by one element.
 //   - A multi-valued complex attribute that is compared without a

@@ -2,8 +2,9 @@ package filter
 
 // Filter is a compiled filter. It is immutable and safe for concurrent use.
 type Filter struct {
-	root    Node
-	element bool // it is about the elements of an attribute, not about resources
+	root      Node
+	element   bool // it is about the elements of an attribute, not about resources
+	tolerated Tolerance
 }
 
 // New makes a Filter over resources of a tree of nodes, for those who build
@@ -23,6 +24,10 @@ func NewElement(root Node) *Filter {
 	f.element = true
 	return f
 }
+
+// Tolerated returns what the text of the filter was accepted with that RFC 7644
+// does not allow.
+func (f *Filter) Tolerated() Tolerance { return f.tolerated }
 
 // Root is the tree of the compiled filter, for stores that translate it.
 // Conjunctions do not contain conjunctions, nor disjunctions disjunctions, and a

@@ -13,7 +13,15 @@ import (
 
 // generous are limits for normal forms: names, quotes and parentheses that were
 // left out make them longer and deeper than what was parsed.
-var generous = &filter.Options{MaxLength: 1 << 24, MaxDepth: 100}
+// tolerance is filter.TextValues, or all if lenient.
+func tolerance(lenient bool) filter.Tolerance {
+	if lenient {
+		return filter.TextValues | filter.UnquotedValues
+	}
+	return filter.TextValues
+}
+
+var generous = &filter.Options{Limits: filter.Limits{MaxLength: 1 << 24, MaxDepth: 100}}
 
 func FuzzFilter(f *testing.F) {
 	for _, seed := range []string{
@@ -29,7 +37,7 @@ func FuzzFilter(f *testing.F) {
 	resource := filter.JSONResource{"id": "a", "displayName": "É", "members": []any{map[string]any{"value": "x", "type": nil}, "y"},
 		extensionURN: map[string]any{"tags": []any{"a", 1.5}, "budget": json.Number("1e400"), "opened": "x", "emails": map[string]any{"rank": true}}}
 	f.Fuzz(func(t *testing.T, text string, lenient, absent bool) {
-		o := &filter.Options{Lenient: lenient, UnknownIsAbsent: absent, MaxDepth: 8, MaxTerms: 20, MaxLength: 2000}
+		o := &filter.Options{Limits: filter.Limits{MaxDepth: 8, MaxTerms: 20, MaxLength: 2000}, Tolerate: tolerance(lenient), UnknownIsAbsent: absent}
 		e, err := filter.Parse(text, o)
 		wantFilterError(t, text, err)
 		if err == nil && len(text) > o.MaxLength {
@@ -77,7 +85,7 @@ func FuzzPath(f *testing.F) {
 	}
 	table := newTable(f, true)
 	f.Fuzz(func(t *testing.T, text string, lenient bool) {
-		o := &filter.Options{Lenient: lenient, MaxDepth: 8, MaxTerms: 20, MaxLength: 2000}
+		o := &filter.Options{Limits: filter.Limits{MaxDepth: 8, MaxTerms: 20, MaxLength: 2000}, Tolerate: tolerance(lenient)}
 		_, err := filter.ParsePath(text, o)
 		wantFilterError(t, text, err)
 		path, err := table.Path(text, o)

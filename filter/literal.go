@@ -15,7 +15,7 @@ func NewCompare(a *Attribute, op Op, value any) (*Compare, error) {
 	if !ok {
 		return nil, fmt.Errorf("filter: %s cannot be compared with a %T", a, value)
 	}
-	c, reason, _ := newCompare(a, op, &l, new(Options))
+	c, reason, _ := newCompare(a, op, &l, new(tolerances))
 	if reason != "" {
 		return nil, fmt.Errorf("filter: %s %s: %s", a, op, reason)
 	}
@@ -27,7 +27,7 @@ const nullFault = "null can only be compared with eq and ne"
 // newCompare makes a comparison of an attribute with a literal that was written.
 // If they do not go together it gives the reason, and says whether that lies in
 // the value.
-func newCompare(a *Attribute, op Op, l *literal, o *Options) (c *Compare, reason string, ofValue bool) {
+func newCompare(a *Attribute, op Op, l *literal, t *tolerances) (c *Compare, reason string, ofValue bool) {
 	if op == Pr {
 		return &Compare{Attribute: a, Op: Pr}, "", false
 	}
@@ -59,7 +59,7 @@ func newCompare(a *Attribute, op Op, l *literal, o *Options) (c *Compare, reason
 		}
 		return c, "", false
 	}
-	if !c.Literal.convert(a.Type, op, l, o) {
+	if !c.Literal.convert(a.Type, op, l, t) {
 		return nil, fmt.Sprintf("the value does not go with an attribute of type %s", a.Type), true
 	}
 	return c, "", false
@@ -70,13 +70,13 @@ func (o Op) textual() bool { return o == Co || o == Sw || o == Ew }
 
 // convert makes of what was written what an attribute of this type is compared
 // with; false if that cannot be.
-func (l *Literal) convert(t Type, op Op, from *literal, o *Options) bool {
+func (l *Literal) convert(to Type, op Op, from *literal, t *tolerances) bool {
 	l.kind, l.text, l.boolean = from.kind, from.text, from.boolean
-	switch t {
+	switch to {
 	case Boolean:
 		if l.kind == StringLiteral {
 			// Entra ID sends "True" and "False".
-			if !o.retypes() {
+			if !t.tolerate(TextValues) {
 				return false
 			}
 			l.boolean = strings.EqualFold(l.text, "true")
@@ -94,7 +94,7 @@ func (l *Literal) convert(t Type, op Op, from *literal, o *Options) bool {
 	case Decimal, Integer:
 		var isNumber bool
 		l.number, isNumber = parseDecimal(l.text)
-		if l.kind == StringLiteral && !op.textual() && !o.retypes() {
+		if l.kind == StringLiteral && !op.textual() && !t.tolerate(TextValues) {
 			return false
 		}
 		if isNumber && !op.textual() {
@@ -104,13 +104,13 @@ func (l *Literal) convert(t Type, op Op, from *literal, o *Options) bool {
 		return l.kind != BooleanLiteral && (isNumber || op.textual())
 	}
 	if l.kind != StringLiteral {
-		if !o.tolerates() {
+		if !t.tolerate(UnquotedValues) {
 			return false
 		}
 		l.kind, l.text, l.boolean = StringLiteral, from.raw, false
 	}
 	l.folded = Fold(l.text)
-	if t == DateTime {
+	if to == DateTime {
 		l.instant, l.timed = parseInstant(l.text)
 		return l.timed || op.textual()
 	}

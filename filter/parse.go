@@ -14,7 +14,7 @@ import (
 // a value path with one more term. What stands before the last colon of an
 // attribute path is its URN. Errors are [*Error].
 func Parse(text string, o *Options) (fp.Expression, error) {
-	p := parser{text: text, Options: o.defaulted()}
+	p := newParser(text, nil, o)
 	e, err := p.filter()
 	if err != nil {
 		return nil, err
@@ -31,9 +31,16 @@ type parser struct {
 	pos   int
 	table *Table // knows where a URN ends; may be nil
 	Options
+	tolerances
 	depth, terms int
 	brackets     bool // inside of a value filter
 	path         bool // outside of the value filter of a path
+}
+
+func newParser(text string, t *Table, o *Options) parser {
+	p := parser{text: text, table: t, Options: o.effective()}
+	p.allowed = p.Tolerate
+	return p
 }
 
 // start checks the text as a whole.
@@ -234,7 +241,7 @@ func (p *parser) literal(l *literal) *Error {
 		return p.unexpected("a value")
 	case p.at('"'):
 		return p.quoted(l)
-	case p.at('\'') && p.tolerates():
+	case p.at('\'') && p.tolerate(UnquotedValues):
 		return p.singleQuoted(l)
 	}
 	end := p.pos
@@ -254,7 +261,7 @@ func (p *parser) literal(l *literal) *Error {
 		l.kind, l.text = NullLiteral, ""
 	case validNumber(l.raw):
 		l.kind = NumberLiteral
-	case p.tolerates():
+	case p.tolerate(UnquotedValues):
 		l.kind = StringLiteral
 	default:
 		return p.fail(l.offset, l.raw, "a value must be a string in double quotes, a number, true, false or null")

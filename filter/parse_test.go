@@ -184,16 +184,16 @@ func TestLimitsAreCheckedBeforeAnythingIsBuilt(t *testing.T) {
 		{"32 parentheses are fine", nested(32), nil, ""},
 		{"33 are too deep", nested(33), nil, "deeper than 32"},
 		{"100,000 parentheses are too long", strings.Repeat("(", 100_000), nil, "longer than 16384"},
-		{"100,000 parentheses are too deep", strings.Repeat("(", 100_000), &filter.Options{MaxLength: 1 << 20}, "deeper than 32"},
-		{"no option makes it deeper than 1,000", strings.Repeat("(", 100_000), &filter.Options{MaxLength: 1 << 20, MaxDepth: 1 << 30}, "deeper than 1000"},
+		{"100,000 parentheses are too deep", strings.Repeat("(", 100_000), &filter.Options{Limits: filter.Limits{MaxLength: 1 << 20}}, "deeper than 32"},
+		{"no option makes it deeper than 1,000", strings.Repeat("(", 100_000), &filter.Options{Limits: filter.Limits{MaxLength: 1 << 20, MaxDepth: 1 << 30}}, "deeper than 1000"},
 		{"not counts by its parentheses", strings.Repeat("not (", 33) + "a pr", nil, "deeper than 32"},
-		{"brackets count", "((a[b pr]))", &filter.Options{MaxDepth: 2}, "deeper than 2"},
+		{"brackets count", "((a[b pr]))", &filter.Options{Limits: filter.Limits{MaxDepth: 2}}, "deeper than 2"},
 		{"parentheses side by side are not deep", strings.Repeat("(a pr) or ", 60) + "a pr", nil, ""},
 		{"256 terms are fine", terms(256), nil, ""},
 		{"257 are too many", terms(257), nil, "more than 256"},
-		{"terms in brackets count", "a[b pr and c pr].d pr", &filter.Options{MaxTerms: 2}, "more than 2"},
-		{"a text may be as long as the limit", "a pr", &filter.Options{MaxLength: 4}, ""},
-		{"but no longer", "a pr ", &filter.Options{MaxLength: 4}, "longer than 4"},
+		{"terms in brackets count", "a[b pr and c pr].d pr", &filter.Options{Limits: filter.Limits{MaxTerms: 2}}, "more than 2"},
+		{"a text may be as long as the limit", "a pr", &filter.Options{Limits: filter.Limits{MaxLength: 4}}, ""},
+		{"but no longer", "a pr ", &filter.Options{Limits: filter.Limits{MaxLength: 4}}, "longer than 4"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := filter.Parse(test.text, test.options)
@@ -227,7 +227,7 @@ func TestLenientParsingAcceptsValuesWithoutDoubleQuotes(t *testing.T) {
 		{"what only begins like a number", `a eq 0123`, "0123"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			e, err := filter.Parse(test.text, &filter.Options{Lenient: true})
+			e, err := filter.Parse(test.text, &filter.Options{Tolerate: filter.UnquotedValues})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -240,7 +240,7 @@ func TestLenientParsingAcceptsValuesWithoutDoubleQuotes(t *testing.T) {
 		})
 	}
 	for _, text := range []string{`a eq 'x`, `a eq`, `a eq "x`, `a eq x y`, `a foo x`} {
-		if e, err := filter.Parse(text, &filter.Options{Lenient: true}); err == nil {
+		if e, err := filter.Parse(text, &filter.Options{Tolerate: filter.UnquotedValues}); err == nil {
 			t.Errorf("%s: got %v, want an error", text, e)
 		}
 	}

@@ -26,12 +26,13 @@ type Path struct {
 // syntax is an [*Error] that carries invalidPath; a bad value filter inside the
 // brackets carries invalidFilter.
 func (t *Table) Path(text string, o *Options) (Path, error) {
-	p := parser{text: text, table: t, Options: o.defaulted(), path: true}
+	p := newParser(text, t, o)
+	p.path = true
 	s, err := p.patchPath()
 	if err != nil {
 		return Path{}, err
 	}
-	path, err := t.resolvePath(&s, &p.Options)
+	path, err := t.resolvePath(&s, &p)
 	if err != nil {
 		return Path{}, err
 	}
@@ -42,7 +43,8 @@ func (t *Table) Path(text string, o *Options) (Path, error) {
 // of o, and resolves nothing. The bare URN of an extension comes as a URN and an
 // attribute, which is what follows its last colon.
 func ParsePath(text string, o *Options) (fp.Path, error) {
-	p := parser{text: text, Options: o.defaulted(), path: true}
+	p := newParser(text, nil, o)
+	p.path = true
 	s, err := p.patchPath()
 	if err != nil {
 		return fp.Path{}, err
@@ -100,7 +102,7 @@ func (p *parser) patchPath() (patchPath, *Error) {
 	return s, nil
 }
 
-func (t *Table) resolvePath(s *patchPath, o *Options) (Path, *Error) {
+func (t *Table) resolvePath(s *patchPath, p *parser) (Path, *Error) {
 	fail := func(reason string) (Path, *Error) {
 		err := fault(&s.attribute, reason)
 		err.path = true
@@ -129,12 +131,12 @@ func (t *Table) resolvePath(s *patchPath, o *Options) (Path, *Error) {
 	if reason := bracketFault(a); reason != "" {
 		return fail(reason)
 	}
-	c := compiler{table: t, options: o}
+	c := compiler{table: t, options: &p.Options, tolerances: &p.tolerances}
 	where, err := c.node(s.where, a)
 	if err != nil {
 		return Path{}, err
 	}
-	path := Path{Attribute: a, Where: NewElement(where)}
+	path := Path{Attribute: a, Where: &Filter{root: where, element: true, tolerated: p.used}}
 	if s.sub == "" {
 		return path, nil
 	}
@@ -146,6 +148,14 @@ func (t *Table) resolvePath(s *patchPath, o *Options) (Path, *Error) {
 			Reason: fmt.Sprintf("%s has no such sub-attribute", a)}
 	}
 	return path, nil
+}
+
+// Tolerated returns what the text was accepted with that RFC 7644 does not allow.
+func (p Path) Tolerated() Tolerance {
+	if p.Where == nil {
+		return 0 // only the value filter has values
+	}
+	return p.Where.tolerated
 }
 
 // String is the path in a normal form that parses to the same path.

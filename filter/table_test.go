@@ -148,7 +148,7 @@ func TestTheTableKnowsEveryAttribute(t *testing.T) {
 func TestLiteralsTellStoresWhatTheyMean(t *testing.T) {
 	table := testTable(t)
 	literal := func(text string) *filter.Literal {
-		f, err := table.Filter(office(text), nil)
+		f, err := table.Filter(office(text), &filter.Options{Tolerate: filter.TextValues})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -73,8 +73,7 @@ type Options struct {
 	MaxName int
 	// MaxDepth is how deep the JSON of a body may nest; 0 means 32.
 	MaxDepth int
-	// Filter bounds the paths of operations. Lenient, Typed and Tolerated follow
-	// from Quirks.
+	// Filter bounds the paths of operations. Its Tolerate follows from Quirks.
 	Filter filter.Options
 
 	// Schemas are the URNs one of which the "schemas" of a whole group must hold;
@@ -167,13 +166,18 @@ func (c *Compiler) checkName(attribute, text string) error {
 
 // setLenient makes the filters in paths as lenient as the quirks say.
 func (c *Compiler) setLenient() {
-	c.o.Filter.Lenient = c.o.Quirks[UnquotedFilterValues]
-	c.o.Filter.Typed = !c.o.Quirks[TextValues]
-	tolerated := c.o.Tolerated
-	if tolerated != nil {
-		c.o.Filter.Tolerated = func() { tolerated(UnquotedFilterValues) }
-		c.o.Filter.Retyped = func() { tolerated(TextValues) }
+	c.o.Filter.Tolerate = 0
+	for q, t := range filterQuirks {
+		if c.o.Quirks[q] {
+			c.o.Filter.Tolerate |= t
+		}
 	}
+}
+
+// filterQuirks are the quirks of filters.
+var filterQuirks = map[Quirk]filter.Tolerance{
+	UnquotedFilterValues: filter.UnquotedValues,
+	TextValues:           filter.TextValues,
 }
 
 // canonical adds to a rewriting of comparisons that the values of members are

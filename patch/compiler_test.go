@@ -484,8 +484,8 @@ func TestBounds(t *testing.T) {
 		{"a body may nest as deep as the bound", patch.Options{MaxDepth: 5}, add(1), "", nil},
 		{"a body may not nest deeper than the bound", patch.Options{MaxDepth: 4}, add(1), "invalidSyntax", []string{"4 levels"}},
 		{"brackets in strings do not nest", patch.Options{MaxDepth: 4}, `{"op":"add","path":"displayName","value":"\"[[[[[[[[{{{{{"}`, "", nil},
-		{"a path is bounded by the options of its filter", patch.Options{Filter: filter.Options{MaxTerms: 1}}, `{"op":"remove","path":"members[value eq \"a\" or value eq \"b\"]"}`, "invalidFilter", nil},
-		{"a path is bounded in length", patch.Options{Filter: filter.Options{MaxLength: 10}}, `{"op":"remove","path":"members[value eq \"a\"]"}`, "invalidPath", nil},
+		{"a path is bounded by the options of its filter", patch.Options{Filter: filter.Options{Limits: filter.Limits{MaxTerms: 1}}}, `{"op":"remove","path":"members[value eq \"a\" or value eq \"b\"]"}`, "invalidFilter", nil},
+		{"a path is bounded in length", patch.Options{Filter: filter.Options{Limits: filter.Limits{MaxLength: 10}}}, `{"op":"remove","path":"members[value eq \"a\"]"}`, "invalidPath", nil},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

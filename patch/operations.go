@@ -182,6 +182,11 @@ func (p *patching) path(text string) (filter.Path, error) {
 	path, err := p.c.table.Path(text, &p.c.o.Filter)
 	if err == nil {
 		p.lastPath, p.last = text, path
+		for q, t := range filterQuirks {
+			if path.Tolerated().Has(t) {
+				p.c.tolerates(q)
+			}
+		}
 	}
 	return path, err
 }

@@ -722,7 +722,7 @@ func TestAnApplyThatFailsSaysSo(t *testing.T) {
 }
 
 func TestACompilerCanBeUsedConcurrently(t *testing.T) {
-	c := newCompiler(t, patch.Options{Quirks: lenient.Quirks, Filter: filter.Options{MaxTerms: 10}})
+	c := newCompiler(t, patch.Options{Quirks: lenient.Quirks, Filter: filter.Options{Limits: filter.Limits{MaxTerms: 10}}})
 	done := make(chan bool)
 	for i := range 4 {
 		go func() {

@@ -214,8 +214,8 @@ type Limits struct {
 	// that the MemberResolver knows, by a filter that matches all, by a PUT without
 	// members. Default 0, which is no bound.
 	MaxClear int
-	// MaxFilterLength, MaxFilterDepth and MaxFilterTerms bound filters and paths;
-	// defaults 16,384 bytes, 32 and 256.
+	// MaxFilterLength, MaxFilterDepth and MaxFilterTerms bound filters and paths. They
+	// default to those of [filter.Limits].
 	MaxFilterLength, MaxFilterDepth, MaxFilterTerms int
 	// MaxCount is the largest page of a list (filter.maxResults); default 1,000.
 	// DefaultCount is the size of a page when the client does not say; default 100.
@@ -283,9 +283,10 @@ func NewHandler(c Config) (*Handler, error) {
 	orDefault(&l.MaxName, 1_500)
 	orDefault(&c.ResolveAtATime, 1_000)
 	orDefault(&l.MaxBulkOperations, 1_000)
-	orDefault(&l.MaxFilterLength, 16<<10)
-	orDefault(&l.MaxFilterDepth, 32)
-	orDefault(&l.MaxFilterTerms, 256)
+	f := filter.Limits{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms}.Effective()
+	orDefault(&l.MaxFilterLength, f.MaxLength)
+	orDefault(&l.MaxFilterDepth, f.MaxDepth)
+	orDefault(&l.MaxFilterTerms, f.MaxTerms)
 	orDefault(&l.MaxCount, 1_000)
 	orDefault(&l.DefaultCount, min(100, l.MaxCount))
 	orDefault(&l.MaxIndex, 10_000_000)
@@ -330,7 +331,7 @@ func NewHandler(c Config) (*Handler, error) {
 		return nil, err
 	}
 	h.core.Attributes, h.core.CanonicalMember = core.Of(h.table), c.CanonicalMember
-	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms}
+	h.filters = filter.Options{Limits: f}
 	h.compiler = patch.NewCompiler(h.table, patch.Options{
 		Schemas: h.dialect.schemas(), MemberOperations: h.dialect.memberOperations,
 		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxConditions: l.MaxConditions, MaxValues: l.MaxValues, MaxName: l.MaxName,

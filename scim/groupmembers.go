@@ -288,7 +288,7 @@ func (x *exchange) listGroupMembers() error {
 	}
 	options := x.filters()
 	options.Rewrite = m.canonical(x.h.config.CanonicalMember)
-	f, err := m.table.Filter(l.filter, &options)
+	f, err := x.filter(m.table, l.filter, &options)
 	if err != nil {
 		return err
 	}

@@ -289,11 +289,28 @@ func (x *exchange) filters() filter.Options {
 	if x.h.base == "" {
 		_, o = x.h.at(x.base())
 	}
-	o.Lenient = x.quirks[UnquotedFilterValues]
-	o.Typed = !x.quirks[TextValues]
-	o.Tolerated = func() { x.tolerated(UnquotedFilterValues) }
-	o.Retyped = func() { x.tolerated(TextValues) }
+	if x.quirks[UnquotedFilterValues] {
+		o.Tolerate |= filter.UnquotedValues
+	}
+	if x.quirks[TextValues] {
+		o.Tolerate |= filter.TextValues
+	}
 	return o
+}
+
+// filter compiles a filter of this request and notes what was tolerated.
+func (x *exchange) filter(t *filter.Table, text string, o *filter.Options) (*filter.Filter, error) {
+	f, err := t.Filter(text, o)
+	if err != nil {
+		return nil, err
+	}
+	if f.Tolerated().Has(filter.UnquotedValues) {
+		x.tolerated(UnquotedFilterValues)
+	}
+	if f.Tolerated().Has(filter.TextValues) {
+		x.tolerated(TextValues)
+	}
+	return f, nil
 }
 
 // status sends an answer without content.

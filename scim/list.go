@@ -169,7 +169,7 @@ func (x *exchange) list(l *listRequest, anyType bool) error {
 	if l.hasFilter {
 		options := x.filters()
 		options.UnknownIsAbsent = anyType
-		q.Filter, err = x.h.table.Filter(l.filter, &options)
+		q.Filter, err = x.filter(x.h.table, l.filter, &options)
 		if err != nil && x.h.dialect.encodedFilters && strings.Contains(l.filter, "%2") {
 			q.Filter, err = filter.New(filter.Constant(false)), nil
 		}

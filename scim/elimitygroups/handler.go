@@ -105,7 +105,10 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 	h.core.Attributes = core.Of(h.table)
 	uris := h.core.At(h.base)
 	l := &o.Limits
-	h.filters = filter.Options{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms, Rewrite: uris.Rewrite}
+	h.filters = filter.Options{
+		Limits:   filter.Limits{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms},
+		Tolerate: filter.TextValues, Rewrite: uris.Rewrite,
+	}
 	h.compiler = patch.NewCompiler(h.table, patch.Options{
 		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxConditions: l.MaxConditions, MaxValues: l.MaxValues, MaxName: l.MaxName, MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
 		Filter: h.filters, Quirks: o.Quirks, KeepMembersOnPut: o.KeepMembersOnPut,
