@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/scimgroups/scimgroups/internal/fault"
+	scimerrors "github.com/elimity-com/scim/errors"
 )
 
 // Subject is who sent a request.
@@ -118,7 +118,7 @@ func quotable(s string) string {
 }
 
 // ErrForbidden is the error of [Config.Authorize] that refuses an access (403).
-var ErrForbidden = fault.ErrForbidden
+var ErrForbidden error = scimerrors.ScimError{Status: http.StatusForbidden, Detail: "the client may not do this"}
 
 // Operation is what a subject wants to do.
 type Operation string

@@ -14,7 +14,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/internal/fault"
-	"github.com/scimgroups/scimgroups/internal/precondition"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -311,9 +311,9 @@ func (j *bulkJob) one(op *bulkOperation, rt route) (err error) {
 		return statusError(http.StatusNotImplemented, "only groups can be changed in bulk")
 	}
 	op.id = rt.id
-	var conditions precondition.Conditions
+	var conditions service.Preconditions
 	if op.Version != "" {
-		conditions = precondition.IfMatch(op.Version)
+		conditions = service.ParsePreconditions([]string{op.Version}, nil)
 	}
 	switch {
 	case rt.endpoint == groupsEndpoint && op.Method == http.MethodPost:
@@ -390,7 +390,7 @@ var errNoData = fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "data is miss
 
 func isMissing(data json.RawMessage) bool { return len(data) == 0 || string(data) == "null" }
 
-func (j *bulkJob) change(op *bulkOperation, kind Operation, conditions precondition.Conditions) error {
+func (j *bulkJob) change(op *bulkOperation, kind Operation, conditions service.Preconditions) error {
 	if err := j.x.authorize(kind, op.id); err != nil {
 		return err
 	}
@@ -489,7 +489,7 @@ func (j *bulkJob) takeBack(op *bulkOperation) (err error) {
 	}
 	defer func(ctx context.Context) { j.x.ctx = ctx }(j.x.ctx)
 	j.x.ctx = j.undoing
-	if err := j.x.remove(op.id, precondition.Conditions{}); !errors.Is(err, store.ErrNotFound) {
+	if err := j.x.remove(op.id, service.Preconditions{}); !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	return nil

@@ -14,8 +14,7 @@ import (
 
 	"github.com/elimity-com/scim/schema"
 	"github.com/scimgroups/scimgroups/filter"
-	"github.com/scimgroups/scimgroups/internal/core"
-	projections "github.com/scimgroups/scimgroups/internal/projection"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -246,7 +245,7 @@ type Handler struct {
 	quirks        Quirks
 	projection    *projection // for requests without attributes and excludedAttributes
 	someOnRequest bool        // answers depend on what the client wrote (RFC 7643 §7, "request")
-	core          core.Service
+	core          service.Service
 	others        map[string]*other // endpoint without slash -> who serves it
 	challenge     string            // scheme of a Challenge that names none
 	cursors       *cursorSealer
@@ -330,7 +329,7 @@ func NewHandler(c Config) (*Handler, error) {
 	if h.table, err = filter.NewTable(h.definition()); err != nil {
 		return nil, err
 	}
-	h.core.Attributes, h.core.CanonicalMember = core.Of(h.table), c.CanonicalMember
+	h.core.Attributes, h.core.CanonicalMember = service.AttributesOf(h.table), c.CanonicalMember
 	h.filters = filter.Options{Limits: f}
 	h.compiler = patch.NewCompiler(h.table, patch.Options{
 		Schemas: h.dialect.schemas(), MemberOperations: h.dialect.memberOperations,
@@ -345,7 +344,7 @@ func NewHandler(c Config) (*Handler, error) {
 	if h.cursors, err = newCursorSealer(c.CursorKeys, c.CursorTimeout); err != nil {
 		return nil, err
 	}
-	everything, err := projections.New(h.table, nil, nil, nil)
+	everything, err := service.NewProjection(h.table, nil, nil, nil)
 	if err != nil {
 		return nil, err
 	}

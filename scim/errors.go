@@ -3,13 +3,13 @@ package scim
 import (
 	"bytes"
 	"errors"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
 
 	scimerrors "github.com/elimity-com/scim/errors"
-	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 const errorSchema = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -30,20 +30,20 @@ func statusError(status int, detail string) error {
 
 // problem turns an error into what the client is told, and a header with a value if
 // it has one.
-func (h *Handler) problem(err error) (f fault.Fault, header, value string) {
+func (h *Handler) problem(err error) (f service.Fault, header, value string) {
 	var own *httpError
 	var challenge *Challenge
 	switch {
 	case errors.As(err, &own):
-		return fault.Fault{ScimError: own.ScimError}, own.header, own.value
+		return service.Fault{ScimError: own.ScimError}, own.header, own.value
 	case errors.As(err, &challenge):
 		detail := challenge.Description
 		if detail == "" {
 			detail = "authentication is required"
 		}
-		return fault.Fault{ScimError: scimError(challenge.Status(), detail)}, "WWW-Authenticate", challenge.header(h.challenge)
+		return service.Fault{ScimError: scimError(challenge.Status(), detail)}, "WWW-Authenticate", challenge.header(h.challenge)
 	}
-	if f = fault.Of(err); f.RetryAfter != "" {
+	if f = service.FaultOf(err); f.RetryAfter != "" {
 		header = "Retry-After"
 	}
 	return f, header, f.RetryAfter

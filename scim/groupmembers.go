@@ -18,8 +18,8 @@ import (
 	"github.com/elimity-com/scim/schema"
 
 	"github.com/scimgroups/scimgroups/filter"
-	"github.com/scimgroups/scimgroups/internal/core"
 	"github.com/scimgroups/scimgroups/internal/fault"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -80,7 +80,7 @@ func (m *groupMembers) canonical(form func(string) string) func(*filter.Compare)
 		if c.Attribute != m.member || c.Literal.Kind() != filter.StringLiteral || c.Op != filter.Eq && c.Op != filter.Ne {
 			return c
 		}
-		return core.Compare(c.Attribute, c.Op, form(c.Literal.Text()))
+		return service.Compare(c.Attribute, c.Op, form(c.Literal.Text()))
 	}
 }
 
@@ -132,8 +132,8 @@ func (m *groupMember) Attribute(a *filter.Attribute) filter.Value {
 // membership finds a membership, whose group the subject must be allowed to read.
 func (x *exchange) membership(m *groupMember) error {
 	f := filter.New(filter.And{
-		core.Compare(x.h.core.ID, filter.Eq, m.groupID),
-		&filter.Exists{Attribute: x.h.core.Members, Where: core.Compare(x.h.core.MemberValue, filter.Eq, m.member.Value)},
+		service.Compare(x.h.core.ID, filter.Eq, m.groupID),
+		&filter.Exists{Attribute: x.h.core.Members, Where: service.Compare(x.h.core.MemberValue, filter.Eq, m.member.Value)},
 	})
 	page, err := x.groups.List(x.ctx, store.Query{Filter: f, Limit: 1})
 	if err != nil {
@@ -380,16 +380,16 @@ const groupsAtATime = 10_000
 // it. What there is to tell of them is read for the page alone, unless the filter
 // has to know it of all.
 func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups []string, byGroup bool, page *membershipPage) error {
-	where := filter.And{&filter.Exists{Attribute: x.h.core.Members, Where: core.Compare(x.h.core.MemberValue, filter.Eq, member)}}
+	where := filter.And{&filter.Exists{Attribute: x.h.core.Members, Where: service.Compare(x.h.core.MemberValue, filter.Eq, member)}}
 	if byGroup {
 		or := filter.Or{}
 		for _, id := range groups {
-			or = append(or, core.Compare(x.h.core.ID, filter.Eq, id))
+			or = append(or, service.Compare(x.h.core.ID, filter.Eq, id))
 		}
 		where = append(where, or)
 	}
 	if after, _ := page.after(); after != "" {
-		where = append(where, core.Compare(x.h.core.ID, filter.Gt, after))
+		where = append(where, service.Compare(x.h.core.ID, filter.Gt, after))
 	}
 	detailed := !x.h.members.namesOnly(f.Root())
 	q := store.Query{Filter: filter.New(where), SortBy: x.h.core.ID, Limit: groupsAtATime, SkipTotal: true}

@@ -11,8 +11,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
-	"github.com/scimgroups/scimgroups/internal/precondition"
-	projections "github.com/scimgroups/scimgroups/internal/projection"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -30,7 +29,7 @@ func (x *exchange) getGroup() error {
 	if err != nil {
 		return err
 	}
-	conditions := precondition.Of(x.r.Header)
+	conditions := x.preconditions()
 	if conditions.Any() {
 		// A client that has this version does not cost a read of the members.
 		head, err := x.groups.Get(x.ctx, id, store.Selection{})
@@ -118,7 +117,7 @@ func (x *exchange) changeGroup(op Operation) error {
 	if err != nil {
 		return err
 	}
-	conditions := precondition.Of(x.r.Header)
+	conditions := x.preconditions()
 	change, err := x.change(op.event(), id, edit, conditions)
 	if err != nil {
 		return err
@@ -140,7 +139,7 @@ func (x *exchange) deleteGroup() error {
 	if err := x.authorize(OperationDelete, id); err != nil {
 		return err
 	}
-	conditions := precondition.Of(x.r.Header)
+	conditions := x.preconditions()
 	if err := x.remove(id, conditions); err != nil {
 		return err
 	}
@@ -187,7 +186,7 @@ func (x *exchange) compileWith(c *patch.Compiler, op Operation, body []byte) (*p
 	return resource.Replace(), nil
 }
 
-func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, conditions precondition.Conditions) (store.Change, error) {
+func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, conditions service.Preconditions) (store.Change, error) {
 	edit, err := x.resolveEdit(edit)
 	if err != nil {
 		return store.Change{}, err
@@ -217,7 +216,7 @@ func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, condition
 	return change, err
 }
 
-func (x *exchange) remove(id string, conditions precondition.Conditions) error {
+func (x *exchange) remove(id string, conditions service.Preconditions) error {
 	var deleted store.Group
 	var check func(head store.Group) error
 	if conditions.Any() || x.h.config.OnChange != nil {
@@ -231,6 +230,10 @@ func (x *exchange) remove(id string, conditions precondition.Conditions) error {
 		x.changed(GroupDeleted, deleted, store.MemberChange{})
 	}
 	return err
+}
+
+func (x *exchange) preconditions() service.Preconditions {
+	return service.ParsePreconditions(x.r.Header["If-Match"], x.r.Header["If-None-Match"])
 }
 
 // groupID is the id in the path. What can be no id is not found.
@@ -253,7 +256,7 @@ func (x *exchange) queryProjection(supplied func(*filter.Attribute) bool) (p *pr
 	if err != nil {
 		return nil, false, err
 	}
-	include, exclude := projections.Names(query["attributes"]), projections.Names(query["excludedAttributes"])
+	include, exclude := service.Names(query["attributes"]), service.Names(query["excludedAttributes"])
 	p, err = x.h.projectFor(include, exclude, supplied)
 	return p, len(include)+len(exclude) > 0, err
 }

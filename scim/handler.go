@@ -16,7 +16,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
-	"github.com/scimgroups/scimgroups/internal/requestid"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -258,7 +258,7 @@ func (x *exchange) requestID() string {
 	if x.id != "" {
 		return x.id
 	}
-	if x.id = requestid.Of(x.r.Header); x.id != "" {
+	if x.id = service.RequestID(x.r.Header.Get("X-Request-Id")); x.id != "" {
 		return x.id
 	}
 	var b [8]byte

@@ -12,7 +12,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
-	projections "github.com/scimgroups/scimgroups/internal/projection"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -54,7 +54,7 @@ func (x *exchange) listRequest() (*listRequest, error) {
 		return nil, err
 	}
 	l := &listRequest{startIndex: 1, sortBy: query.Get("sortBy"), sortOrder: query.Get("sortOrder"),
-		attributes: projections.Names(query["attributes"]), excluded: projections.Names(query["excludedAttributes"])}
+		attributes: service.Names(query["attributes"]), excluded: service.Names(query["excludedAttributes"])}
 	for _, name := range []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor"} {
 		if len(query[name]) > 1 {
 			return nil, fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "the parameter "+name+" is there twice")
@@ -114,7 +114,7 @@ func (x *exchange) searchGroups() error {
 	if err := x.compiler().Unmarshal(body, x.h.dialect.searchSchema, &message); err != nil {
 		return err
 	}
-	l := listRequest{startIndex: 1, attributes: projections.Names(message.Attributes), excluded: projections.Names(message.ExcludedAttributes)}
+	l := listRequest{startIndex: 1, attributes: service.Names(message.Attributes), excluded: service.Names(message.ExcludedAttributes)}
 	if message.Filter != nil {
 		l.filter, l.hasFilter = *message.Filter, true
 	}
@@ -238,7 +238,7 @@ func (h *Handler) projectFor(include, exclude []string, supplied func(*filter.At
 	if len(include)+len(exclude) == 0 && (supplied == nil || !h.someOnRequest) {
 		return h.projection, nil
 	}
-	choice, err := projections.New(h.table, include, exclude, supplied)
+	choice, err := service.NewProjection(h.table, include, exclude, supplied)
 	if err != nil {
 		return nil, err
 	}

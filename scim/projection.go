@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/scimgroups/scimgroups/filter"
-	projections "github.com/scimgroups/scimgroups/internal/projection"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -54,7 +54,7 @@ func (p *projection) wantsExtension(urn string) bool {
 }
 
 // project builds the projection of a choice.
-func (h *Handler) project(c *projections.Choice) *projection {
+func (h *Handler) project(c *service.Projection) *projection {
 	core := &h.core
 	p := &projection{externalID: c.Wants(core.ExternalID), displayName: c.Wants(core.DisplayName)}
 	p.members = memberParts{c.Wants(core.MemberValue), c.Wants(core.MemberRef), c.Wants(core.MemberType), c.Wants(core.MemberDisplay)}

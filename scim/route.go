@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/scimgroups/scimgroups/internal/core"
 )
 
 type endpoint uint8
@@ -107,7 +105,7 @@ func (h *Handler) route(path string) route {
 	}
 	previous := ""
 	for {
-		segment, after := core.NextSegment(rest)
+		segment, after := nextSegment(rest)
 		if segment == "" {
 			return route{}
 		}
@@ -141,11 +139,11 @@ func (h *Handler) route(path string) route {
 
 // within routes what follows the name of the endpoint.
 func (rt *route) within(rest string) {
-	segment, rest := core.NextSegment(rest)
+	segment, rest := nextSegment(rest)
 	if segment == "" {
 		return
 	}
-	if more, _ := core.NextSegment(rest); more != "" {
+	if more, _ := nextSegment(rest); more != "" {
 		rt.endpoint = nowhere
 		return
 	}
@@ -194,4 +192,14 @@ func (x *exchange) method() string {
 		}
 	}
 	return x.r.Method
+}
+
+// nextSegment returns the first segment of a path that is not empty, and what follows
+// it.
+func nextSegment(path string) (segment, rest string) {
+	path = strings.TrimLeft(path, "/")
+	if i := strings.IndexByte(path, '/'); i >= 0 {
+		return path[:i], path[i:]
+	}
+	return path, ""
 }

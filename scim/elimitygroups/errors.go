@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 
 	scimerrors "github.com/elimity-com/scim/errors"
-	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // told makes an error, or a panic, what the server can answer: a ScimError by value,
@@ -40,7 +40,7 @@ func (h *ResourceHandler) report(r *http.Request, err error) {
 
 // problem is what a client is told of an error. The server has no 429 and no 503.
 func problem(err error) scimerrors.ScimError {
-	e := fault.Of(err).ScimError
+	e := service.FaultOf(err).ScimError
 	if e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable {
 		e = scimerrors.ScimError{Status: http.StatusInternalServerError, Detail: "the service is not available at the moment; try again later"}
 	}

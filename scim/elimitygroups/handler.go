@@ -16,9 +16,7 @@ import (
 	"github.com/elimity-com/scim/schema"
 
 	"github.com/scimgroups/scimgroups/filter"
-	"github.com/scimgroups/scimgroups/internal/core"
-	"github.com/scimgroups/scimgroups/internal/precondition"
-	"github.com/scimgroups/scimgroups/internal/requestid"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
@@ -70,7 +68,7 @@ type ResourceHandler struct {
 	log      *slog.Logger
 	schema   schema.Schema
 	table    *filter.Table
-	core     core.Service
+	core     service.Service
 	base     string // URL of the service without a slash at its end, or ""
 	compiler *patch.Compiler
 	filters  filter.Options
@@ -102,7 +100,7 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 	if h.table, err = filter.NewTable(filter.Definition{Core: h.schema, Extensions: o.Extensions}); err != nil {
 		return nil, err
 	}
-	h.core.Attributes = core.Of(h.table)
+	h.core.Attributes = service.AttributesOf(h.table)
 	uris := h.core.At(h.base)
 	l := &o.Limits
 	h.filters = filter.Options{
@@ -267,7 +265,7 @@ func (h *ResourceHandler) update(r *http.Request, kind scim.EventKind, id string
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	conditions := precondition.Of(r.Header)
+	conditions := preconditions(r)
 	var changed []string
 	change, err := tenant.Groups.Update(origin(r, kind), id, func(head *store.Group) (store.MemberEdits, error) {
 		if err := conditions.Check(head.Version); err != nil {
@@ -308,7 +306,7 @@ func (h *ResourceHandler) Delete(r *http.Request, id string) (err error) {
 		return err
 	}
 	var deleted store.Group
-	conditions := precondition.Of(r.Header)
+	conditions := preconditions(r)
 	err = tenant.Groups.Delete(origin(r, scim.GroupDeleted), id, func(head store.Group) error {
 		deleted = head
 		return conditions.Check(head.Version)
@@ -317,6 +315,10 @@ func (h *ResourceHandler) Delete(r *http.Request, id string) (err error) {
 		h.changed(r, scim.Event{Tenant: tenant.Name, Kind: scim.GroupDeleted, Group: deleted})
 	}
 	return err
+}
+
+func preconditions(r *http.Request) service.Preconditions {
+	return service.ParsePreconditions(r.Header["If-Match"], r.Header["If-None-Match"])
 }
 
 // checkID turns away what can be no id.
@@ -378,12 +380,12 @@ func (h *ResourceHandler) changed(r *http.Request, ev scim.Event) {
 		}
 	}()
 	ev.Subject, _ = scim.SubjectFrom(r.Context())
-	ev.RequestID = requestid.Of(r.Header)
+	ev.RequestID = service.RequestID(r.Header.Get("X-Request-Id"))
 	h.o.OnChange(context.WithoutCancel(r.Context()), ev.Clone())
 }
 
 // origin is the context of a write, which tells the store where it comes from.
 func origin(r *http.Request, kind scim.EventKind) context.Context {
 	subject, _ := scim.SubjectFrom(r.Context())
-	return store.WithOrigin(r.Context(), store.Origin{Operation: string(kind), Subject: subject.Name, RequestID: requestid.Of(r.Header)})
+	return store.WithOrigin(r.Context(), store.Origin{Operation: string(kind), Subject: subject.Name, RequestID: service.RequestID(r.Header.Get("X-Request-Id"))})
 }

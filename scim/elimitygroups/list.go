@@ -10,7 +10,7 @@ import (
 	elimityfilter "github.com/elimity-com/scim/filter"
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
-	projections "github.com/scimgroups/scimgroups/internal/projection"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -30,7 +30,7 @@ func (h *ResourceHandler) GetAll(r *http.Request, params elimity.ListRequestPara
 // Search answers POST /Groups/.search (RFC 7644 §3.4.3).
 func (h *ResourceHandler) Search(r *http.Request, params elimity.SearchParams) (_ elimity.Page, err error) {
 	defer h.told(r, &err)
-	p, err := h.project(projections.Names(params.Attributes), projections.Names(params.ExcludedAttributes), nil)
+	p, err := h.project(service.Names(params.Attributes), service.Names(params.ExcludedAttributes), nil)
 	if err != nil {
 		return elimity.Page{}, err
 	}

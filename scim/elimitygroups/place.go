@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/scimgroups/scimgroups/internal/core"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -32,7 +32,7 @@ func (h *ResourceHandler) serve(base string, endpoints map[string]string) error 
 		}
 		types[segment] = name
 	}
-	h.core = core.Service{Endpoints: at, Types: types, CanonicalMember: h.o.CanonicalMember}
+	h.core = service.Service{Endpoints: at, Types: types, CanonicalMember: h.o.CanonicalMember}
 	return nil
 }
 

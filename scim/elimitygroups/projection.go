@@ -7,14 +7,14 @@ import (
 	elimity "github.com/elimity-com/scim"
 	"github.com/elimity-com/scim/optional"
 	"github.com/scimgroups/scimgroups/filter"
-	projections "github.com/scimgroups/scimgroups/internal/projection"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/store"
 )
 
 // projection says which attributes an answer has. The server adds schemas, id and
 // meta to all of them.
 type projection struct {
-	*projections.Choice
+	*service.Projection
 	members bool // something of them is wanted
 }
 
@@ -22,15 +22,15 @@ type projection struct {
 // which attributes the client wrote (RFC 7643 §7).
 func (h *ResourceHandler) projectionOf(r *http.Request, supplied func(*filter.Attribute) bool) (*projection, error) {
 	query := r.URL.Query()
-	return h.project(projections.Names(query["attributes"]), projections.Names(query["excludedAttributes"]), supplied)
+	return h.project(service.Names(query["attributes"]), service.Names(query["excludedAttributes"]), supplied)
 }
 
 func (h *ResourceHandler) project(include, exclude []string, supplied func(*filter.Attribute) bool) (*projection, error) {
-	choice, err := projections.New(h.table, include, exclude, supplied)
+	choice, err := service.NewProjection(h.table, include, exclude, supplied)
 	if err != nil {
 		return nil, err
 	}
-	return &projection{Choice: choice, members: slices.ContainsFunc(h.core.Members.Sub, choice.Wants)}, nil
+	return &projection{Projection: choice, members: slices.ContainsFunc(h.core.Members.Sub, choice.Wants)}, nil
 }
 
 func (p *projection) selection() store.Selection {

@@ -1,13 +1,13 @@
-package precondition_test
+package service_test
 
 import (
 	"net/http"
 	"testing"
 
-	"github.com/scimgroups/scimgroups/internal/precondition"
+	"github.com/scimgroups/scimgroups/internal/service"
 )
 
-func TestConditions(t *testing.T) {
+func TestPreconditions(t *testing.T) {
 	for name, c := range map[string]struct {
 		header      http.Header
 		write, read bool // allowed
@@ -29,13 +29,13 @@ func TestConditions(t *testing.T) {
 		"If-Match goes before If-None-Match":         {http.Header{"If-Match": {`W/"8"`}, "If-None-Match": {`W/"7"`}}, false, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			conditions := precondition.Of(c.header)
+			conditions := service.ParsePreconditions(c.header["If-Match"], c.header["If-None-Match"])
 			if got := conditions.Check(7) == nil; got != c.write {
 				t.Errorf("a write is allowed: %v, want %v", got, c.write)
 			}
 			unchanged, err := conditions.NotModified(7)
 			if (err == nil) != c.read || unchanged != c.unchanged {
-				t.Errorf("a read answers %v, %v", unchanged, err)
+				t.Errorf("a read returns %v, %v", unchanged, err)
 			}
 			if got := conditions.Any(); got != (len(c.header) > 0) {
 				t.Errorf("there is a condition: %v", got)

@@ -1,6 +1,4 @@
-// Package core knows what the attributes of a group mean to those who serve it:
-// which it can be sorted by, and how their URIs are told apart and compared.
-package core
+package service
 
 import (
 	"strings"
@@ -11,15 +9,15 @@ import (
 	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
-// Attributes are those of the core schema that mean more than what they hold.
+// Attributes are the attributes of the core schema that have a meaning of their own.
 type Attributes struct {
 	ID, ExternalID, DisplayName, Members, Meta        *filter.Attribute
 	MemberValue, MemberType, MemberDisplay, MemberRef *filter.Attribute
 	Location                                          *filter.Attribute
 }
 
-// Of looks them up.
-func Of(t *filter.Table) Attributes {
+// AttributesOf finds them in a table.
+func AttributesOf(t *filter.Table) Attributes {
 	return Attributes{
 		ID: t.Lookup("id"), ExternalID: t.Lookup("externalId"), DisplayName: t.Lookup("displayName"),
 		Members: t.Lookup("members"), Meta: t.Lookup("meta"),
@@ -29,7 +27,7 @@ func Of(t *filter.Table) Attributes {
 	}
 }
 
-// Compare makes a comparison with an attribute that is a string.
+// Compare returns a comparison of an attribute whose type is string.
 func Compare(a *filter.Attribute, op filter.Op, value string) *filter.Compare {
 	c, err := filter.NewCompare(a, op, value)
 	if err != nil {
@@ -38,7 +36,8 @@ func Compare(a *filter.Attribute, op filter.Op, value string) *filter.Compare {
 	return c
 }
 
-// Sorting resolves sortBy and sortOrder (RFC 7644 §3.4.2.3); "" is what is not given.
+// Sorting resolves sortBy and sortOrder (RFC 7644 §3.4.2.3); either is "" if it is
+// not given.
 func (c *Attributes) Sorting(t *filter.Table, by, order string) (a *filter.Attribute, descending bool, err error) {
 	descending = strings.EqualFold(order, "descending")
 	if order != "" && !descending && !strings.EqualFold(order, "ascending") {

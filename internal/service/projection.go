@@ -1,6 +1,4 @@
-// Package projection decides which attributes an answer has (RFC 7643 §7, RFC 7644
-// §3.9).
-package projection
+package service
 
 import (
 	"slices"
@@ -12,23 +10,23 @@ import (
 	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
-// Choice is what a client asks for: the attributes of attributes or of
-// excludedAttributes, by what they resolve to.
-type Choice struct {
-	include, exclude bool // there is such a list
+// Projection decides which attributes a response has (RFC 7643 §7, RFC 7644 §3.9), by
+// what the names in attributes or excludedAttributes resolve to.
+type Projection struct {
+	include, exclude bool // whether there is such a list
 	attributes       map[*filter.Attribute]bool
 	urns             map[string]bool // whole extensions
 	supplied         func(*filter.Attribute) bool
 }
 
-// New is the choice of one of the two lists of names, or of none; both are an error
-// (RFC 7644 §3.9). Names that mean nothing are harmless (§3.10). supplied, if not
-// nil, says which attributes the client wrote (RFC 7643 §7, "request").
-func New(table *filter.Table, include, exclude []string, supplied func(*filter.Attribute) bool) (*Choice, error) {
+// NewProjection returns the projection for either list of names, or for none; giving
+// both is an error (RFC 7644 §3.9). Unknown names are ignored (§3.10). supplied, if not
+// nil, reports whether the client has written an attribute (RFC 7643 §7, "request").
+func NewProjection(table *filter.Table, include, exclude []string, supplied func(*filter.Attribute) bool) (*Projection, error) {
 	if len(include) > 0 && len(exclude) > 0 {
 		return nil, fault.BadRequest(scimerrors.ScimTypeInvalidValue, "attributes and excludedAttributes cannot both be given")
 	}
-	c := &Choice{include: len(include) > 0, exclude: len(exclude) > 0, supplied: supplied,
+	c := &Projection{include: len(include) > 0, exclude: len(exclude) > 0, supplied: supplied,
 		attributes: make(map[*filter.Attribute]bool), urns: make(map[string]bool)}
 	for _, name := range slices.Concat(include, exclude) {
 		if urn, ok := table.ExtensionURN(name); ok {
@@ -43,13 +41,13 @@ func New(table *filter.Table, include, exclude []string, supplied func(*filter.A
 	return c, nil
 }
 
-// Asked reports whether there was a list.
-func (c *Choice) Asked() bool { return c.include || c.exclude }
+// Asked reports whether there is a list.
+func (c *Projection) Asked() bool { return c.include || c.exclude }
 
-// Wants decides about a simple attribute or a sub-attribute. "always" and "never"
-// of its own or of the attribute around it cannot be overridden; "request" means
-// that it has to be named, or was written.
-func (c *Choice) Wants(a *filter.Attribute) bool {
+// Wants reports whether a response has a simple attribute or a sub-attribute. "always"
+// and "never", its own or that of the attribute around it, cannot be overridden;
+// "request" means that it must have been named or written.
+func (c *Projection) Wants(a *filter.Attribute) bool {
 	if hidden(a) || hidden(a.Parent) {
 		return false
 	}
@@ -81,14 +79,14 @@ func (c *Choice) Wants(a *filter.Attribute) bool {
 	return true
 }
 
-// hidden tells attributes that no answer has.
+// hidden reports whether no response has an attribute.
 func hidden(a *filter.Attribute) bool {
 	return a != nil && (a.Returned == filter.ReturnedNever || a.Mutability == filter.WriteOnly)
 }
 
 func onRequest(a *filter.Attribute) bool { return a != nil && a.Returned == filter.ReturnedRequest }
 
-func (c *Choice) namesSubOf(parent *filter.Attribute) bool {
+func (c *Projection) namesSubOf(parent *filter.Attribute) bool {
 	for _, sub := range parent.Sub {
 		if c.attributes[sub] {
 			return true
@@ -97,7 +95,7 @@ func (c *Choice) namesSubOf(parent *filter.Attribute) bool {
 	return false
 }
 
-// Names takes comma-separated lists of names apart.
+// Names splits comma-separated lists of names.
 func Names(lists []string) []string {
 	var names []string
 	for _, list := range lists {

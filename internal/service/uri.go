@@ -1,4 +1,4 @@
-package core
+package service
 
 import (
 	"net/url"
@@ -11,7 +11,7 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Service is what of a service its URIs depend on.
+// Service describes where resources are served.
 type Service struct {
 	Attributes
 	Endpoints       map[string]string // resource type -> endpoint, as /Users
@@ -19,14 +19,14 @@ type Service struct {
 	CanonicalMember func(value string) string
 }
 
-// URIs understands the URIs of a service.
+// URIs understands the URIs of a service at a base URL.
 type URIs struct {
 	*Service
 	base, path string // the base URL, and its path
 }
 
-// At is the service at a base URL without a slash at its end; "" if that is not
-// known.
+// At returns the URIs at a base URL, which has no slash at its end. It is "" if the URL
+// is not known.
 func (s *Service) At(base string) *URIs {
 	path := base
 	if _, after, ok := strings.Cut(base, "://"); ok {
@@ -38,8 +38,9 @@ func (s *Service) At(base string) *URIs {
 	return &URIs{Service: s, base: base, path: path}
 }
 
-// Reference takes the URI of a resource of this service apart. It may be
-// relative, and the version segment may be missing (RFC 7643 §2.3.7, §2.4).
+// Reference returns the resource type and the id in the URI of a resource of this
+// service; ok is false for every other URI. The URI may be relative, and its version
+// segment may be missing (RFC 7643 §2.3.7, §2.4).
 func (u *URIs) Reference(uri string) (resourceType, id string, ok bool) {
 	rest := uri
 	if strings.Contains(uri, "://") {
@@ -56,13 +57,13 @@ func (u *URIs) Reference(uri string) (resourceType, id string, ok bool) {
 	for strings.HasPrefix(rest, "../") {
 		rest = rest[3:]
 	}
-	name, rest := NextSegment(rest)
+	name, rest := nextSegment(rest)
 	if name == "v2" {
-		name, rest = NextSegment(rest)
+		name, rest = nextSegment(rest)
 	}
 	resourceType, known := u.Types[name]
-	segment, rest := NextSegment(rest)
-	if more, _ := NextSegment(rest); !known || segment == "" || more != "" || strings.ContainsAny(segment, "?#") {
+	segment, rest := nextSegment(rest)
+	if more, _ := nextSegment(rest); !known || segment == "" || more != "" || strings.ContainsAny(segment, "?#") {
 		return "", "", false
 	}
 	id, err := url.PathUnescape(segment)
@@ -74,8 +75,9 @@ func cutBase(uri, base string) (rest string, ok bool) {
 	return rest, ok && strings.HasPrefix(rest, "/")
 }
 
-// NextSegment is the first segment of a path that is not empty, and what follows it.
-func NextSegment(path string) (segment, rest string) {
+// nextSegment returns the first segment of a path that is not empty, and what follows
+// it.
+func nextSegment(path string) (segment, rest string) {
 	path = strings.TrimLeft(path, "/")
 	if i := strings.IndexByte(path, '/'); i >= 0 {
 		return path[:i], path[i:]
@@ -83,9 +85,9 @@ func NextSegment(path string) (segment, rest string) {
 	return path, ""
 }
 
-// Rewrite turns comparisons with URIs into ones with what stores keep: the
-// location of a group is its id, the $ref of a member its type and value. It
-// also brings the values of members into their canonical form.
+// Rewrite turns a comparison with a URI into one with what stores keep: the location of
+// a group is its id, the $ref of a member its type and value. It also brings the values
+// of members into their canonical form.
 func (u *URIs) Rewrite(c *filter.Compare) filter.Node {
 	if c.Op == filter.Pr {
 		return u.rewritePresence(c)
@@ -122,8 +124,8 @@ func (u *URIs) Rewrite(c *filter.Compare) filter.Node {
 	return c
 }
 
-// rewritePresence is Rewrite for pr: every group has a location, and a member has a
-// $ref if it was given one, or if it is known where its type is served.
+// rewritePresence is Rewrite for pr. Every group has a location. A member has a $ref if
+// it was given one, or if it is known where its type is served.
 func (u *URIs) rewritePresence(c *filter.Compare) filter.Node {
 	switch c.Attribute {
 	case u.Location:
@@ -141,8 +143,8 @@ func (u *URIs) rewritePresence(c *filter.Compare) filter.Node {
 	return c
 }
 
-// CheckURIs refuses comparisons with URIs that are made up when they are answered,
-// so that no store could tell what they select.
+// CheckURIs refuses to compare, other than with eq, ne and pr, the URIs that are built
+// for each response: no store knows them.
 func (c *Attributes) CheckURIs(n filter.Node) error {
 	switch n := n.(type) {
 	case filter.And:
