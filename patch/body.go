@@ -148,28 +148,29 @@ func isEmpty(raw json.RawMessage) bool {
 // with the same checks as those of this package: bounds, UTF-8, the URN that
 // "schemas" must hold, unless it is "", and that no name is there twice. v points to
 // a struct whose fields are called as the attributes are, and so are those of the
-// structs in it.
-func (c *Compiler) Unmarshal(body []byte, schema string, v any) error {
+// structs in it. It returns the quirks that made a difference.
+func (c *Compiler) Unmarshal(body []byte, schema string, v any) (tolerated Quirks, err error) {
 	object, err := c.checkBody(body)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var schemas json.RawMessage
 	if err := fields(object, field{"schemas", &schemas}); err != nil {
-		return err
+		return 0, err
 	}
+	one := compilation{Compiler: c}
 	if schema != "" {
-		if err := c.checkSchemas(schemas, schema); err != nil {
-			return err
+		if err := one.checkSchemas(schemas, schema); err != nil {
+			return 0, err
 		}
 	}
 	if err := fieldsOnce(object, reflect.TypeOf(v)); err != nil {
-		return err
+		return 0, err
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return syntaxFault(err)
+		return 0, syntaxFault(err)
 	}
-	return nil
+	return one.tolerated, nil
 }
 
 // fieldsOnce refuses an object that has a name twice for which t has a field. What t
@@ -205,7 +206,7 @@ func fieldsOnce(raw json.RawMessage, t reflect.Type) error {
 
 // checkSchemas looks for one of some URNs in the "schemas" of a body. Other URNs
 // beside it are ignored: Entra ID sends one of its own.
-func (c *Compiler) checkSchemas(schemas json.RawMessage, want ...string) error {
+func (c *compilation) checkSchemas(schemas json.RawMessage, want ...string) error {
 	err := lookForSchema(schemas, want)
 	if err != nil && c.tolerates(MissingSchemas) {
 		return nil

@@ -5,53 +5,6 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Quirk names a deviation from RFC 7644 that some client needs. Quirks are
-// switched on one by one; see [Options.Quirks].
-type Quirk string
-
-// The quirks that concern request bodies.
-const (
-	// RemoveByValue: {"op":"remove","path":"members","value":[…]} removes the
-	// members in value (Entra ID, JumpCloud, older authentik). The value may be
-	// wrapped in {"members":[…]} (Salesforce). Without the quirk a value in such
-	// an operation is an error; it is never ignored, which would empty the group.
-	RemoveByValue Quirk = "removeByValue"
-	// PathlessRemove: {"op":"remove","value":{"members":[…]}} removes those
-	// members. Without the quirk it is 400 noTarget.
-	PathlessRemove Quirk = "pathlessRemove"
-	// BareMember: a member may be written as a string or a number instead of an
-	// object with a value.
-	BareMember Quirk = "bareMember"
-	// CompoundKeys: the names in the value of an operation without a path may be
-	// paths themselves: "urn:…:Group:domain" or "name.givenName" (Entra ID).
-	CompoundKeys Quirk = "compoundKeys"
-	// TextValues: booleans and numbers may be written as strings: booleans in bodies
-	// (Entra ID), both in filters.
-	TextValues Quirk = "textValues"
-	// MemberDisplay: the display of members is what clients say it is, though it is
-	// readOnly (RFC 7643 §4.2, errata 6011): most send it, and a service that does not
-	// know better has nothing else to show. Without the quirk it is ignored in members,
-	// and 400 mutability in a path.
-	MemberDisplay Quirk = "memberDisplay"
-	// SingleValue: the value of a multi-valued attribute of an extension may stand
-	// without a list around it.
-	SingleValue Quirk = "singleValue"
-	// MissingSchemas: "schemas" may be missing from a body or name another schema.
-	MissingSchemas Quirk = "missingSchemas"
-	// UnknownAttributes: attributes that the group does not have are ignored.
-	UnknownAttributes Quirk = "unknownAttributes"
-	// BareOperation: the body of a PATCH may be one operation instead of a
-	// PatchOp message.
-	BareOperation Quirk = "bareOperation"
-	// CreateUnmatched: an add whose value path matches no element of an extension
-	// attribute creates one with the values that the path compares with eq (Entra
-	// ID). Without the quirk it is 400 noTarget.
-	CreateUnmatched Quirk = "createUnmatched"
-	// UnquotedFilterValues: the value in a filter may stand without quotes, or in
-	// single ones (WSO2, scripts).
-	UnquotedFilterValues Quirk = "unquotedFilterValues"
-)
-
 // Options bend and bound a [Compiler]. The zero value is RFC 7644 to the letter
 // with the default bounds.
 type Options struct {
@@ -82,11 +35,8 @@ type Options struct {
 	// MemberOperations leaves members with "operation":"delete" out of whole groups,
 	// as SCIM 1.1 has it; see also Compiler.Merge.
 	MemberOperations bool
-	// Quirks that are on.
-	Quirks map[Quirk]bool
-	// Tolerated, if not nil, is called when one of them made a difference. It may be
-	// called again for the same request, by Edit.Apply too.
-	Tolerated func(Quirk)
+	// Quirks are the deviations to tolerate.
+	Quirks Quirks
 
 	// MaxClear is the size of the largest group that one operation may empty without
 	// naming who goes: remove or replace of members with nothing, a remove with a
@@ -152,7 +102,7 @@ func NewCompiler(table *filter.Table, o Options) *Compiler {
 	}
 	c.rewrite = o.Filter.Rewrite
 	c.o.Filter.Rewrite = c.canonical(c.rewrite)
-	c.setLenient()
+	c.o.Filter.Tolerate = o.Quirks.Filter()
 	return c
 }
 
@@ -162,22 +112,6 @@ func (c *Compiler) checkName(attribute, text string) error {
 		return invalidValue("%s must not be longer than %d bytes", attribute, c.o.MaxName)
 	}
 	return nil
-}
-
-// setLenient makes the filters in paths as lenient as the quirks say.
-func (c *Compiler) setLenient() {
-	c.o.Filter.Tolerate = 0
-	for q, t := range filterQuirks {
-		if c.o.Quirks[q] {
-			c.o.Filter.Tolerate |= t
-		}
-	}
-}
-
-// filterQuirks are the quirks of filters.
-var filterQuirks = map[Quirk]filter.Tolerance{
-	UnquotedFilterValues: filter.UnquotedValues,
-	TextValues:           filter.TextValues,
 }
 
 // canonical adds to a rewriting of comparisons that the values of members are
@@ -208,11 +142,10 @@ func (c *Compiler) WithReferences(reference func(uri string) (resourceType, id s
 	return &other
 }
 
-// WithQuirks is the same Compiler with other Options.Quirks and Options.Tolerated.
-func (c *Compiler) WithQuirks(quirks map[Quirk]bool, tolerated func(Quirk)) *Compiler {
+// WithQuirks is the same Compiler with other Options.Quirks.
+func (c *Compiler) WithQuirks(quirks Quirks) *Compiler {
 	other := *c
-	other.o.Quirks, other.o.Tolerated = quirks, tolerated
-	other.setLenient()
+	other.o.Quirks, other.o.Filter.Tolerate = quirks, quirks.Filter()
 	return &other
 }
 
@@ -284,7 +217,7 @@ func (c *Compiler) resolveReferences(a *filter.Attribute, v any) any {
 
 // checkTypes refuses what Normalize would accept, but only clients with a quirk
 // send. whole says that v is all of the attribute, not one value of it.
-func (c *Compiler) checkTypes(a *filter.Attribute, v any, whole bool) error {
+func (c *compilation) checkTypes(a *filter.Attribute, v any, whole bool) error {
 	if list, ok := v.([]any); ok {
 		for _, item := range list {
 			if err := c.checkTypes(a, item, false); err != nil {
@@ -298,7 +231,7 @@ func (c *Compiler) checkTypes(a *filter.Attribute, v any, whole bool) error {
 	}
 	switch v := v.(type) {
 	case string:
-		if a.Type == filter.Boolean && !c.tolerates(TextValues) {
+		if a.Type == filter.Boolean && !c.tolerates(TextBooleans) {
 			return invalidValue("%s must be true or false, not a string", a)
 		}
 	case map[string]any:
@@ -313,15 +246,19 @@ func (c *Compiler) checkTypes(a *filter.Attribute, v any, whole bool) error {
 	return nil
 }
 
-// tolerates reports whether a quirk that is there is accepted, and tells that it
-// was.
-func (c *Compiler) tolerates(q Quirk) bool {
-	if !c.o.Quirks[q] {
+// compilation is the compilation of one body.
+type compilation struct {
+	*Compiler
+	tolerated Quirks // that made a difference
+}
+
+// tolerates reports whether a quirk that the body has is accepted, and notes that it
+// made a difference.
+func (c *compilation) tolerates(q Quirks) bool {
+	if !c.o.Quirks.Has(q) {
 		return false
 	}
-	if c.o.Tolerated != nil {
-		c.o.Tolerated(q)
-	}
+	c.tolerated |= q
 	return true
 }
 
@@ -331,24 +268,48 @@ type Edit struct {
 	steps     []step
 	members   store.MemberEdits
 	supplied  map[*filter.Attribute]bool
+	tolerated Quirks
 	maxValues int // Options.MaxValues
 	maxClear  int // Options.MaxClear
 }
 
-// Apply is the [store.UpdateFunc] of the edit: it changes the head and answers
-// the edits of the members, which are always the same and must not be changed.
-// Errors are errors.ScimError values; the head is not to be used after one.
-func (e *Edit) Apply(head *store.Group) (store.MemberEdits, error) {
+// Tolerated returns the quirks that made a difference when the body was compiled.
+func (e *Edit) Tolerated() Quirks { return e.tolerated }
+
+// Members returns the edits of the members. They must not be changed.
+func (e *Edit) Members() store.MemberEdits { return e.members }
+
+// Head returns the edit of the head of the group, or nil if the body names nothing but
+// members. It returns the quirks that made a difference to this head, beside those
+// that [Edit.Tolerated] returns. Errors are errors.ScimError values; the head must not
+// be used after one.
+func (e *Edit) Head() func(head *store.Group) (Quirks, error) {
+	if len(e.steps) == 0 {
+		return nil
+	}
+	return e.editHead
+}
+
+func (e *Edit) editHead(head *store.Group) (found Quirks, err error) {
 	looks := 0
 	for i := range e.steps {
 		if s := &e.steps[i]; s.kind == stepExtension {
 			if looks += s.extension.looks(head); looks > e.maxValues {
-				return nil, tooManyValues(e.maxValues)
+				return found, tooManyValues(e.maxValues)
 			}
 		}
-		if err := e.steps[i].apply(head); err != nil {
-			return nil, err
+		if err := e.steps[i].apply(head, &found); err != nil {
+			return found, err
 		}
+	}
+	return found, nil
+}
+
+// Apply is a [store.UpdateFunc]: it edits the head and returns the edits of the
+// members.
+func (e *Edit) Apply(head *store.Group) (store.MemberEdits, error) {
+	if _, err := e.editHead(head); err != nil {
+		return nil, err
 	}
 	return e.members, nil
 }

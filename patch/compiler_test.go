@@ -16,7 +16,6 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/patch"
-	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -87,21 +86,13 @@ func newCompiler(t testing.TB, o patch.Options) *patch.Compiler {
 	return patch.NewCompiler(newTable(t, false), o)
 }
 
-// tolerant, strict and lenient are the sets of quirks that package scim has
-// names for.
 var (
-	tolerant = patch.Options{Quirks: scim.Default()}
-	strict   = patch.Options{Quirks: scim.Strict()}
-	lenient  = patch.Options{Quirks: scim.Lenient()}
+	tolerant = patch.Options{Quirks: patch.Default}
+	strict   = patch.Options{Quirks: patch.Strict}
+	lenient  = patch.Options{Quirks: patch.Lenient}
 )
 
-func only(quirks ...patch.Quirk) patch.Options {
-	o := patch.Options{Quirks: map[patch.Quirk]bool{}}
-	for _, q := range quirks {
-		o.Quirks[q] = true
-	}
-	return o
-}
+func only(quirks patch.Quirks) patch.Options { return patch.Options{Quirks: quirks} }
 
 // patchOp wraps operations, separated by commas, into a PatchOp message.
 func patchOp(operations string) []byte {
@@ -341,11 +332,11 @@ func TestAClientsLongTextIsCutInErrors(t *testing.T) {
 
 func TestQuirks(t *testing.T) {
 	removeByValue, pathlessRemove := only(patch.RemoveByValue), only(patch.PathlessRemove)
-	bareMember, compoundKeys := only(patch.BareMember), only(patch.CompoundKeys, patch.MemberDisplay)
+	bareMember, compoundKeys := only(patch.BareMember), only(patch.CompoundKeys|patch.MemberDisplay)
 	unknown, schemas, bare := only(patch.UnknownAttributes), only(patch.MissingSchemas), only(patch.BareOperation)
 	removedAda := "Engineers e-1 bob:User:Bob ops:Group:"
 	withEve := "Engineers e-1 ada:User:Ada bob:User:Bob eve:: ops:Group:"
-	display, none := only(patch.MemberDisplay), only()
+	display, none := only(patch.MemberDisplay), strict
 	runCore(t, []coreCase{
 		{name: "MemberDisplay on: a member is added with its display", options: &display, operations: `{"op":"add","path":"members","value":[{"value":"eve","display":"Eve"}]}`, want: "Engineers e-1 ada:User:Ada bob:User:Bob eve::Eve ops:Group:"},
 		{name: "MemberDisplay off: a member is added without", options: &none, operations: `{"op":"add","path":"members","value":[{"value":"eve","display":"Eve"}]}`, want: withEve},
@@ -649,7 +640,7 @@ func TestReferenceGivesTypeAndValue(t *testing.T) {
 		{name: "the members to remove", options: &o, operations: `{"op":"remove","path":"members","value":[{"$ref":"../Users/ada"}]}`, want: "Engineers e-1 bob:User:Bob ops:Group:"},
 	})
 	t.Run("WithReferences changes it for a copy alone", func(t *testing.T) {
-		c := newCompiler(t, only())
+		c := newCompiler(t, strict)
 		other := c.WithReferences(o.Reference, nil)
 		body := patchOp(add(`{"$ref":"../Users/eve"}`))
 		if _, err := c.Patch(body); err == nil {
@@ -685,7 +676,7 @@ func TestUnmarshalChecksOtherMessages(t *testing.T) {
 	const urn = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 	c := newCompiler(t, strict)
 	var v struct{ Filter string }
-	if err := c.Unmarshal([]byte(`{"schemas":["`+urn+`"],"filter":"x"}`), urn, &v); err != nil || v.Filter != "x" {
+	if _, err := c.Unmarshal([]byte(`{"schemas":["`+urn+`"],"filter":"x"}`), urn, &v); err != nil || v.Filter != "x" {
 		t.Errorf("got %q, %v", v.Filter, err)
 	}
 	for name, body := range map[string]string{
@@ -697,7 +688,8 @@ func TestUnmarshalChecksOtherMessages(t *testing.T) {
 		"is not JSON":   `{"schemas":["` + urn + `"],`,
 		"must not be a": `[]`,
 	} {
-		checkFault(t, c.Unmarshal([]byte(body), urn, &v), "invalidSyntax", name)
+		_, err := c.Unmarshal([]byte(body), urn, &v)
+		checkFault(t, err, "invalidSyntax", name)
 	}
 }
 

@@ -26,8 +26,6 @@ type extensionStep struct {
 	value any
 	// create is the element to add where the value path matches none.
 	create map[string]any
-	// created is called when that happens.
-	created func()
 	// again says that an earlier step of the request walks through the attribute too.
 	again bool
 }
@@ -123,10 +121,8 @@ func (p *patching) extensionAttribute(kind opKind, path filter.Path, raw json.Ra
 	if s.value, err = p.c.stepValue(&s, target, raw); err != nil {
 		return err
 	}
-	if kind == opAdd && p.c.o.Quirks[CreateUnmatched] && path.Where != nil {
-		if s.create = equalities(path.Where); s.create != nil {
-			s.created = func() { p.c.tolerates(CreateUnmatched) }
-		}
+	if kind == opAdd && p.c.o.Quirks.Has(CreateUnmatched) && path.Where != nil {
+		s.create = equalities(path.Where)
 	}
 	p.addStep(s)
 	return nil
@@ -210,7 +206,7 @@ func countValues(v any) (n int) {
 }
 
 // stepValue checks and normalises the value of an operation.
-func (c *Compiler) stepValue(s *extensionStep, target *filter.Attribute, raw json.RawMessage) (any, error) {
+func (c *compilation) stepValue(s *extensionStep, target *filter.Attribute, raw json.RawMessage) (any, error) {
 	if raw == nil {
 		return nil, nil
 	}
@@ -369,10 +365,10 @@ func equalities(where *filter.Filter) map[string]any {
 	return out
 }
 
-func (s *extensionStep) apply(head *store.Group) error {
+func (s *extensionStep) apply(head *store.Group, found *Quirks) error {
 	a := s.attribute
 	before := head.Extensions[a.Schema][a.Name]
-	after, err := s.change(before)
+	after, err := s.change(before, found)
 	if err != nil {
 		return err
 	}
@@ -447,11 +443,11 @@ func isUnassigned(v any) bool {
 
 // change answers the value of the attribute after the operation. It changes
 // nothing that the group has.
-func (s *extensionStep) change(before any) (any, error) {
+func (s *extensionStep) change(before any, found *Quirks) (any, error) {
 	a := s.attribute
 	switch {
 	case s.where != nil && a.MultiValued:
-		return s.changeMatching(before)
+		return s.changeMatching(before, found)
 	case s.where != nil:
 		return s.changeIfMatching(before)
 	case s.sub != nil && a.MultiValued:
@@ -481,7 +477,7 @@ func (s *extensionStep) change(before any) (any, error) {
 
 // changeMatching changes the elements that the value path selects (RFC 7644
 // §3.5.2.1 to §3.5.2.3).
-func (s *extensionStep) changeMatching(before any) (any, error) {
+func (s *extensionStep) changeMatching(before any, found *Quirks) (any, error) {
 	list, _ := before.([]any)
 	after := make([]any, 0, len(list)+1)
 	matched, primary := 0, -1
@@ -507,7 +503,7 @@ func (s *extensionStep) changeMatching(before any) (any, error) {
 		if s.create == nil {
 			return nil, noTarget("%s has no value that the path selects", s.attribute)
 		}
-		s.created()
+		*found |= CreateUnmatched
 		object, _ := cloneValue(s.create).(map[string]any)
 		changed, _, err := s.changeElement(object)
 		if err != nil {

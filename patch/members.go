@@ -10,7 +10,7 @@ import (
 )
 
 // decodeMembers decodes the value of members: a list of members, or one alone.
-func (c *Compiler) decodeMembers(raw json.RawMessage) ([]store.Member, error) {
+func (c *compilation) decodeMembers(raw json.RawMessage) ([]store.Member, error) {
 	if isNull(raw) {
 		return nil, nil
 	}
@@ -39,7 +39,7 @@ func (c *Compiler) decodeMembers(raw json.RawMessage) ([]store.Member, error) {
 
 // decodeMember decodes a member. Sub-attributes that the schema does not have
 // (Entra ID and Okta send some) are dropped.
-func (c *Compiler) decodeMember(raw json.RawMessage) (store.Member, error) {
+func (c *compilation) decodeMember(raw json.RawMessage) (store.Member, error) {
 	var m store.Member
 	var value, uri string
 	var err error
@@ -93,7 +93,7 @@ func (c *Compiler) decodeMember(raw json.RawMessage) (store.Member, error) {
 }
 
 // memberPart decodes a sub-attribute of a member.
-func (c *Compiler) memberPart(isValue bool, p *pairs) (string, error) {
+func (c *compilation) memberPart(isValue bool, p *pairs) (string, error) {
 	switch {
 	case isValue:
 		return c.memberValue(p.value)
@@ -110,7 +110,7 @@ func (c *Compiler) memberPart(isValue bool, p *pairs) (string, error) {
 
 // refer notes the $ref of a member. One that points into this service says
 // nothing that type and value do not say, so only a foreign one is kept.
-func (c *Compiler) refer(m *store.Member, ref string) {
+func (c *compilation) refer(m *store.Member, ref string) {
 	if c.o.Reference != nil {
 		if resourceType, id, ok := c.o.Reference(ref); ok {
 			if m.Value == "" {
@@ -127,7 +127,7 @@ func (c *Compiler) refer(m *store.Member, ref string) {
 
 // memberValue decodes the value of a member; "" if there is none. A number is
 // taken for the string of its digits where bare members are.
-func (c *Compiler) memberValue(raw json.RawMessage) (string, error) {
+func (c *compilation) memberValue(raw json.RawMessage) (string, error) {
 	switch {
 	case isNull(raw):
 		return "", nil
@@ -144,7 +144,7 @@ func (c *Compiler) memberValue(raw json.RawMessage) (string, error) {
 
 // nothingButMembers answers the members in {"members": …}; nil if the object has
 // something else or nothing in it.
-func (c *Compiler) nothingButMembers(object json.RawMessage) (members json.RawMessage, err error) {
+func (c *compilation) nothingButMembers(object json.RawMessage) (members json.RawMessage, err error) {
 	others := false
 	err = eachPair(object, func(name string, raw json.RawMessage) error {
 		switch {
@@ -163,7 +163,7 @@ func (c *Compiler) nothingButMembers(object json.RawMessage) (members json.RawMe
 	return members, err
 }
 
-func (c *Compiler) tooManyMembers() error {
+func (c *compilation) tooManyMembers() error {
 	return invalidValue("the request names more than %d members", c.o.MaxMembers)
 }
 
@@ -317,7 +317,7 @@ func (b *memberBuilder) edits() store.MemberEdits {
 }
 
 // memberOperation compiles an operation whose path names members.
-func (c *Compiler) memberOperation(b *memberBuilder, op opKind, path filter.Path, raw json.RawMessage) error {
+func (c *compilation) memberOperation(b *memberBuilder, op opKind, path filter.Path, raw json.RawMessage) error {
 	if path.Where == nil && path.Sub == nil {
 		if op == opRemove && !isNull(raw) && !c.tolerates(RemoveByValue) {
 			return invalidSyntax("a remove takes no value; name the members in the path, members[value eq \"…\"]")
@@ -350,7 +350,7 @@ func (c *Compiler) memberOperation(b *memberBuilder, op opKind, path filter.Path
 
 // countConditions bounds the work of value filters that do not say which members
 // they mean.
-func (c *Compiler) countConditions(b *memberBuilder, where *filter.Filter) error {
+func (c *compilation) countConditions(b *memberBuilder, where *filter.Filter) error {
 	if where == nil {
 		b.conditions++
 	} else if _, ok := where.Values(c.value); !ok {
@@ -385,7 +385,7 @@ func comparisons(n filter.Node) (count int) {
 
 // checkMaxMembers is the fault of a request that names more members than it may, as
 // the memberBuilder says.
-func (c *Compiler) checkMaxMembers(kept bool) error {
+func (c *compilation) checkMaxMembers(kept bool) error {
 	if !kept {
 		return c.tooManyMembers()
 	}
@@ -393,7 +393,7 @@ func (c *Compiler) checkMaxMembers(kept bool) error {
 }
 
 // wholeMembers compiles an operation on members without a value path.
-func (c *Compiler) wholeMembers(b *memberBuilder, op opKind, raw json.RawMessage) error {
+func (c *compilation) wholeMembers(b *memberBuilder, op opKind, raw json.RawMessage) error {
 	if op == opRemove && isNull(raw) {
 		b.replaceMembers(nil)
 		return nil
@@ -427,7 +427,7 @@ func (c *Compiler) wholeMembers(b *memberBuilder, op opKind, raw json.RawMessage
 
 // onlyValues answers the values of a filter that is nothing but
 // value eq "a" or value eq "b" …
-func (c *Compiler) onlyValues(where *filter.Filter) ([]string, bool) {
+func (c *compilation) onlyValues(where *filter.Filter) ([]string, bool) {
 	var values []string
 	var walk func(n filter.Node) bool
 	walk = func(n filter.Node) bool {
@@ -452,7 +452,7 @@ func (c *Compiler) onlyValues(where *filter.Filter) ([]string, bool) {
 }
 
 // memberSet compiles an operation on sub-attributes of members.
-func (c *Compiler) memberSet(op opKind, path filter.Path, raw json.RawMessage) (store.MemberSet, error) {
+func (c *compilation) memberSet(op opKind, path filter.Path, raw json.RawMessage) (store.MemberSet, error) {
 	var set store.MemberSet
 	if path.Sub == nil {
 		if isNull(raw) || raw[0] != '{' {
@@ -486,7 +486,7 @@ func (c *Compiler) memberSet(op opKind, path filter.Path, raw json.RawMessage) (
 
 // setSub notes the new value of one sub-attribute. Only display can be changed
 // freely; value is what tells members apart.
-func (c *Compiler) setSub(set *store.MemberSet, op opKind, where *filter.Filter, sub *filter.Attribute, raw json.RawMessage) error {
+func (c *compilation) setSub(set *store.MemberSet, op opKind, where *filter.Filter, sub *filter.Attribute, raw json.RawMessage) error {
 	var value string
 	if op == opAdd && isNull(raw) {
 		return nil // nothing is added
@@ -525,7 +525,7 @@ func (c *Compiler) setSub(set *store.MemberSet, op opKind, where *filter.Filter,
 
 // setRef notes a new $ref. One that points into this service says what the type
 // is, and must be that of the member.
-func (c *Compiler) setRef(set *store.MemberSet, where *filter.Filter, ref string) error {
+func (c *compilation) setRef(set *store.MemberSet, where *filter.Filter, ref string) error {
 	if c.o.Reference != nil {
 		if resourceType, id, ok := c.o.Reference(ref); ok {
 			if one, ok := c.onlyValue(where); !ok || one != id {
@@ -540,7 +540,7 @@ func (c *Compiler) setRef(set *store.MemberSet, where *filter.Filter, ref string
 }
 
 // onlyValue answers the one value that a value filter selects, if it is such.
-func (c *Compiler) onlyValue(where *filter.Filter) (string, bool) {
+func (c *compilation) onlyValue(where *filter.Filter) (string, bool) {
 	if where == nil {
 		return "", false
 	}

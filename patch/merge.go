@@ -30,8 +30,7 @@ func (c *Compiler) Merge(body []byte) (*Edit, error) {
 	if err := p.eachAttribute(object, p.merge); err != nil {
 		return nil, err
 	}
-	p.edit.members = p.members.edits()
-	return p.edit, nil
+	return p.done(), nil
 }
 
 // clear compiles meta.attributes, the names of what is to be cleared.

@@ -58,18 +58,17 @@ func (c *Compiler) Patch(body []byte) (*Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	operations, err := c.decodeOperations(message)
+	p := c.patching()
+	operations, err := p.c.decodeOperations(message)
 	if err != nil {
 		return nil, err
 	}
-	p := c.patching()
 	for i := range operations {
 		if err := p.operation(&operations[i]); err != nil {
 			return nil, within(fmt.Sprintf("Operations[%d]", i), err)
 		}
 	}
-	p.edit.members = p.members.edits()
-	return p.edit, nil
+	return p.done(), nil
 }
 
 // IsPatchOp tells a PatchOp message from a partial group, as SCIM 1.1 patches with:
@@ -79,7 +78,7 @@ func IsPatchOp(body []byte) bool {
 	return json.Unmarshal(body, &message) == nil && message.Operations != nil
 }
 
-func (c *Compiler) decodeOperations(message json.RawMessage) ([]operation, error) {
+func (c *compilation) decodeOperations(message json.RawMessage) ([]operation, error) {
 	var schemas, raw, op json.RawMessage
 	if err := fields(message, field{"schemas", &schemas}, field{"Operations", &raw}, field{"op", &op}); err != nil {
 		return nil, err
@@ -115,7 +114,7 @@ func (c *Compiler) decodeOperations(message json.RawMessage) ([]operation, error
 
 // patching is the compilation of one PATCH.
 type patching struct {
-	c       *Compiler
+	c       compilation
 	edit    *Edit
 	members memberBuilder
 
@@ -132,7 +131,15 @@ type patching struct {
 }
 
 func (c *Compiler) patching() *patching {
-	return &patching{c: c, edit: &Edit{maxValues: c.o.MaxValues, maxClear: c.o.MaxClear}, members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear}}
+	return &patching{
+		c: compilation{Compiler: c}, edit: &Edit{maxValues: c.o.MaxValues, maxClear: c.o.MaxClear},
+		members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear},
+	}
+}
+
+func (p *patching) done() *Edit {
+	p.edit.members, p.edit.tolerated = p.members.edits(), p.c.tolerated
+	return p.edit
 }
 
 func (p *patching) operation(o *operation) error {
@@ -182,11 +189,7 @@ func (p *patching) path(text string) (filter.Path, error) {
 	path, err := p.c.table.Path(text, &p.c.o.Filter)
 	if err == nil {
 		p.lastPath, p.last = text, path
-		for q, t := range filterQuirks {
-			if path.Tolerated().Has(t) {
-				p.c.tolerates(q)
-			}
-		}
+		p.c.tolerated |= FilterQuirks(path.Tolerated())
 	}
 	return path, err
 }

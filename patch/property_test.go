@@ -411,10 +411,11 @@ func (r random) wholeExtension(n *named) string {
 }
 
 // quirks is a random set of quirks.
-func (r random) quirks() map[patch.Quirk]bool {
-	out := make(map[patch.Quirk]bool)
-	for q := range lenient.Quirks {
-		out[q] = r.IntN(4) > 0
+func (r random) quirks() (out patch.Quirks) {
+	for q := range patch.Lenient.All() {
+		if r.IntN(4) > 0 {
+			out |= q
+		}
 	}
 	return out
 }

@@ -12,7 +12,7 @@ import (
 // only the server may set (id, meta, readOnly attributes) is not in it (RFC 7644
 // §3.3).
 type Resource struct {
-	c           *Compiler
+	c           compilation
 	displayName string
 	externalID  string
 	members     []store.Member
@@ -27,7 +27,7 @@ func (c *Compiler) Resource(body []byte) (*Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Resource{c: c}
+	r := &Resource{c: compilation{Compiler: c}}
 	seen := make(map[string]bool)
 	var schemas json.RawMessage
 	err = eachPair(object, func(name string, raw json.RawMessage) error {
@@ -44,12 +44,12 @@ func (c *Compiler) Resource(body []byte) (*Resource, error) {
 			} else if err := r.attribute(a, raw); err != nil {
 				return err
 			}
-		} else if a := c.table.Lookup(name); a != nil && a.Parent == nil && c.tolerates(CompoundKeys) {
+		} else if a := c.table.Lookup(name); a != nil && a.Parent == nil && r.c.tolerates(CompoundKeys) {
 			key = a.String()
 			if err := r.extensionAttribute(a, raw); err != nil {
 				return err
 			}
-		} else if !isNull(raw) && !c.tolerates(UnknownAttributes) {
+		} else if !isNull(raw) && !r.c.tolerates(UnknownAttributes) {
 			return invalidSyntax("the group has no attribute %q", shorten(name))
 		}
 		if seen[key] {
@@ -61,7 +61,7 @@ func (c *Compiler) Resource(body []byte) (*Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkSchemas(schemas, c.o.Schemas...); err != nil {
+	if err := r.c.checkSchemas(schemas, c.o.Schemas...); err != nil {
 		return nil, err
 	}
 	return r, r.checkRequired()
@@ -143,8 +143,8 @@ func (r *Resource) extensionAttribute(a *filter.Attribute, raw json.RawMessage) 
 
 // knownOnly drops the sub-attributes that a does not have, where they are to be
 // ignored.
-func (c *Compiler) knownOnly(a *filter.Attribute, v any) any {
-	if a.Type != filter.Complex || !c.o.Quirks[UnknownAttributes] {
+func (c *compilation) knownOnly(a *filter.Attribute, v any) any {
+	if a.Type != filter.Complex || !c.o.Quirks.Has(UnknownAttributes) {
 		return v
 	}
 	switch v := v.(type) {
@@ -185,6 +185,9 @@ func (r *Resource) checkRequired() error {
 
 // Supplied reports whether the client sent the attribute; see [Edit.Supplied].
 func (r *Resource) Supplied(a *filter.Attribute) bool { return r.supplied.Supplied(a) }
+
+// Tolerated returns the quirks that made a difference when the body was decoded.
+func (r *Resource) Tolerated() Quirks { return r.c.tolerated }
 
 // Group is the group to create.
 func (r *Resource) Group() store.Group {
@@ -228,7 +231,7 @@ func (r *Resource) WithoutMembers(out func(store.Member) bool) *Resource {
 // that it has. readOnly attributes stay, and so do extensions that the table does
 // not know; immutable attributes must be the same or absent.
 func (r *Resource) Replace() *Edit {
-	e := &Edit{steps: []step{{kind: stepReplace, resource: r}}, supplied: r.supplied.supplied, maxClear: r.c.o.MaxClear}
+	e := &Edit{steps: []step{{kind: stepReplace, resource: r}}, supplied: r.supplied.supplied, tolerated: r.c.tolerated, maxClear: r.c.o.MaxClear}
 	if r.hasMembers || !r.c.o.KeepMembersOnPut {
 		b := memberBuilder{max: len(r.members), maxClear: r.c.o.MaxClear}
 		b.replaceMembers(r.members)

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/scimgroups/scimgroups/patch"
-	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -165,7 +164,7 @@ func TestARequiredExtensionMustBeThere(t *testing.T) {
 }
 
 func TestAResourceReplacesAGroup(t *testing.T) {
-	keep, bounded := patch.Options{Quirks: scim.Default(), KeepMembersOnPut: true}, patch.Options{Quirks: scim.Default(), MaxClear: 2}
+	keep, bounded := patch.Options{Quirks: patch.Default, KeepMembersOnPut: true}, patch.Options{Quirks: patch.Default, MaxClear: 2}
 	before := engineers()
 	before.Extensions = store.Extensions{team: {"origin": "o", "serial": "s", "domain": "d", "tags": []any{"t"}, "owner": map[string]any{"name": "n"}}}
 	const kept = `{"origin":"o","serial":"s"}`

@@ -23,7 +23,7 @@ type step struct {
 	resource  *Resource
 }
 
-func (s *step) apply(head *store.Group) error {
+func (s *step) apply(head *store.Group, found *Quirks) error {
 	switch s.kind {
 	case stepName:
 		if s.attribute.Name == "displayName" {
@@ -36,7 +36,7 @@ func (s *step) apply(head *store.Group) error {
 			return mutability("id cannot be changed")
 		}
 	case stepExtension:
-		return s.extension.apply(head)
+		return s.extension.apply(head, found)
 	case stepReplace:
 		return s.resource.replace(head)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
@@ -27,7 +28,7 @@ func remove(value string) string { return `{"op":"remove","path":"members","valu
 
 // What the RFCs leave open about writing a group is decided as it is documented.
 func TestBehaviourOfWrites(t *testing.T) {
-	strict, lenient := scim.Config{Quirks: scim.Strict()}, scim.Config{Quirks: tolerant()}
+	strict, lenient := scim.Config{Quirks: patch.Strict}, scim.Config{Quirks: tolerant()}
 	careful := scim.Config{Limits: scim.Limits{MaxClear: 2}}
 	all := `[{"value":"c"},{"value":"a","type":"User","display":"Ann"},{"value":"b"}]`
 	var none scim.Config
@@ -97,7 +98,7 @@ func TestBehaviourOfWrites(t *testing.T) {
 		{"remove without a path with members null is refused", none, "", patchOp(`{"op":"remove","value":{"members":null}}`), 400, "noTarget", "="},
 
 		{"an unknown path is refused", none, "", patchOp(`{"op":"add","path":"members","value":{"value":"d"}}`, `{"op":"add","path":"colour","value":"red"}`), 400, "invalidPath", "="},
-		{"an unknown path is ignored by option", scim.Config{Quirks: scim.Quirks{scim.UnknownAttributes: true}}, "", patchOp(`{"op":"add","path":"members","value":{"value":"d"}}`, `{"op":"add","path":"colour","value":"red"}`), 0, "", "a b c d"},
+		{"an unknown path is ignored by option", scim.Config{Quirks: patch.UnknownAttributes}, "", patchOp(`{"op":"add","path":"members","value":{"value":"d"}}`, `{"op":"add","path":"colour","value":"red"}`), 0, "", "a b c d"},
 		{"an unknown path is ignored in Lenient mode", lenient, "", patchOp(`{"op":"remove","path":"colour"}`, `{"op":"replace","value":{"colour":"red"}}`), 0, "", "="},
 
 		{"a member as one object", strict, "", patchOp(`{"op":"add","path":"members","value":{"value":"d"}}`), 0, "", "a b c d"},
@@ -189,7 +190,7 @@ func TestBehaviourOfSchemasInOtherBodies(t *testing.T) {
 
 // These hold in every mode.
 func TestBehaviourOfURLsAndHeaders(t *testing.T) {
-	for mode, quirks := range map[string]scim.Quirks{"default": nil, "strict": scim.Strict(), "lenient": tolerant()} {
+	for mode, quirks := range map[string]patch.Quirks{"default": 0, "strict": patch.Strict, "lenient": tolerant()} {
 		t.Run(mode, func(t *testing.T) {
 			h := newHandler(t, scim.Config{Quirks: quirks, BaseURL: "https://example.com/scim/v2"})
 			id := create(t, h, "G", "a")
@@ -246,7 +247,7 @@ func TestBehaviourOfDisplay(t *testing.T) {
 
 func TestBehaviourOfPatchAnswers(t *testing.T) {
 	op := patchOp(`{"op":"add","path":"members","value":[{"value":"b"}]}`)
-	h, always := newHandler(t, scim.Config{}), newHandler(t, scim.Config{Quirks: scim.Quirks{scim.PatchAnswers200: true}})
+	h, always := newHandler(t, scim.Config{}), newHandler(t, scim.Config{Quirks: patch.PatchAnswers200})
 	for _, c := range []struct {
 		h      http.Handler
 		query  string
@@ -359,14 +360,12 @@ func TestBehaviourOfIncompleteConfigurations(t *testing.T) {
 }
 
 // tolerant is Lenient with PATCH answered as it is by default.
-func tolerant() scim.Quirks {
-	q := scim.Lenient()
-	delete(q, scim.PatchAnswers200)
-	return q
+func tolerant() patch.Quirks {
+	return patch.Lenient &^ patch.PatchAnswers200
 }
 
 func TestLenientAnswersEveryPatchWithTheGroup(t *testing.T) {
-	h := newHandler(t, scim.Config{Quirks: scim.Lenient()})
+	h := newHandler(t, scim.Config{Quirks: patch.Lenient})
 	id := create(t, h, "G")
 	do(t, h, "PATCH", "/Groups/"+id, patchOp(`{"op":"replace","path":"displayName","value":"H"}`)).is(t, 200, "")
 }

@@ -12,6 +12,7 @@ import (
 
 	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/scimgroups/scimgroups/internal/fault"
+	"github.com/scimgroups/scimgroups/patch"
 )
 
 // mediaType is that of SCIM 2.0 (RFC 7644 §8.1); its charset is UTF-8 by
@@ -24,7 +25,7 @@ func scimError(status int, detail string) scimerrors.ScimError {
 
 // body reads the body of a request, within the bound.
 func (x *exchange) body() ([]byte, error) {
-	if err := acceptable(x.r.Header); err != nil && (x.r.Header.Get("Content-Encoding") != "" || !x.tolerates(AnyContentType)) {
+	if err := acceptable(x.r.Header); err != nil && (x.r.Header.Get("Content-Encoding") != "" || !x.tolerates(patch.AnyContentType)) {
 		return nil, err
 	}
 	limit := x.h.config.Limits.MaxBody

@@ -46,7 +46,7 @@ func (x *exchange) bulk() error {
 		FailOnErrors *int
 		Operations   []bulkOperation
 	}
-	if err := x.compiler().Unmarshal(body, bulkRequestSchema, &message); err != nil {
+	if err := x.unmarshal(body, bulkRequestSchema, &message); err != nil {
 		return err
 	}
 	if message.Operations == nil {
@@ -365,7 +365,7 @@ func (j *bulkJob) create(op *bulkOperation) error {
 		return errNoData
 	}
 	var lost string
-	resource, err := j.compiler(&lost, true).Resource(op.Data)
+	resource, err := j.x.resource(j.compiler(&lost, true), op.Data)
 	if err != nil {
 		return err
 	}

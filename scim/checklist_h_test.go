@@ -3,6 +3,7 @@ package scim_test
 import (
 	"testing"
 
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
@@ -151,7 +152,7 @@ func TestChecklistH(t *testing.T) {
 		do(t, h, "PATCH", "/Groups/"+id, op).is(t, 204, "")
 		a := do(t, h, "PATCH", "/Groups/"+id+"?attributes=externalId", op).is(t, 200, "").has(t, map[string]any{"/externalId": "f"})
 		equal(t, "attributes", a.keys(), []string{"externalId", "id", "schemas", siteURN}[:len(a.keys())])
-		always := newHandler(t, scim.Config{Quirks: scim.Quirks{scim.PatchAnswers200: true}})
+		always := newHandler(t, scim.Config{Quirks: patch.PatchAnswers200})
 		id = create(t, always, "H12", "u")
 		a = do(t, always, "PATCH", "/Groups/"+id, op).is(t, 200, "")
 		if got := state(t, always, id); got != a.text {
@@ -176,7 +177,7 @@ func TestChecklistH(t *testing.T) {
 		op := patchOp(`{"op":"remove","path":"members","value":[{"value":"a"}]}`)
 		do(t, h, "PATCH", "/Groups/"+id, op).is(t, 204, "")
 		equal(t, "members", membersOf(t, h, id), []string{"b"})
-		strict := newHandler(t, scim.Config{Quirks: scim.Strict()})
+		strict := newHandler(t, scim.Config{Quirks: patch.Strict})
 		id = create(t, strict, "H23", "a", "b")
 		unchanged(t, strict, id, func() { do(t, strict, "PATCH", "/Groups/"+id, op).is(t, 400, "invalidSyntax") })
 	})

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -61,13 +60,12 @@ type Config struct {
 
 	// Limits bound what a client can make large.
 	Limits Limits
-	// Quirks are the deviations from the RFCs to tolerate; nil means [Default].
-	Quirks Quirks
+	// Quirks are the deviations from the RFCs to tolerate. Defaults to [patch.Default].
+	Quirks patch.Quirks
 
-	// QuirksFor, if not nil, picks the quirks for a subject, so that each client is
-	// given what it needs; nil from it means Quirks. What it answers must not be
-	// changed afterwards.
-	QuirksFor func(s Subject) Quirks
+	// QuirksFor, if not nil, returns the quirks for a subject, so that each client is
+	// given what it needs. If it returns 0, Quirks apply.
+	QuirksFor func(s Subject) patch.Quirks
 	// OnQuirk, if not nil, is told of each quirk that made a difference to a
 	// request, once, after it was answered: it shows what one's clients send. It is
 	// called concurrently.
@@ -242,7 +240,7 @@ type Handler struct {
 	table         *filter.Table
 	compiler      *patch.Compiler
 	filters       filter.Options
-	quirks        Quirks
+	quirks        patch.Quirks
 	projection    *projection // for requests without attributes and excludedAttributes
 	someOnRequest bool        // answers depend on what the client wrote (RFC 7643 §7, "request")
 	core          service.Service
@@ -270,10 +268,7 @@ func NewHandler(c Config) (*Handler, error) {
 	if c.Members == filter.ReturnedAlways {
 		return nil, errors.New("scim: Config.Members cannot be filter.ReturnedAlways: clients may exclude members")
 	}
-	if c.Quirks == nil {
-		c.Quirks = Default()
-	}
-	c.Quirks = maps.Clone(c.Quirks)
+	c.Quirks = cmp.Or(c.Quirks, patch.Default)
 	l := &c.Limits
 	orDefault(&l.MaxBody, 8<<20)
 	orDefault(&l.MaxDepth, 32)

@@ -28,6 +28,6 @@
 // # Tolerance
 //
 // Identity providers deviate from the RFCs. Each deviation that the Handler
-// understands is a named [Quirk]; those that cannot lose data are on by default,
-// [Strict] turns all off and [Lenient] all on.
+// understands is one of the [patch.Quirks]; those that cannot lose data are on by
+// default, [patch.Strict] turns all off and [patch.Lenient] all on.
 package scim

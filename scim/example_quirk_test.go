@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
@@ -23,12 +24,12 @@ func ExampleConfig_onQuirk() {
 			}
 			return scim.Subject{}, &scim.Challenge{}
 		}),
-		Quirks: scim.Strict(),
-		QuirksFor: func(s scim.Subject) scim.Quirks {
+		Quirks: patch.Strict,
+		QuirksFor: func(s scim.Subject) patch.Quirks {
 			if s.Name == "Entra ID" {
-				return scim.EntraID()
+				return patch.EntraID
 			}
-			return nil // Quirks
+			return 0 // Quirks
 		},
 		OnQuirk: func(_ context.Context, t scim.Tolerance) {
 			fmt.Println(t.Subject.Name, "needs", t.Quirk, "for", t.Method, t.Endpoint)

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/scimgroups/scimgroups/internal/transcript"
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
@@ -32,7 +33,7 @@ func recorded(t testing.TB) []transcript.Step {
 
 // fuzzed is a handler whose every request starts from the same store, with one
 // group "id" of the members a and b.
-func fuzzed(t testing.TB, quirks scim.Quirks) http.Handler {
+func fuzzed(t testing.TB, quirks patch.Quirks) http.Handler {
 	t.Helper()
 	return newHandler(t, scim.Config{
 		Quirks: quirks, Extensions: extensions(t, siteExtension), ResourceTypes: userType(),
@@ -83,7 +84,7 @@ func FuzzRequestBody(f *testing.F) {
 		search(`"filter":"members[value eq \"a\"] and meta.created gt \"2026-01-01T00:00:00Z\"","sortBy":"displayName","count":1,"attributes":["id"]`)} {
 		f.Add(uint8(i), body)
 	}
-	handlers := []http.Handler{fuzzed(f, nil), fuzzed(f, scim.Strict()), fuzzed(f, scim.Lenient())}
+	handlers := []http.Handler{fuzzed(f, 0), fuzzed(f, patch.Strict), fuzzed(f, patch.Lenient)}
 	f.Fuzz(func(t *testing.T, target uint8, body string) {
 		to := targets[int(target)%len(targets)]
 		for _, h := range handlers {
@@ -105,7 +106,7 @@ func FuzzURL(f *testing.F) {
 		"/Groups/id?attributes=members.$ref," + siteURN + "&excludedAttributes=", "/Schemas/" + url.PathEscape(groupURN), "/ResourceTypes/Group?filter=x", "/Me", "/Bulk", "/Groups?cursor", "*"} {
 		f.Add(uint8(0), target)
 	}
-	handlers := []http.Handler{fuzzed(f, nil), fuzzed(f, scim.Lenient())}
+	handlers := []http.Handler{fuzzed(f, 0), fuzzed(f, patch.Lenient)}
 	f.Fuzz(func(t *testing.T, method uint8, target string) {
 		u, err := url.ParseRequestURI(target)
 		if err != nil || !utf8.ValidString(target) {

@@ -206,7 +206,7 @@ func (x *exchange) addGroupMember() error {
 		return err
 	}
 	var message struct{ Group, Member struct{ Value, Type string } }
-	if err := x.compiler().Unmarshal(body, GroupMemberSchema, &message); err != nil {
+	if err := x.unmarshal(body, GroupMemberSchema, &message); err != nil {
 		return err
 	}
 	m := groupMember{groupID: message.Group.Value, member: store.Member{Value: message.Member.Value, Type: message.Member.Type}}

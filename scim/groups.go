@@ -59,7 +59,7 @@ func (x *exchange) createGroup() error {
 	if err != nil {
 		return err
 	}
-	resource, err := x.compiler().Resource(body)
+	resource, err := x.resource(x.compiler(), body)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (x *exchange) changeGroup(op Operation) error {
 	if err != nil {
 		return err
 	}
-	if op == OperationPatch && !asked && !x.h.dialect.patchAnswers && !x.tolerates(PatchAnswers200) {
+	if op == OperationPatch && !asked && !x.h.dialect.patchAnswers && !x.tolerates(patch.PatchAnswers200) {
 		x.setHeader("Etag", etagValue, change.Group.Version.String())
 		x.status(http.StatusNoContent)
 		return nil
@@ -177,13 +177,26 @@ func (x *exchange) compile(op Operation, body []byte) (*patch.Edit, error) {
 
 func (x *exchange) compileWith(c *patch.Compiler, op Operation, body []byte) (*patch.Edit, error) {
 	if op == OperationPatch {
-		return x.h.dialect.patch(c, body)
+		edit, err := x.h.dialect.patch(c, body)
+		if err == nil {
+			x.used |= edit.Tolerated()
+		}
+		return edit, err
 	}
-	resource, err := c.Resource(body)
+	resource, err := x.resource(c, body)
 	if err != nil {
 		return nil, err
 	}
 	return resource.Replace(), nil
+}
+
+// resource decodes the body of a POST or a PUT.
+func (x *exchange) resource(c *patch.Compiler, body []byte) (*patch.Resource, error) {
+	resource, err := c.Resource(body)
+	if err == nil {
+		x.used |= resource.Tolerated()
+	}
+	return resource, err
 }
 
 func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, conditions service.Preconditions) (store.Change, error) {
@@ -192,6 +205,8 @@ func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, condition
 		return store.Change{}, err
 	}
 	var changed []string
+	var found patch.Quirks
+	editHead := edit.Head()
 	change, err := x.groups.Update(x.origin(kind), id, func(head *store.Group) (store.MemberEdits, error) {
 		if err := conditions.Check(head.Version); err != nil {
 			return nil, err
@@ -201,15 +216,18 @@ func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, condition
 			before = head.Clone() // Apply may change extensions in place
 		}
 		name := head.DisplayName
-		edits, err := edit.Apply(head)
-		if err != nil {
-			return nil, err
+		if editHead != nil {
+			var err error
+			if found, err = editHead(head); err != nil {
+				return nil, err
+			}
 		}
 		if x.h.config.OnChange != nil {
 			changed = ChangedAttributes(&before, head)
 		}
-		return edits, x.h.dialect.checkName(name, head)
+		return edit.Members(), x.h.dialect.checkName(name, head)
 	})
+	x.used |= found
 	if err == nil && change.Changed {
 		x.changed(kind, change.Group, change.MemberChange, changed...)
 	}

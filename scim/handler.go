@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -46,8 +47,8 @@ type exchange struct {
 	wrote   bool           // the status has been sent
 	id      string
 
-	quirks Quirks  // of the subject
-	used   []Quirk // that made a difference
+	quirks patch.Quirks // of the subject
+	used   patch.Quirks // that made a difference
 
 	// For the Observation.
 	added, removed, answered int
@@ -91,9 +92,7 @@ func (x *exchange) serve() error {
 		x.subject = subject
 		x.ctx = context.WithValue(x.ctx, subjectKey{}, subject)
 		if f := x.h.config.QuirksFor; f != nil {
-			if quirks := f(subject); quirks != nil {
-				x.quirks = quirks
-			}
+			x.quirks = cmp.Or(f(subject), x.quirks)
 		}
 	}
 	if rt.endpoint == nowhere {
@@ -277,10 +276,10 @@ func (x *exchange) compiler() *patch.Compiler {
 	if x.h.base == "" {
 		c, _ = x.h.at(x.base())
 	}
-	if x.h.config.QuirksFor == nil && x.h.config.OnQuirk == nil {
+	if x.h.config.QuirksFor == nil {
 		return c
 	}
-	return c.WithQuirks(x.quirks, x.tolerated)
+	return c.WithQuirks(x.quirks)
 }
 
 // filters are the options for the filters of this request.
@@ -289,12 +288,7 @@ func (x *exchange) filters() filter.Options {
 	if x.h.base == "" {
 		_, o = x.h.at(x.base())
 	}
-	if x.quirks[UnquotedFilterValues] {
-		o.Tolerate |= filter.UnquotedValues
-	}
-	if x.quirks[TextValues] {
-		o.Tolerate |= filter.TextValues
-	}
+	o.Tolerate = x.quirks.Filter()
 	return o
 }
 
@@ -304,12 +298,7 @@ func (x *exchange) filter(t *filter.Table, text string, o *filter.Options) (*fil
 	if err != nil {
 		return nil, err
 	}
-	if f.Tolerated().Has(filter.UnquotedValues) {
-		x.tolerated(UnquotedFilterValues)
-	}
-	if f.Tolerated().Has(filter.TextValues) {
-		x.tolerated(TextValues)
-	}
+	x.used |= patch.FilterQuirks(f.Tolerated())
 	return f, nil
 }
 

@@ -111,7 +111,7 @@ func (x *exchange) searchGroups() error {
 		StartIndex, Count  json.RawMessage
 		Cursor             *string
 	}
-	if err := x.compiler().Unmarshal(body, x.h.dialect.searchSchema, &message); err != nil {
+	if err := x.unmarshal(body, x.h.dialect.searchSchema, &message); err != nil {
 		return err
 	}
 	l := listRequest{startIndex: 1, attributes: service.Names(message.Attributes), excluded: service.Names(message.ExcludedAttributes)}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/scimgroups/scimgroups/patch"
 )
 
 type endpoint uint8
@@ -187,7 +189,7 @@ func (x *exchange) method() string {
 	}
 	switch m := strings.ToUpper(x.r.Header.Get("X-HTTP-Method-Override")); m {
 	case http.MethodPut, http.MethodPatch, http.MethodDelete:
-		if x.h.dialect.methodOverride || x.tolerates(MethodOverride) {
+		if x.h.dialect.methodOverride || x.tolerates(patch.MethodOverride) {
 			return m
 		}
 	}

@@ -133,7 +133,7 @@ type operation struct {
 	Value any    `json:"value,omitempty"`
 }
 
-func patch(operations ...operation) any {
+func patchBody(operations ...operation) any {
 	return map[string]any{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": operations}
 }
 

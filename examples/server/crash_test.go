@@ -84,7 +84,7 @@ func crash(t *testing.T, store string, rounds int, within time.Duration) {
 		for i := range made {
 			// A database may still be busy with what the dead process sent last, and holds
 			// the group until then. A change of the group, though it is none, waits for it.
-			p.must(t, http.StatusNoContent, http.MethodPatch, "/Groups/"+made[i].ID, patch(addMembers([]string{anchor})))
+			p.must(t, http.StatusNoContent, http.MethodPatch, "/Groups/"+made[i].ID, patchBody(addMembers([]string{anchor})))
 			g := p.read(t, made[i].ID)
 			var highest uint64
 			members := 1

@@ -298,7 +298,7 @@ func TestTheFirstCommandOfTheREADMEKeepsItsData(t *testing.T) {
 		if g.DisplayName != "Tour Guides" || len(g.Members) != 1+n {
 			t.Errorf("after %d restarts it is %+v", n, g)
 		}
-		p.must(t, http.StatusNoContent, http.MethodPatch, "/Groups/"+id, patch(addMembers([]string{fmt.Sprint("n", n)})))
+		p.must(t, http.StatusNoContent, http.MethodPatch, "/Groups/"+id, patchBody(addMembers([]string{fmt.Sprint("n", n)})))
 		p.stop(t)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "scimgroups.db")); err != nil {

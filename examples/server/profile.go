@@ -4,14 +4,15 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 )
 
 // profiles are the ways to behave that -profile offers.
 var profiles = map[string]func(*scim.Config, *storeOptions){
 	"default": func(*scim.Config, *storeOptions) {},
-	"strict":  func(c *scim.Config, _ *storeOptions) { c.Quirks = scim.Strict() },
-	"lenient": func(c *scim.Config, _ *storeOptions) { c.Quirks = scim.Lenient() },
+	"strict":  func(c *scim.Config, _ *storeOptions) { c.Quirks = patch.Strict },
+	"lenient": func(c *scim.Config, _ *storeOptions) { c.Quirks = patch.Lenient },
 	"opsera": func(c *scim.Config, o *storeOptions) {
 		c.Dialect = scim.Opsera()
 		c.PublicDiscovery = true

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/scimgroups/scimgroups/internal/databasetest"
+	"github.com/scimgroups/scimgroups/internal/postgrestest"
 )
 
 // writersEach is how many writers there are in one group, and how many in others.
@@ -41,7 +41,7 @@ type fleet struct {
 // the processes have there.
 func newFleet(t *testing.T) (f *fleet, name string, db *sql.DB) {
 	t.Helper()
-	u, name, db := databasetest.PostgreSQL.Schema(t)
+	u, name, db := postgrestest.Schema(t)
 	f = &fleet{}
 	for range 3 {
 		f.processes = append(f.processes, launch(t, "", "-token", token, "-store", u.String()))
@@ -247,7 +247,7 @@ func TestThreeProcessesWhoseConnectionsAreCutLoseAndInventNothing(t *testing.T) 
 func (f *fleet) insist(ctx context.Context, w *writer, to int, got *outcomes) error {
 	w.last++
 	w.next = &state{w.now.name, append(slices.Clone(w.now.batches), w.last)}
-	body := patch(addMembers(w.members(w.last)))
+	body := patchBody(addMembers(w.members(w.last)))
 	uncertain := false // whether an attempt may have succeeded
 	for n := range attempts {
 		if ctx.Err() != nil {

@@ -75,7 +75,7 @@ func (w *writer) change(random *rand.Rand) any {
 		operations = append(operations, operation{"replace", "displayName", next.name})
 	}
 	w.next = &next
-	return patch(operations...)
+	return patchBody(operations...)
 }
 
 // send sends a change and learns from the answer. It answers whether it was

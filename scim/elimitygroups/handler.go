@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"unicode/utf8"
 
@@ -43,8 +42,8 @@ type Options struct {
 	// MaxClear, MaxFilterLength, MaxFilterDepth, MaxFilterTerms and MaxIndex.
 	Limits scim.Limits
 	// Quirks are the deviations from RFC 7644 to tolerate, where the server lets
-	// them through; nil means [scim.Default].
-	Quirks scim.Quirks
+	// them through; Defaults to [patch.Default].
+	Quirks patch.Quirks
 
 	// KeepMembersOnPut, CanonicalMember and OnChange are those of [scim.Config]. The
 	// Subject of an event is that of the request's context, if there is one, and its
@@ -52,7 +51,7 @@ type Options struct {
 	KeepMembersOnPut bool
 	CanonicalMember  func(value string) string
 	OnChange         func(ctx context.Context, e scim.Event)
-	// AnswerPatch answers a PATCH with the group, as [scim.PatchAnswers200] does.
+	// AnswerPatch answers a PATCH with the group, as [patch.PatchAnswers200] does.
 	AnswerPatch bool
 
 	// Logger receives the errors that clients are not told of; nil means
@@ -85,10 +84,7 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 	if groups == nil && o.SelectTenant == nil {
 		return nil, errors.New("elimitygroups: the store is missing")
 	}
-	if o.Quirks == nil {
-		o.Quirks = scim.Default()
-	}
-	o.Quirks = maps.Clone(o.Quirks)
+	o.Quirks = cmp.Or(o.Quirks, patch.Default)
 	h := &ResourceHandler{groups: groups, o: o, log: cmp.Or(o.Logger, slog.Default())}
 	var err error
 	if err = h.serve(o.BaseURL, o.Endpoints); err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/events"
 	"github.com/scimgroups/scimgroups/store/memory"
@@ -31,7 +32,7 @@ func TestAReplicaThatAppliesFullEventsIsEqual(t *testing.T) {
 func replicate(t *testing.T, random *rand.Rand) {
 	extensions := siteExtension(t)
 	e := &events.Encoder{Issuer: "https://scim.example.com", Full: true, ReplaceAsPatch: true, Extensions: extensions}
-	replica := handler(t, scim.Config{Groups: memory.New(), Extensions: extensions, Quirks: scim.Quirks{scim.MemberDisplay: true}})
+	replica := handler(t, scim.Config{Groups: memory.New(), Extensions: extensions, Quirks: patch.MemberDisplay})
 	ids := make(map[string]string) // of the primary -> of the replica
 	var told int
 	primary := handler(t, scim.Config{Groups: memory.New(), Extensions: extensions,
