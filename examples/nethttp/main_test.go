@@ -26,6 +26,10 @@ func TestGroupsAndUsersAreServedUnderOneBaseURL(t *testing.T) {
 			`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ada"}`, "secret", 201, []string{`"userName":"ada"`, `"id":"u1"`}},
 		{"users need the same token", "GET", "/scim/v2/Users", "", "", 401, nil},
 		{"the user can be read", "GET", "/scim/v2/Users/u1", "", "secret", 200, []string{`"userName":"ada"`}},
+		{"the user can be changed", "PATCH", "/scim/v2/Users/u1",
+			`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
+				{"op":"replace","path":"displayName","value":"Countess"},{"op":"add","value":{"title":"Dr"}},{"op":"remove","path":"title"}]}`,
+			"secret", 200, []string{`"displayName":"Countess"`}},
 		{"the user becomes a member of a group and has a $ref there", "POST", "/scim/v2/Groups",
 			`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Engineers","members":[{"value":"u1","type":"User"}]}`, "secret", 201,
 			[]string{`"$ref":"http://example.com/scim/v2/Users/u1"`}},

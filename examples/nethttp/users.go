@@ -9,7 +9,6 @@ import (
 
 	elimity "github.com/elimity-com/scim"
 	"github.com/elimity-com/scim/errors"
-	"github.com/elimity-com/scim/schema"
 )
 
 // userStore is the service's users, kept in memory for the sake of the example.
@@ -79,12 +78,34 @@ func (s *userStore) Patch(_ *http.Request, id string, operations []elimity.Patch
 	if !ok {
 		return elimity.Resource{}, errors.ScimErrorResourceNotFound(id)
 	}
-	patched, err := elimity.ApplyPatch(maps.Clone(attributes), operations, schema.CoreUserSchema())
-	if err != nil {
-		return elimity.Resource{}, err
+	patched := maps.Clone(attributes)
+	for _, operation := range operations {
+		if err := apply(patched, operation); err != nil {
+			return elimity.Resource{}, err
+		}
 	}
 	s.users[id] = patched
 	return resource(id, patched), nil
+}
+
+// apply sets or removes whole attributes, which is all that this service does.
+func apply(attributes elimity.ResourceAttributes, operation elimity.PatchOperation) error {
+	path := operation.Path
+	switch {
+	case path == nil:
+		values, ok := operation.Value.(map[string]any)
+		if !ok {
+			return errors.ScimErrorInvalidValue
+		}
+		maps.Copy(attributes, values)
+	case path.ValueExpression != nil || path.AttributePath.SubAttribute != nil:
+		return errors.ScimErrorInvalidPath
+	case operation.Op == elimity.PatchOperationRemove:
+		delete(attributes, path.AttributePath.AttributeName)
+	default:
+		attributes[path.AttributePath.AttributeName] = operation.Value
+	}
+	return nil
 }
 
 func (s *userStore) Delete(_ *http.Request, id string) error {
