@@ -3,8 +3,6 @@ package filter
 import (
 	"fmt"
 	"strings"
-
-	fp "github.com/scim2/filter-parser/v2"
 )
 
 // Filter parses and compiles a filter (RFC 7644 §3.4.2.2). Errors are [*Error].
@@ -14,27 +12,12 @@ func (t *Table) Filter(text string, o *Options) (*Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compile(t, e, &p.Options, &p.tolerances)
-}
-
-// Compile resolves an expression that somebody else parsed, within the limits
-// of o on depth and terms. Errors are [*Error], with no offset.
-func (t *Table) Compile(e fp.Expression, o *Options) (*Filter, error) {
-	i := importer{Options: o.effective()}
-	x, err := i.expression(e)
-	if err != nil {
-		return nil, err
-	}
-	return compile(t, x, &i.Options, &tolerances{allowed: i.Tolerate})
-}
-
-func compile(t *Table, e *expression, o *Options, tolerated *tolerances) (*Filter, error) {
-	c := compiler{table: t, options: o, tolerances: tolerated}
+	c := compiler{table: t, options: &p.Options, tolerances: &p.tolerances}
 	root, err := c.node(e, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &Filter{root: root, tolerated: tolerated.used}, nil
+	return &Filter{root: root, tolerated: p.used}, nil
 }
 
 // compiler turns expressions into nodes: it resolves names and converts
@@ -67,9 +50,9 @@ func (c *compiler) node(e *expression, scope *Attribute) (Node, *Error) {
 		terms[i] = n
 	}
 	if e.kind == disjunction {
-		return anyOf(terms), nil
+		return AnyOf(terms...), nil
 	}
-	return allOf(terms), nil
+	return AllOf(terms...), nil
 }
 
 func (c *compiler) valuePath(e *expression) (Node, *Error) {
@@ -153,7 +136,7 @@ func ofOneElement(n *Compare, answer Node, scope *Attribute) Node {
 	exists := existsOf(parent, answer)
 	if n.Op == Ne {
 		// ne is true as well where there is no element at all.
-		return anyOf([]Node{exists, notOf(existsOf(parent, Constant(true)))})
+		return AnyOf(exists, notOf(existsOf(parent, Constant(true))))
 	}
 	return exists
 }
@@ -227,67 +210,4 @@ func (t *Table) unknown(e *expression) *Error {
 // fault is an error about the attribute of e.
 func fault(e *expression, reason string) *Error {
 	return &Error{Offset: e.offset, Token: shorten(e.path), Reason: reason}
-}
-
-// allOf is the conjunction of terms, without constants and with the terms of
-// conjunctions among them in their place.
-func allOf(terms []Node) Node {
-	out := make(And, 0, len(terms))
-	for _, term := range terms {
-		switch term := term.(type) {
-		case Constant:
-			if !term {
-				return term
-			}
-		case And:
-			out = append(out, term...)
-		default:
-			out = append(out, term)
-		}
-	}
-	switch len(out) {
-	case 0:
-		return Constant(true)
-	case 1:
-		return out[0]
-	}
-	return out
-}
-
-// anyOf is the disjunction of terms; see allOf.
-func anyOf(terms []Node) Node {
-	out := make(Or, 0, len(terms))
-	for _, term := range terms {
-		switch term := term.(type) {
-		case Constant:
-			if term {
-				return term
-			}
-		case Or:
-			out = append(out, term...)
-		default:
-			out = append(out, term)
-		}
-	}
-	switch len(out) {
-	case 0:
-		return Constant(false)
-	case 1:
-		return out[0]
-	}
-	return out
-}
-
-func notOf(n Node) Node {
-	if c, ok := n.(Constant); ok {
-		return !c
-	}
-	return Not{n}
-}
-
-func existsOf(a *Attribute, where Node) Node {
-	if where == Node(Constant(false)) {
-		return where
-	}
-	return &Exists{Attribute: a, Where: where}
 }

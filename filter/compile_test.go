@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	scimerrors "github.com/elimity-com/scim/errors"
-	fp "github.com/scim2/filter-parser/v2"
 
 	"github.com/scimgroups/scimgroups/filter"
 )
@@ -230,57 +229,6 @@ func TestRewrittenComparisonsSpeakOfOneElement(t *testing.T) {
 		}
 		if f.String() != want {
 			t.Errorf("%s: got %s, want %s", text, f, want)
-		}
-	}
-}
-
-func TestCompileTakesExpressionsOfOthers(t *testing.T) {
-	table := testTable(t)
-	for _, text := range []string{
-		`displayName eq "x" and (id pr or not (externalId sw "y"))`,
-		`members[value eq "x" and type eq "User"]`,
-		office(`X:emails.value eq "x" or X:floor gt 3`),
-	} {
-		e, err := fp.ParseFilter([]byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, err := table.Compile(e, nil)
-		if err != nil {
-			t.Fatalf("%s: %v", text, err)
-		}
-		want, err := table.Filter(text, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f.String() != want.String() {
-			t.Errorf("got %s, want %s", f, want)
-		}
-	}
-}
-
-func TestCompileSurvivesExpressionsThatAreNone(t *testing.T) {
-	table := testTable(t)
-	id := compared("", "id", "", fp.PR, nil)
-	circle := &fp.LogicalExpression{Right: id, Operator: fp.AND}
-	circle.Left = circle
-	ring := &fp.NotExpression{}
-	ring.Expression = ring
-	for name, e := range map[string]fp.Expression{
-		"nil":                       nil,
-		"a nil pointer":             (*fp.AttributeExpression)(nil),
-		"a missing side":            &fp.LogicalExpression{Left: id, Operator: fp.AND},
-		"an unknown connective":     &fp.LogicalExpression{Left: id, Right: id, Operator: "xor"},
-		"an unknown operator":       compared("", "id", "", "like", "x"),
-		"a value of a wrong type":   compared("", "id", "", fp.EQ, []string{"x"}),
-		"a number that is none":     compared("", "id", "", fp.EQ, json.Number("x")),
-		"a circle":                  circle,
-		"a ring":                    ring,
-		"a value path with nothing": &fp.ValuePath{AttributePath: fp.AttributePath{AttributeName: "members"}},
-	} {
-		var want *filter.Error
-		if _, err := table.Compile(e, nil); !errors.As(err, &want) {
-			t.Errorf("%s: got %v, want an Error", name, err)
 		}
 	}
 }

@@ -13,8 +13,7 @@ import (
 // in it the errors.ScimError (status 400, invalidFilter or invalidPath) that a
 // server answers with.
 type Error struct {
-	// Offset is where the trouble starts, in bytes from the start of the text. It
-	// is 0 for an expression that was not parsed here ([Table.Compile]).
+	// Offset is where the trouble starts, in bytes from the start of the text.
 	Offset int
 	// Token is the part of the text that is wrong, shortened; "" at the end.
 	Token string

@@ -1,5 +1,7 @@
 package filter
 
+import "iter"
+
 // Filter is a compiled filter. It is immutable and safe for concurrent use.
 type Filter struct {
 	root      Node
@@ -17,14 +19,6 @@ func New(root Node) *Filter {
 	return &Filter{root: root}
 }
 
-// NewElement makes a Filter over the elements of one attribute, as [Path].Where
-// is: the comparisons of root are with its sub-attributes.
-func NewElement(root Node) *Filter {
-	f := New(root)
-	f.element = true
-	return f
-}
-
 // Tolerated returns what the text of the filter was accepted with that RFC 7644
 // does not allow.
 func (f *Filter) Tolerated() Tolerance { return f.tolerated }
@@ -33,6 +27,42 @@ func (f *Filter) Tolerated() Tolerance { return f.tolerated }
 // Conjunctions do not contain conjunctions, nor disjunctions disjunctions, and a
 // [Constant] stands in neither, if the filter was made from text.
 func (f *Filter) Root() Node { return f.root }
+
+// Comparisons returns an iterator over the comparisons of the filter, in the order
+// of its text and as often as they occur, including those inside value paths. A nil
+// Filter has none.
+func (f *Filter) Comparisons() iter.Seq[*Compare] {
+	return func(yield func(*Compare) bool) {
+		if f == nil {
+			return
+		}
+		walk(f.root, func(n Node) bool {
+			c, ok := n.(*Compare)
+			return !ok || yield(c)
+		})
+	}
+}
+
+// Attributes returns an iterator over the attributes that the filter looks at: those
+// of its comparisons and of its value paths, in the order of its text and as often as
+// they occur. A nil Filter looks at none. A store with an index calls
+// [Filter.Values] with those that it has an index for.
+func (f *Filter) Attributes() iter.Seq[*Attribute] {
+	return func(yield func(*Attribute) bool) {
+		if f == nil {
+			return
+		}
+		walk(f.root, func(n Node) bool {
+			switch n := n.(type) {
+			case *Compare:
+				return yield(n.Attribute)
+			case *Exists:
+				return yield(n.Attribute)
+			}
+			return true
+		})
+	}
+}
 
 // String is the filter in a normal form: two filters that differ only in spaces,
 // redundant parentheses or the letter case of names and operators have the same,

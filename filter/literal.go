@@ -1,7 +1,9 @@
 package filter
 
 import (
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -20,6 +22,34 @@ func NewCompare(a *Attribute, op Op, value any) (*Compare, error) {
 		return nil, fmt.Errorf("filter: %s %s: %s", a, op, reason)
 	}
 	return c, nil
+}
+
+// literalOf makes a literal of a value of the AST; false if it is of no JSON
+// type.
+func literalOf(v any) (literal, bool) {
+	l := literal{kind: NumberLiteral}
+	switch v := v.(type) {
+	case nil:
+		return literal{raw: "null"}, true
+	case string:
+		return literal{kind: StringLiteral, raw: v, text: v}, true
+	case bool:
+		text := strconv.FormatBool(v)
+		return literal{kind: BooleanLiteral, boolean: v, raw: text, text: text}, true
+	case json.Number:
+		l.text = string(v)
+	case int:
+		l.text = strconv.Itoa(v)
+	case int64:
+		l.text = strconv.FormatInt(v, 10)
+	case float64:
+		l.text = string(appendFloat(nil, v))
+	default:
+		return literal{}, false
+	}
+	l.raw = l.text
+	_, ok := parseDecimal(l.text)
+	return l, ok
 }
 
 const nullFault = "null can only be compared with eq and ne"

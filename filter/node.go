@@ -70,6 +70,99 @@ func (*Compare) node() {}
 func (*Exists) node()  {}
 func (Constant) node() {}
 
+// AllOf returns the conjunction of terms: true without any. It keeps the
+// invariants of [And]: the terms of conjunctions take their place, and constants
+// are dropped or decide.
+func AllOf(terms ...Node) Node {
+	out := make(And, 0, len(terms))
+	for _, term := range terms {
+		switch term := term.(type) {
+		case Constant:
+			if !term {
+				return term
+			}
+		case And:
+			out = append(out, term...)
+		default:
+			out = append(out, term)
+		}
+	}
+	switch len(out) {
+	case 0:
+		return Constant(true)
+	case 1:
+		return out[0]
+	}
+	return out
+}
+
+// AnyOf returns the disjunction of terms: false without any. It keeps the
+// invariants of [Or]; see [AllOf].
+func AnyOf(terms ...Node) Node {
+	out := make(Or, 0, len(terms))
+	for _, term := range terms {
+		switch term := term.(type) {
+		case Constant:
+			if term {
+				return term
+			}
+		case Or:
+			out = append(out, term...)
+		default:
+			out = append(out, term)
+		}
+	}
+	switch len(out) {
+	case 0:
+		return Constant(false)
+	case 1:
+		return out[0]
+	}
+	return out
+}
+
+func notOf(n Node) Node {
+	if c, ok := n.(Constant); ok {
+		return !c
+	}
+	return Not{n}
+}
+
+func existsOf(a *Attribute, where Node) Node {
+	if where == Node(Constant(false)) {
+		return where
+	}
+	return &Exists{Attribute: a, Where: where}
+}
+
+// walk calls yield with n and the nodes below it, each before those below it and in
+// the order of the text, until yield returns false.
+func walk(n Node, yield func(Node) bool) bool {
+	if !yield(n) {
+		return false
+	}
+	switch n := n.(type) {
+	case And:
+		return walkAll(n, yield)
+	case Or:
+		return walkAll(n, yield)
+	case Not:
+		return walk(n.Node, yield)
+	case *Exists:
+		return walk(n.Where, yield)
+	}
+	return true
+}
+
+func walkAll(terms []Node, yield func(Node) bool) bool {
+	for _, term := range terms {
+		if !walk(term, yield) {
+			return false
+		}
+	}
+	return true
+}
+
 // LiteralKind is the JSON type of a literal.
 type LiteralKind uint8
 

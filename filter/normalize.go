@@ -74,7 +74,6 @@ func (a *Attribute) normalize(v any) (any, *ValueError) {
 		list = []any{v}
 	}
 	var out []any
-	primary := a.SubAttribute("primary")
 	primaries := 0
 	for _, item := range list {
 		one, err := a.normalizeOne(item)
@@ -85,7 +84,7 @@ func (a *Attribute) normalize(v any) (any, *ValueError) {
 			continue
 		}
 		out = append(out, one)
-		if object, ok := one.(map[string]any); ok && primary != nil && object[primary.Name] == true {
+		if IsPrimary(one) {
 			primaries++
 		}
 	}
@@ -96,6 +95,23 @@ func (a *Attribute) normalize(v any) (any, *ValueError) {
 		return nil, nil
 	}
 	return out, nil
+}
+
+// Primary returns the index of the value of a list that counts where only one can,
+// in sorting for instance: the first that is primary, else the first (RFC 7644
+// §3.4.2.3). It is -1 for an empty list.
+func Primary(list []any) int {
+	if i := slices.IndexFunc(list, IsPrimary); i >= 0 {
+		return i
+	}
+	return min(len(list), 1) - 1
+}
+
+// IsPrimary reports whether a value, as encoding/json decodes it, is an object
+// whose "primary" is true (RFC 7643 §2.4).
+func IsPrimary(v any) bool {
+	object, _ := v.(map[string]any)
+	return object["primary"] == true
 }
 
 // normalizeOne normalizes a single value; nil if it is none.

@@ -4,23 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	fp "github.com/scim2/filter-parser/v2"
 )
-
-// Parse parses a filter into the AST of filter-parser, within the limits of o,
-// and resolves nothing. Strings have their escapes decoded, numbers are
-// json.Number, operators are in lower case, and attr[…].sub op literal comes as
-// a value path with one more term. What stands before the last colon of an
-// attribute path is its URN. Errors are [*Error].
-func Parse(text string, o *Options) (fp.Expression, error) {
-	p := newParser(text, nil, o)
-	e, err := p.filter()
-	if err != nil {
-		return nil, err
-	}
-	return e.ast(), nil
-}
 
 // parser is a recursive-descent parser for the grammar of RFC 7644 §3.4.2.2
 // (figure 1), with its errata: a space is needed only between two words, so

@@ -3,8 +3,6 @@ package filter
 import (
 	"fmt"
 	"strings"
-
-	fp "github.com/scim2/filter-parser/v2"
 )
 
 // Path is a resolved PATCH path (RFC 7644 §3.5.2):
@@ -35,26 +33,6 @@ func (t *Table) Path(text string, o *Options) (Path, error) {
 	path, err := t.resolvePath(&s, &p)
 	if err != nil {
 		return Path{}, err
-	}
-	return path, nil
-}
-
-// ParsePath parses a PATCH path into the AST of filter-parser, within the limits
-// of o, and resolves nothing. The bare URN of an extension comes as a URN and an
-// attribute, which is what follows its last colon.
-func ParsePath(text string, o *Options) (fp.Path, error) {
-	p := newParser(text, nil, o)
-	p.path = true
-	s, err := p.patchPath()
-	if err != nil {
-		return fp.Path{}, err
-	}
-	path := fp.Path{AttributePath: splitPath(s.attribute.path)}
-	if s.where != nil {
-		path.ValueExpression = s.where.ast()
-	}
-	if s.sub != "" {
-		path.SubAttribute = &s.sub
 	}
 	return path, nil
 }

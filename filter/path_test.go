@@ -35,9 +35,6 @@ func TestPathsAreResolved(t *testing.T) {
 			if got := path.String(); got != office(test.want) {
 				t.Errorf("got %s, want %s", got, office(test.want))
 			}
-			if _, err := filter.ParsePath(office(test.text), nil); err != nil {
-				t.Errorf("ParsePath: %v", err)
-			}
 		})
 	}
 }
@@ -115,28 +112,9 @@ func TestPathsAreLimitedAsFiltersAre(t *testing.T) {
 	for _, text := range []string{
 		"members[" + strings.Repeat("(", 100), strings.Repeat("m", 20_000), "members[" + strings.Repeat("value pr or ", 257) + "value pr]",
 	} {
-		for name, parse := range map[string]func() error{
-			"ParsePath": func() error { _, err := filter.ParsePath(text, nil); return err },
-			"Path":      func() error { _, err := table.Path(text, nil); return err },
-		} {
-			var e *filter.Error
-			if err := parse(); !errors.As(err, &e) {
-				t.Errorf("%s of %.20s…: got %v, want an Error", name, text, err)
-			}
+		var e *filter.Error
+		if _, err := table.Path(text, nil); !errors.As(err, &e) {
+			t.Errorf("%.20s…: got %v, want an Error", text, err)
 		}
-	}
-}
-
-func TestParsePathYieldsTheTreeOfFilterParser(t *testing.T) {
-	got, err := filter.ParsePath(`urn:x:2.0:Group:members[value eq "x"].display`, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := got
-	urn, sub := "urn:x:2.0:Group", "display"
-	want.AttributePath.URIPrefix, want.AttributePath.AttributeName = &urn, "members"
-	want.ValueExpression, want.SubAttribute = compared("", "value", "", "eq", "x"), &sub
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -19,7 +19,7 @@ func (p *parser) quoted(l *literal) *Error {
 		case c < ' ':
 			return p.fail(i, p.text[i:i+1], "a control character in a string must be escaped")
 		case c == '"':
-			l.kind, l.quoted, l.raw, l.text = StringLiteral, true, p.text[start:i+1], p.text[start+1:i]
+			l.kind, l.raw, l.text = StringLiteral, p.text[start:i+1], p.text[start+1:i]
 			if escaped {
 				text, err := p.unescape(l.text, start+1)
 				if err != nil {

@@ -106,6 +106,14 @@ func (a *Attribute) SubAttribute(name string) *Attribute {
 // that is not complex.
 func (a *Attribute) Element() bool { return a.Parent != nil && a.Parent.Type != Complex }
 
+// Top returns the top-level attribute: the parent of a sub-attribute, else a itself.
+func (a *Attribute) Top() *Attribute {
+	if a.Parent != nil {
+		return a.Parent
+	}
+	return a
+}
+
 // String is the shortest unambiguous name: displayName, members.value,
 // urn:example:2.0:Group:domain.
 func (a *Attribute) String() string {

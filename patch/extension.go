@@ -154,7 +154,7 @@ func (s *extensionStep) extend(next *extensionStep) bool {
 	switch {
 	case !ok || !ok2 || s.op == opReplace || s.op != next.op || s.sub != next.sub || s.where != nil || next.where != nil,
 		s.attribute.Mutability == filter.Immutable || s.sub != nil && s.sub.Mutability == filter.Immutable,
-		s.op == opAdd && slices.ContainsFunc(more, isPrimary):
+		s.op == opAdd && slices.ContainsFunc(more, filter.IsPrimary):
 		return false
 	}
 	s.value = append(values, more...)
@@ -175,7 +175,9 @@ func (s *extensionStep) looks(head *store.Group) int {
 		each = max(0, len(shapesOf(values))-1)
 	}
 	if s.again && s.where != nil {
-		each += comparisons(s.where.Root())
+		for range s.where.Comparisons() {
+			each++
+		}
 	} else if s.again {
 		each++
 	}
@@ -495,7 +497,7 @@ func (s *extensionStep) changeMatching(before any, found *Quirks) (any, error) {
 			continue
 		}
 		after = append(after, changed)
-		if isPrimary(changed) && !isPrimary(item) {
+		if filter.IsPrimary(changed) && !filter.IsPrimary(item) {
 			primary = len(after) - 1
 		}
 	}
@@ -577,7 +579,7 @@ func (s *extensionStep) changeEach(before any) (any, error) {
 		if len(changed) > 0 {
 			after = append(after, changed)
 		}
-		if isPrimary(changed) && s.sub.Name == "primary" {
+		if filter.IsPrimary(changed) && s.sub.Name == "primary" {
 			primary = len(after) - 1 // there can be one only: the last
 		}
 	}

@@ -354,33 +354,14 @@ func (c *compilation) countConditions(b *memberBuilder, where *filter.Filter) er
 	if where == nil {
 		b.conditions++
 	} else if _, ok := where.Values(c.value); !ok {
-		b.conditions += comparisons(where.Root())
+		for range where.Comparisons() {
+			b.conditions++
+		}
 	}
 	if b.conditions > c.o.MaxConditions {
 		return fault(scimerrors.ScimTypeTooMany, "the request has more than %d conditions that have to be held against every member; name members by their value", c.o.MaxConditions)
 	}
 	return nil
-}
-
-// comparisons counts the comparisons of a filter.
-func comparisons(n filter.Node) (count int) {
-	switch n := n.(type) {
-	case filter.And:
-		for _, term := range n {
-			count += comparisons(term)
-		}
-	case filter.Or:
-		for _, term := range n {
-			count += comparisons(term)
-		}
-	case filter.Not:
-		return comparisons(n.Node)
-	case *filter.Exists:
-		return comparisons(n.Where)
-	default:
-		return 1
-	}
-	return count
 }
 
 // checkMaxMembers is the fault of a request that names more members than it may, as

@@ -98,7 +98,7 @@ func appended(a *filter.Attribute, before any, values []any) []any {
 		}
 		delete(missing, keys[i])
 		after = append(after, cloneValue(v))
-		if isPrimary(v) {
+		if filter.IsPrimary(v) {
 			primary = len(after) - 1
 		}
 	}
@@ -179,7 +179,7 @@ func newMerging(a *filter.Attribute, before any) *merging {
 			m.places[id] = i
 		}
 		m.equal[keyOf(a, item)]++
-		if isPrimary(item) {
+		if filter.IsPrimary(item) {
 			m.primary = append(m.primary, i)
 		}
 	}
@@ -207,7 +207,7 @@ func (m *merging) merge(v any) error {
 			m.places[id] = at
 		}
 	}
-	if isPrimary(m.list[at]) {
+	if filter.IsPrimary(m.list[at]) {
 		m.makePrimary(at)
 	}
 	return nil
@@ -223,17 +223,11 @@ func (m *merging) set(at int, v any) {
 // are known, so that a list of elements that all want it is not walked for each.
 func (m *merging) makePrimary(at int) {
 	for _, i := range m.primary {
-		if i != at && isPrimary(m.list[i]) {
+		if i != at && filter.IsPrimary(m.list[i]) {
 			m.set(i, notPrimary(m.list[i]))
 		}
 	}
 	m.primary = append(m.primary[:0], at)
-}
-
-func isPrimary(v any) bool {
-	object, _ := v.(map[string]any)
-	primary, _ := object["primary"].(bool)
-	return primary
 }
 
 // resetPrimary makes the element at index the only primary one (RFC 7644
@@ -243,7 +237,7 @@ func resetPrimary(list []any, index int) []any {
 		return list
 	}
 	for i, item := range list {
-		if i != index && isPrimary(item) {
+		if i != index && filter.IsPrimary(item) {
 			list[i] = notPrimary(item)
 		}
 	}

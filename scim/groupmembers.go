@@ -131,10 +131,10 @@ func (m *groupMember) Attribute(a *filter.Attribute) filter.Value {
 
 // membership finds a membership, whose group the subject must be allowed to read.
 func (x *exchange) membership(m *groupMember) error {
-	f := filter.New(filter.And{
+	f := filter.New(filter.AllOf(
 		service.Compare(x.h.core.ID, filter.Eq, m.groupID),
 		&filter.Exists{Attribute: x.h.core.Members, Where: service.Compare(x.h.core.MemberValue, filter.Eq, m.member.Value)},
-	})
+	))
 	page, err := x.groups.List(x.ctx, store.Query{Filter: f, Limit: 1})
 	if err != nil {
 		return err
@@ -380,19 +380,19 @@ const groupsAtATime = 10_000
 // it. What there is to tell of them is read for the page alone, unless the filter
 // has to know it of all.
 func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups []string, byGroup bool, page *membershipPage) error {
-	where := filter.And{&filter.Exists{Attribute: x.h.core.Members, Where: service.Compare(x.h.core.MemberValue, filter.Eq, member)}}
+	where := []filter.Node{&filter.Exists{Attribute: x.h.core.Members, Where: service.Compare(x.h.core.MemberValue, filter.Eq, member)}}
 	if byGroup {
-		or := filter.Or{}
+		var ids []filter.Node
 		for _, id := range groups {
-			or = append(or, service.Compare(x.h.core.ID, filter.Eq, id))
+			ids = append(ids, service.Compare(x.h.core.ID, filter.Eq, id))
 		}
-		where = append(where, or)
+		where = append(where, filter.AnyOf(ids...))
 	}
 	if after, _ := page.after(); after != "" {
 		where = append(where, service.Compare(x.h.core.ID, filter.Gt, after))
 	}
-	detailed := !x.h.members.namesOnly(f.Root())
-	q := store.Query{Filter: filter.New(where), SortBy: x.h.core.ID, Limit: groupsAtATime, SkipTotal: true}
+	detailed := !x.h.members.namesOnly(f)
+	q := store.Query{Filter: filter.New(filter.AllOf(where...)), SortBy: x.h.core.ID, Limit: groupsAtATime, SkipTotal: true}
 	if page.known {
 		q.Limit = min(groupsAtATime, page.limit+1)
 	}
@@ -430,18 +430,13 @@ func (x *exchange) membershipsOfMember(f *filter.Filter, member string, groups [
 }
 
 // namesOnly reports whether a filter looks at nothing but who is a member of what.
-func (m *groupMembers) namesOnly(n filter.Node) bool {
-	switch n := n.(type) {
-	case filter.And:
-		return !slices.ContainsFunc(n, func(n filter.Node) bool { return !m.namesOnly(n) })
-	case filter.Or:
-		return !slices.ContainsFunc(n, func(n filter.Node) bool { return !m.namesOnly(n) })
-	case filter.Not:
-		return m.namesOnly(n.Node)
-	case *filter.Compare:
-		return n.Attribute == m.group || n.Attribute == m.member
+func (m *groupMembers) namesOnly(f *filter.Filter) bool {
+	for c := range f.Comparisons() {
+		if c.Attribute != m.group && c.Attribute != m.member {
+			return false
+		}
 	}
-	return false
+	return true
 }
 
 // membershipsOfGroup is a page of those of one group.

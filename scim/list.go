@@ -174,7 +174,7 @@ func (x *exchange) list(l *listRequest, anyType bool) error {
 			q.Filter, err = filter.New(filter.Constant(false)), nil
 		}
 		if err == nil {
-			err = x.h.core.CheckURIs(q.Filter.Root())
+			err = x.h.core.CheckURIs(q.Filter)
 		}
 		if err != nil {
 			return err

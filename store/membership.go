@@ -83,7 +83,7 @@ var holderAttributes = sync.OnceValue(func() (a struct{ id, value *filter.Attrib
 // and, if limit is not 0, not many more than so many.
 func eachHolder(ctx context.Context, s GroupStore, values []string, after string, limit int, yield func(head Group)) error {
 	a := holderAttributes()
-	var one filter.Or
+	var one []filter.Node
 	for _, value := range values {
 		is, err := filter.NewCompare(a.value, filter.Eq, value)
 		if err != nil {
@@ -91,16 +91,13 @@ func eachHolder(ctx context.Context, s GroupStore, values []string, after string
 		}
 		one = append(one, is)
 	}
-	var where filter.Node = one
-	if len(one) == 1 {
-		where = one[0]
-	}
+	where := filter.AnyOf(one...)
 	if after != "" {
 		behind, err := filter.NewCompare(a.id, filter.Gt, after)
 		if err != nil {
 			return err
 		}
-		where = filter.And{where, behind}
+		where = filter.AllOf(where, behind)
 	}
 	q := Query{Filter: filter.New(where), SortBy: a.id, Limit: DefaultMemberships, SkipTotal: true}
 	if limit != 0 {

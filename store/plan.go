@@ -211,7 +211,7 @@ func (p *plan) matching(e *MemberEdit) (values []string) {
 // candidates answers members among which are all that f matches: those that it
 // names, if it does, or else all that are there at this point.
 func (p *plan) candidates(f *filter.Filter) iter.Seq[Member] {
-	for a := range Attributes(f) {
+	for a := range f.Attributes() {
 		if a.Name != "value" || !a.CaseExact {
 			continue
 		}

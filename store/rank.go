@@ -60,7 +60,7 @@ func SortKey(g *Group, a *filter.Attribute) string {
 
 // sortValue is the one value of the group that counts.
 func sortValue(g *Group, a *filter.Attribute) any {
-	top := topAttribute(a)
+	top := a.Top()
 	if !top.Extension {
 		if a.Parent == nil {
 			switch a.Name {
@@ -97,19 +97,14 @@ func sortValue(g *Group, a *filter.Attribute) any {
 	return v
 }
 
-// single is the primary one of several values, or else the first.
+// single is the one value that counts.
 func single(v any) any {
 	list, ok := v.([]any)
 	if !ok {
 		return v
 	}
-	for _, item := range list {
-		if object, ok := item.(map[string]any); ok && object["primary"] == true {
-			return item
-		}
+	if i := filter.Primary(list); i >= 0 {
+		return list[i]
 	}
-	if len(list) == 0 {
-		return nil
-	}
-	return list[0]
+	return nil
 }

@@ -191,10 +191,7 @@ func OrderBy(a *filter.Attribute, d Dialect, c Columns, reserved int) (Order, bo
 		}
 		return Order{}, false
 	}
-	top := a
-	if a.Parent != nil {
-		top = a.Parent
-	}
+	top := a.Top()
 	if !top.Extension || c.Keys == "" {
 		return Order{}, false
 	}

@@ -60,27 +60,18 @@ func keysOfValue(v any, objects bool) []key {
 		list = []any{v}
 	}
 	var out []key
-	for _, item := range list {
+	counts := filter.Primary(list)
+	for i, item := range list {
 		k, ok := keyOf(item, objects)
 		if !ok {
 			continue
 		}
 		out = append(out, k)
-		if object, ok := item.(map[string]any); ok && object["primary"] == true && !primary(out[:len(out)-1]) {
-			last := len(out) - 1
+		if last := len(out) - 1; i == counts {
 			out[0], out[last] = out[last], out[0]
 		}
 	}
 	return out
-}
-
-// primary reports whether the first value of a list is the primary one.
-func primary(list []key) bool {
-	if len(list) == 0 || list[0].Object == nil {
-		return false
-	}
-	p := (*list[0].Object)["primary"]
-	return len(p) == 1 && p[0].Boolean == "true"
 }
 
 // Attributes to make keys with where it is not known what a value is for.

@@ -291,10 +291,7 @@ func (b *builder) compare(c *filter.Compare, s scope) condition {
 		b.ofElement = b.ofElement || a.Parent != nil && a.Parent.MultiValued
 		return b.column(c, column)
 	}
-	top := a
-	if a.Parent != nil {
-		top = a.Parent
-	}
+	top := a.Top()
 	if rows, ok := b.columns.Elements[top.String()]; ok {
 		return b.anyElement(c, &rows, a != top)
 	}

@@ -106,10 +106,7 @@ func (u *URIs) Rewrite(c *filter.Compare) filter.Node {
 			return c
 		}
 		// Outside brackets, too, the filter package makes this speak of one member.
-		is := filter.And{
-			Compare(u.MemberType, filter.Eq, resourceType),
-			u.Rewrite(Compare(u.MemberValue, filter.Eq, id)),
-		}
+		is := filter.AllOf(Compare(u.MemberType, filter.Eq, resourceType), u.Rewrite(Compare(u.MemberValue, filter.Eq, id)))
 		if c.Op == filter.Ne {
 			return filter.Not{Node: is}
 		}
@@ -134,40 +131,22 @@ func (u *URIs) rewritePresence(c *filter.Compare) filter.Node {
 		if u.base == "" {
 			return c
 		}
-		either := filter.Or{c}
+		either := []filter.Node{c}
 		for resourceType := range u.Endpoints {
 			either = append(either, Compare(u.MemberType, filter.Eq, resourceType))
 		}
-		return either
+		return filter.AnyOf(either...)
 	}
 	return c
 }
 
 // CheckURIs refuses to compare, other than with eq, ne and pr, the URIs that are built
 // for each response: no store knows them.
-func (c *Attributes) CheckURIs(n filter.Node) error {
-	switch n := n.(type) {
-	case filter.And:
-		return c.checkEach(n)
-	case filter.Or:
-		return c.checkEach(n)
-	case filter.Not:
-		return c.CheckURIs(n.Node)
-	case *filter.Exists:
-		return c.CheckURIs(n.Where)
-	case *filter.Compare:
+func (c *Attributes) CheckURIs(f *filter.Filter) error {
+	for n := range f.Comparisons() {
 		exact := n.Op == filter.Eq || n.Op == filter.Ne || n.Op == filter.Pr
 		if !exact && (n.Attribute == c.Location || n.Attribute == c.MemberRef) {
 			return fault.BadRequest(scimerrors.ScimTypeInvalidFilter, n.Attribute.String()+" can only be compared with eq, ne and pr")
-		}
-	}
-	return nil
-}
-
-func (c *Attributes) checkEach(terms []filter.Node) error {
-	for _, term := range terms {
-		if err := c.CheckURIs(term); err != nil {
-			return err
 		}
 	}
 	return nil

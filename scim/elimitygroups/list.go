@@ -77,7 +77,7 @@ func (h *ResourceHandler) filter(v *elimityfilter.Validator) (*filter.Filter, er
 	}
 	f, err := h.table.Filter(text, &h.filters)
 	if err == nil {
-		err = h.core.CheckURIs(f.Root())
+		err = h.core.CheckURIs(f)
 	}
 	return f, err
 }

@@ -89,7 +89,7 @@ func asksForParents(q store.Query) bool {
 	if q.SortBy != nil && isOfParents(q.SortBy) {
 		return true
 	}
-	for a := range store.Attributes(q.Filter) {
+	for a := range q.Filter.Attributes() {
 		if isOfParents(a) {
 			return true
 		}
@@ -98,9 +98,7 @@ func asksForParents(q store.Query) bool {
 }
 
 func isOfParents(a *filter.Attribute) bool {
-	if a.Parent != nil {
-		a = a.Parent
-	}
+	a = a.Top()
 	return a.Extension && a.Schema == scim.WorkspaceSchema && a.Name == parents
 }
 
@@ -151,7 +149,7 @@ func (d *Directory) addAllParents(ctx context.Context, groups []store.Group) err
 
 // anyHeld reports whether one of the groups is a member of a group.
 func (d *Directory) anyHeld(ctx context.Context, groups []store.Group) (bool, error) {
-	var one filter.Or
+	var one []filter.Node
 	for i := range groups {
 		is, err := filter.NewCompare(memberValue, filter.Eq, groups[i].ID)
 		if err != nil {
@@ -159,11 +157,7 @@ func (d *Directory) anyHeld(ctx context.Context, groups []store.Group) (bool, er
 		}
 		one = append(one, is)
 	}
-	var any filter.Node = one
-	if len(one) == 1 {
-		any = one[0]
-	}
-	page, err := d.Groups.List(ctx, store.Query{Filter: filter.New(any), Limit: 1, SkipTotal: true})
+	page, err := d.Groups.List(ctx, store.Query{Filter: filter.New(filter.AnyOf(one...)), Limit: 1, SkipTotal: true})
 	return len(page.Groups) > 0, err
 }
 

@@ -113,7 +113,7 @@ func (s *Store) index(sortBy *filter.Attribute) *index {
 // look at each is less. mu and that of the people are held.
 func (s *Store) candidates(f *filter.Filter, found []*group) (_ []*group, ok bool) {
 	var id, name, external, member *filter.Attribute
-	for a := range store.Attributes(f) {
+	for a := range f.Attributes() {
 		switch {
 		case a.Extension:
 		case a.Parent != nil && a.Parent.Name == "members" && a.Name == "value" && a.CaseExact:
