@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/scimgroups/scimgroups/internal/postgrestest"
+	"github.com/scimgroups/scimgroups/internal/databasetest"
 	"github.com/scimgroups/scimgroups/internal/transcript"
 )
 
@@ -18,7 +18,7 @@ func onEachStore(t *testing.T, test func(t *testing.T, service http.Handler)) {
 		{"memory", func(*testing.T) string { return "memory:" }},
 		{"SQLite", func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "groups.db") }},
 		{"PostgreSQL", func(t *testing.T) string {
-			u, _, _ := postgrestest.Schema(t)
+			u, _, _ := databasetest.PostgreSQL.Schema(t)
 			return u.String()
 		}},
 	} {

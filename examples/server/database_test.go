@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/scimgroups/scimgroups/internal/postgrestest"
+	"github.com/scimgroups/scimgroups/internal/databasetest"
 )
 
 // onEachStore runs a test with an empty store of each kind, as -store names it;
@@ -17,7 +17,7 @@ func onEachStore(t *testing.T, durable bool, test func(t *testing.T, store strin
 		test(t, "sqlite:"+filepath.Join(t.TempDir(), "groups.db"))
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		u, _, _ := postgrestest.Schema(t)
+		u, _, _ := databasetest.PostgreSQL.Schema(t)
 		test(t, u.String())
 	})
 }

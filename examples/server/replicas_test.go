@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/scimgroups/scimgroups/internal/postgrestest"
+	"github.com/scimgroups/scimgroups/internal/databasetest"
 )
 
 // writersEach is how many writers there are in one group, and how many in others.
@@ -41,7 +41,7 @@ type fleet struct {
 // the processes have there.
 func newFleet(t *testing.T) (f *fleet, name string, db *sql.DB) {
 	t.Helper()
-	u, name, db := postgrestest.Schema(t)
+	u, name, db := databasetest.PostgreSQL.Schema(t)
 	f = &fleet{}
 	for range 3 {
 		f.processes = append(f.processes, launch(t, "", "-token", token, "-store", u.String()))

@@ -9,7 +9,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/scimgroups/scimgroups/filter/sqlfilter"
-	"github.com/scimgroups/scimgroups/internal/postgrestest"
+	"github.com/scimgroups/scimgroups/internal/databasetest"
 )
 
 // dialects are what the tests run on.
@@ -27,7 +27,7 @@ func database(t *testing.T, d sqlfilter.Dialect) *sql.DB {
 		t.Cleanup(func() { db.Close() })
 		return db
 	}
-	u, _, _ := postgrestest.Schema(t)
+	u, _, _ := databasetest.PostgreSQL.Schema(t)
 	db, err := sql.Open("pgx", u.String())
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@
 //	go run . -scenarios small -servers memory,bare -cpuprofile prof   # then go tool pprof -top prof/small-100-memory.pprof
 //
 // The servers are those of this module on its stores in memory, in SQLite and in
-// PostgreSQL (if one answers at SCIMGROUPS_POSTGRES); github.com/marcelom97/scimgateway
+// PostgreSQL (if SCIMGROUPS_POSTGRES names one); github.com/marcelom97/scimgateway
 // with a plugin that keeps groups in memory, as its documentation has it; a
 // ResourceHandler in memory on github.com/elimity-com/scim; and a bare net/http
 // handler that answers the bytes which the first of them answered, which is as fast

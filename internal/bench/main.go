@@ -99,7 +99,7 @@ func run(ctx context.Context, args []string, output, progress io.Writer) error {
 		}
 		bounded, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
-		err := postgresAnswers(bounded)
+		err := pingPostgres(bounded)
 		if err != nil {
 			fmt.Fprintln(progress, "no PostgreSQL:", err)
 		}

@@ -11,7 +11,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 
-	"github.com/scimgroups/scimgroups/internal/postgrestest"
+	"github.com/scimgroups/scimgroups/internal/databasetest"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
@@ -84,8 +84,8 @@ func (e engine) fixture(t testing.TB) fixture {
 		return f
 	}
 	f.db = postgres(t)
-	f.options.Schema = postgrestest.Name()
-	postgrestest.Drop(t, f.db, f.options.Schema)
+	f.options.Schema = databasetest.Name()
+	databasetest.Drop(t, f.db, f.options.Schema)
 	return f
 }
 
@@ -111,7 +111,7 @@ var shared struct {
 func postgres(t testing.TB) *sql.DB {
 	t.Helper()
 	// Tests do not turn the machine off, and there is no need to wait for the disk.
-	u := postgrestest.URL(t, url.Values{"synchronous_commit": {"off"}})
+	u := databasetest.PostgreSQL.URL(t, url.Values{"synchronous_commit": {"off"}})
 	shared.Do(func() {
 		if shared.pool, shared.err = sql.Open("pgx", u.String()); shared.err == nil {
 			shared.pool.SetMaxOpenConns(24)

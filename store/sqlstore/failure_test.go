@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/scimgroups/scimgroups/internal/postgrestest"
+	"github.com/scimgroups/scimgroups/internal/databasetest"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
@@ -140,7 +140,7 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 
 func openPostgres(t testing.TB, parameters url.Values) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("pgx", postgrestest.URL(t, parameters).String())
+	db, err := sql.Open("pgx", databasetest.PostgreSQL.URL(t, parameters).String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func (w *wire) serve(client net.Conn) {
 // through is a pool that goes through the wire.
 func (w *wire) through(t *testing.T) *sql.DB {
 	t.Helper()
-	u := postgrestest.URL(t, nil)
+	u := databasetest.PostgreSQL.URL(t, nil)
 	u.Host = w.listener.Addr().String()
 	db, err := sql.Open("pgx", u.String())
 	if err != nil {
@@ -245,7 +245,7 @@ func overWire(t *testing.T) (*wire, *sqlstore.OutboxStore, fixture) {
 	t.Helper()
 	f := committedEngine.fixture(t)
 	f.open(t)
-	w := newWire(t, postgrestest.URL(t, nil).Host)
+	w := newWire(t, databasetest.PostgreSQL.URL(t, nil).Host)
 	s, err := sqlstore.OpenOutbox(t.Context(), w.through(t), f.options)
 	if err != nil {
 		t.Fatal(err)

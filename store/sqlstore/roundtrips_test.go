@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/scimgroups/scimgroups/internal/postgrestest"
+	"github.com/scimgroups/scimgroups/internal/databasetest"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
@@ -62,7 +62,7 @@ func TestAChangeTakesNoMoreStatementsThanItHasTo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := committedEngine.fixture(t)
-			config, err := pgx.ParseConfig(postgrestest.URL(t, nil).String())
+			config, err := pgx.ParseConfig(databasetest.PostgreSQL.URL(t, nil).String())
 			if err != nil {
 				t.Fatal(err)
 			}

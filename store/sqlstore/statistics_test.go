@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/scimgroups/scimgroups/internal/postgrestest"
+	"github.com/scimgroups/scimgroups/internal/databasetest"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
@@ -163,7 +163,7 @@ func testGrowth(t *testing.T, c growth) {
 // onOneConnection opens a store on a pool of one connection.
 func onOneConnection(t *testing.T, f fixture) (*sqlstore.Store, *sql.DB) {
 	t.Helper()
-	db, err := sql.Open("pgx", postgrestest.URL(t, url.Values{"synchronous_commit": {"off"}}).String())
+	db, err := sql.Open("pgx", databasetest.PostgreSQL.URL(t, url.Values{"synchronous_commit": {"off"}}).String())
 	if err != nil {
 		t.Fatal(err)
 	}
