@@ -36,12 +36,12 @@ type Authenticator interface {
 // AuthenticationScheme describes how clients authenticate (RFC 7643 §5).
 type AuthenticationScheme struct {
 	// Type is one of oauth, oauth2, oauthbearertoken, httpbasic and httpdigest.
-	Type             string `json:"type"`
-	Name             string `json:"name"`
-	Description      string `json:"description"`
-	SpecURI          string `json:"specUri,omitempty"`
-	DocumentationURI string `json:"documentationUri,omitempty"`
-	Primary          bool   `json:"primary,omitempty"`
+	Type             string
+	Name             string
+	Description      string
+	SpecURI          string
+	DocumentationURI string
+	Primary          bool
 }
 
 // Challenge is the error of an Authenticator that turns a request away (RFC 9110

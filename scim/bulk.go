@@ -15,6 +15,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
+	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -184,8 +185,8 @@ func (j *bulkJob) run() {
 				break
 			}
 			rt, resolved := j.target(op)
-			if op.fault == nil && (!resolved || !j.ready(op) || rt.id != "" && waiting[rt.id]) {
-				waiting[rt.id] = true
+			if op.fault == nil && (!resolved || !j.ready(op) || rt.ID != "" && waiting[rt.ID]) {
+				waiting[rt.ID] = true
 				continue
 			}
 			progress = true
@@ -227,7 +228,7 @@ func (j *bulkJob) lost(op *bulkOperation) string {
 	return ""
 }
 
-// unresolved is the fault of an operation whose references lead nowhere.
+// unresolved is the fault of an operation whose references lead wire.NoEndpoint.
 func unresolved(ids ...string) error {
 	detail := "the operation waits for one that cannot run"
 	if len(ids) > 0 {
@@ -250,7 +251,7 @@ func (j *bulkJob) created(bulkID string) (string, bool) {
 // target routes the path of an operation, with the id of a created group in it;
 // ok is false if that group is not there yet. If it never will be that is the fault
 // of the operation.
-func (j *bulkJob) target(op *bulkOperation) (rt route, ok bool) {
+func (j *bulkJob) target(op *bulkOperation) (rt wire.Route, ok bool) {
 	path := op.Path
 	if bulkID, refers := bulkReference(path); refers {
 		id, ok := j.created(bulkID)
@@ -258,11 +259,11 @@ func (j *bulkJob) target(op *bulkOperation) (rt route, ok bool) {
 			op.fault = unresolved(bulkID)
 		}
 		if !ok {
-			return route{}, false
+			return wire.Route{}, false
 		}
 		path = strings.TrimSuffix(path, bulkIDPrefix+bulkID) + url.PathEscape(id)
 	}
-	return j.x.h.route(path), true
+	return j.x.h.router.Route(path), true
 }
 
 // finish notes what came of an operation, and gives the group that it created to
@@ -293,7 +294,7 @@ func (j *bulkJob) finish(op *bulkOperation) {
 }
 
 // one runs an operation. A panic of a hook or the store is its fault alone.
-func (j *bulkJob) one(op *bulkOperation, rt route) (err error) {
+func (j *bulkJob) one(op *bulkOperation, rt wire.Route) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = asPanic(p)
@@ -305,24 +306,24 @@ func (j *bulkJob) one(op *bulkOperation, rt route) (err error) {
 		return fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "method is missing")
 	case op.Path == "":
 		return fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "path is missing")
-	case rt.endpoint == nowhere || strings.ContainsAny(op.Path, "?#"):
+	case rt.Endpoint == wire.NoEndpoint || strings.ContainsAny(op.Path, "?#"):
 		return statusError(http.StatusNotFound, "there is no endpoint "+quoted(op.Path))
-	case rt.endpoint != groupsEndpoint && rt.endpoint != groupEndpoint:
+	case rt.Endpoint != wire.GroupsEndpoint && rt.Endpoint != wire.GroupEndpoint:
 		return statusError(http.StatusNotImplemented, "only groups can be changed in bulk")
 	}
-	op.id = rt.id
+	op.id = rt.ID
 	var conditions service.Preconditions
 	if op.Version != "" {
 		conditions = service.ParsePreconditions([]string{op.Version}, nil)
 	}
 	switch {
-	case rt.endpoint == groupsEndpoint && op.Method == http.MethodPost:
+	case rt.Endpoint == wire.GroupsEndpoint && op.Method == http.MethodPost:
 		return j.create(op)
-	case rt.endpoint == groupEndpoint && op.Method == http.MethodPut:
+	case rt.Endpoint == wire.GroupEndpoint && op.Method == http.MethodPut:
 		return j.change(op, OperationReplace, conditions)
-	case rt.endpoint == groupEndpoint && op.Method == http.MethodPatch:
+	case rt.Endpoint == wire.GroupEndpoint && op.Method == http.MethodPatch:
 		return j.change(op, OperationPatch, conditions)
-	case rt.endpoint == groupEndpoint && op.Method == http.MethodDelete:
+	case rt.Endpoint == wire.GroupEndpoint && op.Method == http.MethodDelete:
 		op.status = http.StatusNoContent
 		if err := x.authorize(OperationDelete, op.id); err != nil {
 			return err
@@ -333,7 +334,7 @@ func (j *bulkJob) one(op *bulkOperation, rt route) (err error) {
 }
 
 // compiler resolves the references of an operation to groups that have been
-// created, and notes the first that leads nowhere. mayWait leaves members that are
+// created, and notes the first that leads wire.NoEndpoint. mayWait leaves members that are
 // groups which are still to be created as they are.
 func (j *bulkJob) compiler(lost *string, mayWait bool) *patch.Compiler {
 	return j.x.compiler().WithIDs(func(text string, use patch.IDUse) (id string, later bool) {
@@ -505,10 +506,10 @@ func (j *bulkJob) appendResponse(b []byte) []byte {
 			continue
 		}
 		b = append(separated(b, start), `{"method":`...)
-		b = appendString(b, op.Method)
+		b = wire.AppendString(b, op.Method)
 		if op.BulkID != "" {
 			b = append(b, `,"bulkId":`...)
-			b = appendString(b, op.BulkID)
+			b = wire.AppendString(b, op.BulkID)
 		}
 		failed := op.fault != nil
 		if op.id != "" && !(failed && op.Method == http.MethodPost) {
@@ -518,7 +519,7 @@ func (j *bulkJob) appendResponse(b []byte) []byte {
 		}
 		if !failed && op.after != 0 {
 			b = append(b, `,"version":`...)
-			b = appendString(b, op.after.String())
+			b = wire.AppendString(b, op.after.String())
 		}
 		status := op.status
 		var e scimerrors.ScimError
@@ -531,7 +532,7 @@ func (j *bulkJob) appendResponse(b []byte) []byte {
 		b = append(b, '"')
 		if failed {
 			b = append(b, `,"response":`...)
-			b = appendError(b, e)
+			b = j.x.h.dialect.AppendError(b, e)
 		}
 		b = append(b, '}')
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/elimity-com/scim/schema"
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/service"
+	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -42,8 +43,8 @@ type Config struct {
 	// without authentication (RFC 7643 §5).
 	PublicDiscovery bool
 
-	// Dialect is how the protocol is spoken on the wire; nil means [SCIM2].
-	Dialect *Dialect
+	// Dialect is how the protocol is spoken on the wire. Defaults to [SCIM2].
+	Dialect Dialect
 
 	// BaseURL is the URL under which clients reach the service, such as
 	// "https://app.example.com/scim/v2". It is where meta.location, Location and
@@ -233,10 +234,10 @@ func orDefault[T int | int64](v *T, d T) {
 // (/Groups/scim, say) needs a BaseURL with that prefix, or http.StripPrefix.
 type Handler struct {
 	config        Config
-	dialect       *Dialect
+	dialect       wire.Dialect
+	router        wire.Router
 	log           *slog.Logger
 	base          string // BaseURL without trailing slash, or ""
-	basePath      string // its path, escaped
 	table         *filter.Table
 	compiler      *patch.Compiler
 	filters       filter.Options
@@ -249,7 +250,7 @@ type Handler struct {
 	cursors       *cursorSealer
 	members       *groupMembers // nil unless they are turned on
 	gate          gate
-	discovery     discovery
+	discovery     *wire.Discovery
 }
 
 // NewHandler checks the configuration and builds a Handler.
@@ -302,11 +303,7 @@ func NewHandler(c Config) (*Handler, error) {
 		return nil, errors.New("scim: Limits.DefaultCount is above Limits.MaxCount")
 	}
 
-	if c.Dialect == nil {
-		c.Dialect = SCIM2()
-	}
-
-	h := &Handler{config: c, dialect: c.Dialect, log: c.Logger, quirks: c.Quirks, gate: gate{most: int64(c.InFlight)},
+	h := &Handler{config: c, dialect: c.Dialect.orDefault(), log: c.Logger, quirks: c.Quirks | c.Dialect.orDefault().Quirks(), gate: gate{most: int64(c.InFlight)},
 		challenge: challengeScheme(c.Authenticate.Schemes())}
 	if h.log == nil {
 		h.log = slog.Default()
@@ -326,13 +323,14 @@ func NewHandler(c Config) (*Handler, error) {
 	}
 	h.core.Attributes, h.core.CanonicalMember = service.AttributesOf(h.table), c.CanonicalMember
 	h.filters = filter.Options{Limits: f}
-	h.compiler = patch.NewCompiler(h.table, patch.Options{
-		Schemas: h.dialect.schemas(), MemberOperations: h.dialect.memberOperations,
+	o := patch.Options{
 		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxConditions: l.MaxConditions, MaxValues: l.MaxValues, MaxName: l.MaxName,
 		MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
 		Filter: h.filters, Quirks: h.quirks, KeepMembersOnPut: c.KeepMembersOnPut,
 		CanonicalMember: c.CanonicalMember,
-	})
+	}
+	h.dialect.Compile(&o)
+	h.compiler = patch.NewCompiler(h.table, o)
 	if h.base != "" {
 		h.compiler, h.filters = h.at(h.base)
 	}
@@ -359,10 +357,8 @@ func (h *Handler) at(base string) (*patch.Compiler, filter.Options) {
 
 // definition is what the attribute table is built from.
 func (h *Handler) definition() filter.Definition {
-	d := filter.Definition{Core: h.groupSchema(), Extensions: h.config.Extensions, BareExtensionNames: h.dialect.bareExtensionNames}
-	if h.dialect.core != store.GroupSchema {
-		d.CoreAliases = []string{h.dialect.core}
-	}
+	d := filter.Definition{Core: h.groupSchema(), Extensions: h.config.Extensions}
+	h.dialect.Define(&d)
 	return d
 }
 
@@ -404,7 +400,7 @@ func (h *Handler) setBase(base string) error {
 		return fmt.Errorf("scim: Config.BaseURL %q must be escaped: %s", base, u.String())
 	}
 	h.base = strings.TrimRight(base, "/")
-	h.basePath = strings.TrimRight(u.EscapedPath(), "/")
+	h.router.BasePath = strings.TrimRight(u.EscapedPath(), "/")
 	return nil
 }
 
@@ -413,18 +409,23 @@ func (h *Handler) setTypes() error {
 	h.core.Endpoints = map[string]string{store.ResourceType: "/Groups"}
 	// References to users are understood even if nobody serves them here.
 	h.others = make(map[string]*other)
+	h.router.Dialect, h.router.Others = h.dialect, make(map[string]wire.Endpoint)
+	if h.members != nil {
+		h.router.Others["GroupMembers"] = wire.MembershipsEndpoint
+	}
 	h.core.Types = map[string]string{"Groups": store.ResourceType, "Users": "User"}
 	for _, t := range h.config.ResourceTypes {
 		name := strings.TrimPrefix(t.Endpoint, "/")
 		if t.Name == "" || name == "" || strings.Contains(name, "/") || t.Schema.ID == "" || t.MaxBody < 0 {
 			return fmt.Errorf("scim: resource type %q needs a name, a schema, an endpoint like /Users and no negative MaxBody", t.Name)
 		}
-		if _, taken := h.core.Endpoints[t.Name]; taken || h.core.Types[name] != "" && h.core.Types[name] != t.Name || isReserved(name) {
+		if _, taken := h.core.Endpoints[t.Name]; taken || h.core.Types[name] != "" && h.core.Types[name] != t.Name || wire.SCIM2.Endpoint(name) != wire.NoEndpoint {
 			return fmt.Errorf("scim: resource type %q or its endpoint is there twice", t.Name)
 		}
 		h.core.Endpoints[t.Name] = "/" + name
 		h.core.Types[name] = t.Name
 		if t.Handler != nil {
+			h.router.Others[name] = wire.OtherEndpoint
 			h.others[name] = &other{t.Handler, cmp.Or(t.MaxBody, h.config.Limits.MaxBody)}
 		}
 	}

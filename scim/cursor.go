@@ -17,6 +17,7 @@ import (
 
 	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/scimgroups/scimgroups/internal/fault"
+	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -131,7 +132,7 @@ func (x *exchange) binding(l *listRequest, q *store.Query, more ...string) []byt
 	h := sha256.New()
 	part := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
 	part(x.tenant)
-	part(x.route.endpoint.String())
+	part(x.route.Endpoint.String())
 	if q.Filter != nil {
 		part(q.Filter.String())
 	}
@@ -209,7 +210,7 @@ func (x *exchange) listByCursor(l *listRequest, q store.Query, p *projection) er
 	if page.Total < 0 {
 		page.Total = began.total
 	}
-	links := pageLinks{total: page.Total}
+	links := wire.List{Total: page.Total}
 	link := func(at store.Position) string {
 		return x.h.cursors.seal(traversal{at, page.Total}.position(), q.Limit, binding)
 	}
@@ -217,10 +218,10 @@ func (x *exchange) listByCursor(l *listRequest, q store.Query, p *projection) er
 		return fault.BadRequest(scimerrors.ScimTypeInvalidValue, "sortBy: a value is too long for a cursor; sort by another attribute, or go by startIndex")
 	}
 	if q.Limit > 0 && page.Next != "" {
-		links.next = link(page.Next)
+		links.Next = link(page.Next)
 	}
 	if q.Limit > 0 && page.Previous != "" && q.From != "" {
-		links.previous = link(page.Previous)
+		links.Previous = link(page.Previous)
 	}
 	return x.sendPage(&page, &links, p)
 }

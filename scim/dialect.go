@@ -1,104 +1,79 @@
 package scim
 
 import (
-	"strings"
+	_ "embed"
 
-	scimerrors "github.com/elimity-com/scim/errors"
-	"github.com/scimgroups/scimgroups/internal/fault"
-	"github.com/scimgroups/scimgroups/patch"
-	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/wire"
 )
 
-// Dialect is how a version of the protocol, or one product's flavour of it, is
-// spoken on the wire. It only decodes requests into the same edits and queries,
-// and encodes the same answers: Handlers with different dialects may serve one
-// store at the same time. See [SCIM2], [Opsera], [SCIM11] and
-// [WorkspaceONE].
-type Dialect struct {
-	// version of the protocol that a segment before the endpoint must name, if it
-	// names one; "" for any.
-	version string
-	// mediaType of all answers.
-	mediaType string
-	// core is the URN that groups have in "schemas"; requests may have it, and
-	// paths may begin with it.
-	core string
-	// listSchemas are the "schemas" of a list.
-	listSchemas string
-	// searchSchema is what a search request must have in "schemas"; "" for nothing.
-	searchSchema string
-	// typedMeta says that meta has a resourceType.
-	typedMeta bool
-	// bareExtensionNames: see filter.Definition.
-	bareExtensionNames bool
-	// knownAttributes says that a name in attributes or excludedAttributes that
-	// groups do not have is an error.
-	knownAttributes bool
-	// negativeIndexes says that a negative count or startIndex is an error.
-	negativeIndexes bool
-	// memberOperations says that a member with "operation":"delete" is none.
-	memberOperations bool
-	// methodOverride says that X-HTTP-Method-Override is part of the dialect.
-	methodOverride bool
-	// patchAnswers says that a PATCH is answered 200 with the group.
-	patchAnswers bool
-	// encodedFilters says that a filter which was encoded twice selects nothing,
-	// instead of being an error.
-	encodedFilters bool
-	// namesAreIDs says that the id of a group is its displayName.
-	namesAreIDs bool
-	// cursors says that lists can be paged by cursor, bulk that there is /Bulk.
-	cursors, bulk bool
+// Dialect is a version of the protocol, or the flavour of one product. A dialect
+// only decodes requests into the same edits and queries, and encodes the same
+// groups: Handlers with different dialects may serve one store at the same time.
+// The zero value is [SCIM2].
+type Dialect struct{ codec wire.Dialect }
 
-	// endpoint knows the first segment after the base URL.
-	endpoint func(segment string) endpoint
-	// methods of an endpoint, as the Allow header lists them.
-	methods func(e endpoint) string
-	// patch compiles the body of a PATCH.
-	patch func(c *patch.Compiler, body []byte) (*patch.Edit, error)
-	// appendError appends the body of an error.
-	appendError func(b []byte, e scimerrors.ScimError) []byte
-	// badIndex is the fault of a startIndex or count that is not a number.
-	badIndex func(detail string) error
-	// config is the document of the service's configuration, configPath where it
-	// is.
-	config     func(h *Handler) any
-	configPath string
-	// schemaID is the id that a schema has here; group tells the core schema.
-	schemaID func(urn string, group bool) string
-	// schema is the document of a schema; group tells the core schema.
-	schema func(s schemaJSON, group bool) any
-	// findSchema answers the name of the schema that /Schemas?filter=… asks for; nil
-	// if there is no such thing.
-	findSchema func(text string) (name string, err error)
-	// needsSchemaFilter says that /Schemas must have a filter.
-	needsSchemaFilter bool
+func (d Dialect) orDefault() wire.Dialect {
+	if d.codec == nil {
+		return wire.SCIM2
+	}
+	return d.codec
 }
 
-// SCIM2 is the dialect of RFC 7643 and RFC 7644, and the default.
-func SCIM2() *Dialect {
-	return &Dialect{
-		version: "v2", mediaType: "application/scim+json", core: store.GroupSchema,
-		listSchemas: listSchema, searchSchema: searchSchema, typedMeta: true, cursors: true, bulk: true,
-		endpoint: endpointOf, methods: endpoint.methods,
-		patch:       (*patch.Compiler).Patch,
-		appendError: appendError,
-		badIndex:    func(detail string) error { return fault.BadRequest(scimerrors.ScimTypeInvalidValue, detail) },
-		config:      func(h *Handler) any { return h.serviceProviderConfig() },
-		configPath:  "/ServiceProviderConfig",
-		schemaID:    func(urn string, _ bool) string { return urn },
-		schema:      func(s schemaJSON, _ bool) any { return s },
-	}
-}
+// SCIM2 is the dialect of RFC 7643 and RFC 7644.
+var SCIM2 = Dialect{wire.SCIM2}
 
-// schemas are the URNs one of which a new group must have in "schemas".
-func (d *Dialect) schemas() []string { return []string{d.core, store.GroupSchema} }
+// Opsera is SCIM 2.0 as Opsera's "SCIM2 Groups" API has it
+// (docs.opsera.ai/api-reference/reference/scim2-groups):
+//
+//   - the id of a group is its name, so the store has to derive ids from names
+//     (memory.Options.IDFromName, sqlstore.Options.NewID), and a group cannot be
+//     renamed: a PUT or PATCH with another displayName is 400 mutability;
+//   - the response to a PATCH is 200 with the group;
+//   - there is no /Bulk and no paging by cursor, and the configuration says that
+//     sorting and ETags are not supported, although both work.
+//
+// The API serves its configuration to everybody ([Config.PublicDiscovery]) and has
+// pages of 100 groups (Limits.MaxCount).
+var Opsera = Dialect{wire.Opsera}
 
-// isSchema reports whether a path names a schema: by its URN, which is
-// case-insensitive (RFC 8141 §3.1), or by its name where schemas are found by it.
-func (d *Dialect) isSchema(doc *document, id string) bool {
-	if strings.EqualFold(doc.id, id) || d.findSchema != nil && strings.EqualFold(doc.name, id) {
-		return true
+// SCIM11 is the dialect of SCIM 1.1 (draft-scim-api-01), which Okta, PingFederate,
+// CyberArk and SailPoint can speak:
+//
+//   - groups and lists carry urn:scim:schemas:core:1.0, and the media type is
+//     application/json;
+//   - a PATCH is a partial group that is merged by the value of its members, with
+//     "operation":"delete" to remove one and meta.attributes to clear; a PatchOp
+//     of SCIM 2.0 is understood too;
+//   - a POST may carry another method in X-HTTP-Method-Override;
+//   - the configuration is at /ServiceProviderConfigs, and errors are
+//     {"Errors":[{"description":…,"code":"404"}]}.
+var SCIM11 = Dialect{wire.SCIM11}
+
+// WorkspaceONE is the flavour of SCIM 1.1 of VMware (now Omnissa) Workspace ONE
+// Access:
+//
+//   - there is no PUT;
+//   - attributes of extensions may be named without their URN, and a name in
+//     attributes or excludedAttributes that groups do not have is an error;
+//   - a count or startIndex that is not usable is 404;
+//   - a filter that was escaped twice selects nothing;
+//   - /Schemas has to be asked for one schema by its name;
+//   - errors are {"errors":[{"code":…,"message":…,"parameters":null}]}.
+//
+// Package workspaceone has the rest: the extension of groups, and what Workspace ONE
+// Access adds to groups by itself.
+var WorkspaceONE = Dialect{wire.WorkspaceONE}
+
+//go:embed schemas/okta.json
+var oktaSchemaJSON []byte
+
+// OktaExtension returns the extension urn:okta:custom:group:1.0 with the description
+// that Okta sends in SCIM 1.1 (developer.okta.com, SCIM 1.1 guide).
+func OktaExtension() filter.Extension {
+	extensions, err := ParseExtensions(oktaSchemaJSON)
+	if err != nil {
+		panic(err) // the embedded file is broken
 	}
-	return strings.EqualFold(doc.id, d.schemaID(store.GroupSchema, true)) && (strings.EqualFold(id, d.core) || strings.EqualFold(id, store.GroupSchema))
+	return extensions[0]
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -34,23 +35,23 @@ type encoder struct {
 // closed yet.
 func (e *encoder) appendGroupHead(b []byte, g *store.Group) []byte {
 	b = append(b, `{"schemas":["`...)
-	b = append(b, e.h.dialect.core...)
+	b = append(b, e.h.dialect.CoreSchema()...)
 	b = append(b, '"')
 	for i := range e.h.config.Extensions {
 		if urn := e.h.config.Extensions[i].Schema.ID; len(g.Extensions[urn]) > 0 {
 			b = append(b, ',')
-			b = appendString(b, urn)
+			b = wire.AppendString(b, urn)
 		}
 	}
 	b = append(b, `],"id":`...)
-	b = appendString(b, g.ID)
+	b = wire.AppendString(b, g.ID)
 	if e.p.externalID && g.ExternalID != "" {
 		b = append(b, `,"externalId":`...)
-		b = appendString(b, g.ExternalID)
+		b = wire.AppendString(b, g.ExternalID)
 	}
 	if e.p.displayName && g.DisplayName != "" {
 		b = append(b, `,"displayName":`...)
-		b = appendString(b, g.DisplayName)
+		b = wire.AppendString(b, g.DisplayName)
 	}
 	for i := range e.p.extensions {
 		b = e.appendExtension(b, &e.p.extensions[i], g)
@@ -78,7 +79,7 @@ func (e *encoder) appendMember(b []byte, m *store.Member) []byte {
 		e.ofType(m.Type)
 	}
 	want := &e.p.members
-	if e.plain && plainLength(m.Value) == len(m.Value) && (m.Ref == "" || !want.ref) && (m.Display == "" || !want.display) && (len(e.middle) == 0 || unreserved(m.Value)) {
+	if e.plain && wire.PlainLength(m.Value) == len(m.Value) && (m.Ref == "" || !want.ref) && (m.Display == "" || !want.display) && (len(e.middle) == 0 || unreserved(m.Value)) {
 		b = append(b, `{"value":"`...)
 		b = append(b, m.Value...)
 		if len(e.middle) > 0 {
@@ -91,13 +92,13 @@ func (e *encoder) appendMember(b []byte, m *store.Member) []byte {
 	start := len(b)
 	if want.value {
 		b = append(b, `"value":`...)
-		b = appendString(b, m.Value)
+		b = wire.AppendString(b, m.Value)
 	}
 	if want.ref {
 		switch {
 		case m.Ref != "":
 			b = append(separated(b, start), `"$ref":`...)
-			b = appendString(b, e.reference(m.Ref))
+			b = wire.AppendString(b, e.reference(m.Ref))
 		case len(e.refStart) > 0:
 			b = append(separated(b, start), e.refStart...)
 			b = appendPathEscaped(b, m.Value)
@@ -113,7 +114,7 @@ func (e *encoder) appendMember(b []byte, m *store.Member) []byte {
 	}
 	if want.display && m.Display != "" {
 		b = append(separated(b, start), `"display":`...)
-		b = appendString(b, m.Display)
+		b = wire.AppendString(b, m.Display)
 	}
 	return append(b, '}')
 }
@@ -126,12 +127,12 @@ func (e *encoder) ofType(name string) {
 		b = make([]byte, 0, 2*(len(e.base)+len(endpoint)+len(name))+2*len(`"$ref":"/,"type":""`)+len(`",""}`))
 	}
 	if endpoint != "" {
-		b = appendString(append(b, `"$ref":`...), e.base+endpoint+"/")
+		b = wire.AppendString(append(b, `"$ref":`...), e.base+endpoint+"/")
 		b = b[:len(b)-1] // the string goes on
 	}
 	ref := len(b)
 	if name != "" {
-		b = appendString(append(b, `,"type":`...), name)
+		b = wire.AppendString(append(b, `,"type":`...), name)
 	}
 	typ := len(b)
 	if e.p.members.ref && endpoint != "" {
@@ -153,7 +154,7 @@ func (e *encoder) appendMeta(b []byte, g *store.Group) []byte {
 	}
 	b = append(b, `,"meta":{`...)
 	start := len(b)
-	if m.resourceType && e.h.dialect.typedMeta {
+	if m.resourceType && e.h.dialect.TypedMeta() {
 		b = append(b, `"resourceType":"`+store.ResourceType+`"`...)
 	}
 	if m.created {
@@ -184,7 +185,7 @@ func (e *encoder) appendExtension(b []byte, p *extensionProjection, g *store.Gro
 	}
 	before := len(b)
 	b = append(b, ',')
-	b = appendString(b, p.urn)
+	b = wire.AppendString(b, p.urn)
 	b = append(b, `:{`...)
 	start := len(b)
 	for i := range p.attributes {
@@ -212,7 +213,7 @@ func (e *encoder) appendExtension(b []byte, p *extensionProjection, g *store.Gro
 func appendValue(b []byte, v any, subs []*filter.Attribute) (_ []byte, ok bool) {
 	switch v := v.(type) {
 	case string:
-		return appendString(b, v), true
+		return wire.AppendString(b, v), true
 	case bool:
 		return strconv.AppendBool(b, v), true
 	case json.Number:
@@ -275,92 +276,5 @@ func separated(b []byte, start int) []byte {
 func appendTime(b []byte, t time.Time) []byte {
 	b = append(b, '"')
 	b = t.UTC().AppendFormat(b, filter.TimeFormat)
-	return append(b, '"')
-}
-
-// plainByte tells the bytes that stand in a JSON string as they are.
-var plainByte = func() (plain [256]bool) {
-	for c := 0x20; c < utf8.RuneSelf; c++ {
-		plain[c] = c != '"' && c != '\\'
-	}
-	return plain
-}()
-
-const hexDigits = "0123456789abcdef"
-
-// plainLength is how many bytes of s at least, from the first on, stand in a JSON
-// string as they are. It looks at eight at a time, the last eight of which may have
-// been looked at before: none must be above 0x7f, and none go below zero when a
-// space is taken from it, or a one from what differs between it and a quote or
-// backslash.
-func plainLength(s string) int {
-	const ones = 0x0101010101010101
-	n := 0
-	for len(s) >= 8 {
-		n = min(n, len(s)-8)
-		t := s[n : n+8] // so that the compiler makes one load of it
-		c := uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
-			uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
-		control, quote, backslash := c-ones*' ', (c^ones*'"')-ones, (c^ones*'\\')-ones
-		if (c|control|quote|backslash)&(ones*0x80) != 0 {
-			return n
-		}
-		if n += 8; n == len(s) {
-			return n
-		}
-	}
-	for n < len(s) && plainByte[s[n]] {
-		n++
-	}
-	return n
-}
-
-// appendString appends a JSON string. Bytes that are not UTF-8 become U+FFFD;
-// U+2028 and U+2029 are escaped, as encoding/json does.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	start := 0
-	for i := plainLength(s); i < len(s); {
-		c := s[i]
-		if plainByte[c] {
-			i++
-			continue
-		}
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(s[i:])
-			if (r != utf8.RuneError || size > 1) && r != '\u2028' && r != '\u2029' {
-				i += size
-				continue
-			}
-			b = append(b, s[start:i]...)
-			switch r {
-			case '\u2028':
-				b = append(b, `\u2028`...)
-			case '\u2029':
-				b = append(b, `\u2029`...)
-			default:
-				b = append(b, `\ufffd`...)
-			}
-			i += size
-			start = i
-			continue
-		}
-		b = append(b, s[start:i]...)
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\r':
-			b = append(b, '\\', 'r')
-		case '\t':
-			b = append(b, '\\', 't')
-		default:
-			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
-		}
-		i++
-		start = i
-	}
-	b = append(b, s[start:]...)
 	return append(b, '"')
 }

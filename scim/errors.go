@@ -7,12 +7,9 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strconv"
 
 	scimerrors "github.com/elimity-com/scim/errors"
 )
-
-const errorSchema = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 const invalidVers = scimerrors.ScimTypeInvalidVersion
 
@@ -59,7 +56,7 @@ func (x *exchange) fail(err error) {
 	if header != "" {
 		x.w.Header().Set(header, value)
 	}
-	x.send(e.Status, x.h.dialect.appendError(nil, e))
+	x.send(e.Status, x.h.dialect.AppendError(nil, e))
 }
 
 // tell is problem; what is nobody's fault but the service's is logged, and the
@@ -73,7 +70,7 @@ func (x *exchange) tell(err error) (e scimerrors.ScimError, header, value string
 	id := x.requestID()
 	x.h.log.LogAttrs(x.ctx, slog.LevelError, "scim: request failed",
 		slog.String("request_id", id), slog.String("method", x.r.Method),
-		slog.String("endpoint", x.route.endpoint.String()), slog.Int("status", e.Status), slog.Any("error", err))
+		slog.String("endpoint", x.route.Endpoint.String()), slog.Int("status", e.Status), slog.Any("error", err))
 	x.w.Header().Set("X-Request-Id", id)
 	if e.Status == http.StatusInternalServerError {
 		e.Detail += "; the service has logged it as request " + id
@@ -118,19 +115,4 @@ func panicText(v any) string {
 		return v
 	}
 	return "of an unusual type"
-}
-
-func appendError(b []byte, e scimerrors.ScimError) []byte {
-	b = append(b, `{"schemas":["`+errorSchema+`"],"status":"`...)
-	b = strconv.AppendInt(b, int64(e.Status), 10)
-	b = append(b, '"')
-	if e.ScimType != "" {
-		b = append(b, `,"scimType":`...)
-		b = appendString(b, string(e.ScimType))
-	}
-	if e.Detail != "" {
-		b = append(b, `,"detail":`...)
-		b = appendString(b, e.Detail)
-	}
-	return append(b, '}')
 }

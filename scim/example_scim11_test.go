@@ -14,7 +14,7 @@ import (
 func ExampleSCIM11() {
 	groups := memory.NewWith(memory.Options{IDFromName: true})
 	mux := http.NewServeMux()
-	for path, dialect := range map[string]*scim.Dialect{"/scim/v1/": scim.SCIM11(), "/scim/v2/": scim.SCIM2()} {
+	for path, dialect := range map[string]scim.Dialect{"/scim/v1/": scim.SCIM11, "/scim/v2/": scim.SCIM2} {
 		h, err := scim.NewHandler(scim.Config{
 			Groups:       groups,
 			Authenticate: scim.BearerTokens("secret"),

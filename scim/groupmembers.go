@@ -20,6 +20,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
+	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -186,7 +187,7 @@ func before(s string) string {
 }
 
 func (x *exchange) getGroupMember() error {
-	m, err := groupMemberOf(x.route.id)
+	m, err := groupMemberOf(x.route.ID)
 	if err != nil {
 		return err
 	}
@@ -250,7 +251,7 @@ func (x *exchange) addGroupMember() error {
 }
 
 func (x *exchange) removeGroupMember() error {
-	m, err := groupMemberOf(x.route.id)
+	m, err := groupMemberOf(x.route.ID)
 	if err != nil {
 		return err
 	}
@@ -511,13 +512,13 @@ func (x *exchange) membershipBinding(l *listRequest, f *filter.Filter) []byte {
 }
 
 func (x *exchange) sendMemberships(l *listRequest, f *filter.Filter, page *membershipPage) error {
-	links := pageLinks{total: page.total}
+	links := wire.List{Total: page.total}
 	if !l.hasCursor {
-		links.startIndex = l.startIndex
+		links.StartIndex = l.startIndex
 	}
 	if page.next != "" {
 		on := traversal{store.Position(page.next), page.total}
-		links.next = x.h.cursors.seal(on.position(), page.limit, x.membershipBinding(l, f))
+		links.Next = x.h.cursors.seal(on.position(), page.limit, x.membershipBinding(l, f))
 	}
 	e := x.groupMemberEncoder()
 	x.sendList(&links, len(page.all), func(b []byte, i int) []byte { return e.appendGroupMember(b, &page.all[i]) })
@@ -541,7 +542,7 @@ func (e *encoder) appendGroupMember(b []byte, m *groupMember) []byte {
 	b = append(b, `{"schemas":["`+GroupMemberSchema+`"],"id":"`...)
 	b = append(b, id...)
 	b = append(b, `","group":{"value":`...)
-	b = appendString(b, m.groupID)
+	b = wire.AppendString(b, m.groupID)
 	b = append(b, `,"$ref":"`...)
 	b = appendGroupURL(b, e.base, m.groupID)
 	b = append(b, `"},"member":`...)
@@ -564,7 +565,7 @@ func (x *exchange) addMetadata(g *store.Group, p *projection) error {
 	}
 	metadata := map[string]any{
 		"policy": policy,
-		"ref":    x.base() + groupMembersPath + "?filter=" + url.QueryEscape(string(appendString([]byte("group.value eq "), g.ID))),
+		"ref":    x.base() + groupMembersPath + "?filter=" + url.QueryEscape(string(wire.AppendString([]byte("group.value eq "), g.ID))),
 	}
 	if counter, ok := x.groups.(store.MemberCounter); ok {
 		n, err := counter.CountMembers(x.ctx, g.ID)

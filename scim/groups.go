@@ -122,7 +122,7 @@ func (x *exchange) changeGroup(op Operation) error {
 	if err != nil {
 		return err
 	}
-	if op == OperationPatch && !asked && !x.h.dialect.patchAnswers && !x.tolerates(patch.PatchAnswers200) {
+	if op == OperationPatch && !asked && !x.tolerates(patch.PatchAnswers200) {
 		x.setHeader("Etag", etagValue, change.Group.Version.String())
 		x.status(http.StatusNoContent)
 		return nil
@@ -177,7 +177,7 @@ func (x *exchange) compile(op Operation, body []byte) (*patch.Edit, error) {
 
 func (x *exchange) compileWith(c *patch.Compiler, op Operation, body []byte) (*patch.Edit, error) {
 	if op == OperationPatch {
-		edit, err := x.h.dialect.patch(c, body)
+		edit, err := x.h.dialect.Patch(c, body)
 		if err == nil {
 			x.used |= edit.Tolerated()
 		}
@@ -225,13 +225,21 @@ func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, condition
 		if x.h.config.OnChange != nil {
 			changed = ChangedAttributes(&before, head)
 		}
-		return edit.Members(), x.h.dialect.checkName(name, head)
+		return edit.Members(), x.h.checkName(name, head)
 	})
 	x.used |= found
 	if err == nil && change.Changed {
 		x.changed(kind, change.Group, change.MemberChange, changed...)
 	}
 	return change, err
+}
+
+// checkName refuses to rename a group whose id is its name.
+func (h *Handler) checkName(before string, head *store.Group) error {
+	if h.dialect.NamesAreIDs() && head.DisplayName != before {
+		return fault.BadRequest(scimerrors.ScimTypeMutability, "displayName is the id of the group and cannot be changed")
+	}
+	return nil
 }
 
 func (x *exchange) remove(id string, conditions service.Preconditions) error {
@@ -256,7 +264,7 @@ func (x *exchange) preconditions() service.Preconditions {
 
 // groupID is the id in the path. What can be no id is not found.
 func (x *exchange) groupID() (string, error) {
-	id := x.route.id
+	id := x.route.ID
 	if !utf8.ValidString(id) || strings.IndexByte(id, 0) >= 0 {
 		return "", store.ErrNotFound
 	}

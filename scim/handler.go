@@ -18,6 +18,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
+	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -39,7 +40,7 @@ type exchange struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	ctx     context.Context // with the subject
-	route   route
+	route   wire.Route
 	subject Subject
 	groups  store.GroupStore
 	tenant  string         // that groups belongs to
@@ -82,9 +83,9 @@ func (x *exchange) serve() error {
 	}
 	defer x.h.gate.leave()
 	defer x.deadline()()
-	x.route = x.h.route(x.r.URL.EscapedPath())
+	x.route = x.h.router.Route(x.r.URL.EscapedPath())
 	rt := &x.route
-	if !(x.h.config.PublicDiscovery && rt.endpoint.isDiscovery()) {
+	if !(x.h.config.PublicDiscovery && rt.Endpoint.IsDiscovery()) {
 		subject, err := x.h.config.Authenticate.Authenticate(x.r)
 		if err != nil {
 			return err
@@ -92,45 +93,37 @@ func (x *exchange) serve() error {
 		x.subject = subject
 		x.ctx = context.WithValue(x.ctx, subjectKey{}, subject)
 		if f := x.h.config.QuirksFor; f != nil {
-			x.quirks = cmp.Or(f(subject), x.quirks)
+			x.quirks = cmp.Or(f(subject), x.quirks) | x.h.dialect.Quirks()
 		}
 	}
-	if rt.endpoint == nowhere {
+	if rt.Endpoint == wire.NoEndpoint {
 		return statusError(http.StatusNotFound, "there is no such endpoint")
 	}
-	if rt.version != "" {
-		return fault.BadRequest(invalidVers, "this is version "+x.h.dialect.version+" of the protocol, not "+rt.version)
+	if rt.Version != "" {
+		return fault.BadRequest(invalidVers, "this is version "+x.h.dialect.Version()+" of the protocol, not "+rt.Version)
 	}
 	method := x.method()
 	x.observedMethod = method
-	if rt.endpoint != otherEndpoint && !rt.endpoint.mayBeMissing() && !allows(x.h.dialect.methods(rt.endpoint), method) {
+	switch {
+	case rt.Endpoint == wire.OtherEndpoint:
+		return x.forward()
+	case rt.Endpoint == wire.MeEndpoint:
+		return statusError(http.StatusNotImplemented, "/Me is not supported")
+	case rt.Endpoint == wire.BulkEndpoint && !x.h.dialect.Bulk():
+		return statusError(http.StatusNotImplemented, "/Bulk is not supported")
+	case !wire.Allows(x.h.dialect.Methods(rt.Endpoint), method):
 		return x.otherMethod(method)
 	}
-	switch rt.endpoint {
-	case meEndpoint:
-		return statusError(http.StatusNotImplemented, "/Me is not supported")
-	case bulkEndpoint:
-		if !x.h.dialect.bulk {
-			return statusError(http.StatusNotImplemented, "/Bulk is not supported")
-		}
+	switch rt.Endpoint {
+	case wire.GroupsEndpoint:
 		if method == http.MethodPost {
-			return x.bulk()
-		}
-	case groupsEndpoint:
-		switch method {
-		case http.MethodGet, http.MethodHead:
-			return x.listGroups()
-		case http.MethodPost:
 			return x.createGroup()
 		}
-	case groupSearchEndpoint, rootSearchEndpoint:
-		if method == http.MethodPost {
-			return x.searchGroups()
-		}
-	case groupEndpoint:
+		return x.listGroups()
+	case wire.GroupSearchEndpoint, wire.RootSearchEndpoint:
+		return x.searchGroups()
+	case wire.GroupEndpoint:
 		switch method {
-		case http.MethodGet, http.MethodHead:
-			return x.getGroup()
 		case http.MethodPut:
 			return x.replaceGroup()
 		case http.MethodPatch:
@@ -138,45 +131,42 @@ func (x *exchange) serve() error {
 		case http.MethodDelete:
 			return x.deleteGroup()
 		}
-	case membershipsEndpoint:
+		return x.getGroup()
+	case wire.BulkEndpoint:
+		return x.bulk()
+	case wire.MembershipsEndpoint:
 		if method == http.MethodPost {
 			return x.addGroupMember()
 		}
 		return x.listGroupMembers()
-	case membershipEndpoint:
+	case wire.MembershipEndpoint:
 		if method == http.MethodDelete {
 			return x.removeGroupMember()
 		}
 		return x.getGroupMember()
-	case otherEndpoint:
-		return x.forward()
-	default:
-		if method == http.MethodGet || method == http.MethodHead {
-			return x.discover()
-		}
 	}
-	return x.otherMethod(method)
+	return x.discover()
 }
 
-// allows reports whether a list of methods, as in the Allow header, has method.
-// OPTIONS is answered for all endpoints alike.
-func allows(methods, method string) bool {
-	if method == http.MethodOptions {
-		return false
+// method returns the method of the request, or that of X-HTTP-Method-Override where
+// it is obeyed.
+func (x *exchange) method() string {
+	if x.r.Method != http.MethodPost {
+		return x.r.Method
 	}
-	for rest := methods; rest != ""; {
-		var m string
-		if m, rest, _ = strings.Cut(rest, ", "); m == method {
-			return true
+	switch m := strings.ToUpper(x.r.Header.Get("X-HTTP-Method-Override")); m {
+	case http.MethodPut, http.MethodPatch, http.MethodDelete:
+		if x.tolerates(patch.MethodOverride) {
+			return m
 		}
 	}
-	return false
+	return x.r.Method
 }
 
 // forward hands a request on to who serves the resource type, within the bounds that
 // hold for groups.
 func (x *exchange) forward() error {
-	path, err := url.PathUnescape(x.route.tail)
+	path, err := url.PathUnescape(x.route.Tail)
 	if err != nil {
 		return statusError(http.StatusNotFound, "there is no such endpoint")
 	}
@@ -189,13 +179,13 @@ func (x *exchange) forward() error {
 			return fault.BadRequest(scimerrors.ScimTypeInvalidFilter, "the filter is longer than "+strconv.Itoa(most)+" bytes")
 		}
 	}
-	to := x.h.others[x.route.id]
+	to := x.h.others[x.route.ID]
 	if x.r.ContentLength > to.maxBody {
 		return &http.MaxBytesError{Limit: to.maxBody}
 	}
 	r := x.r.WithContext(x.ctx)
 	u := *x.r.URL
-	u.Path, u.RawPath = "/"+path, "/"+x.route.tail
+	u.Path, u.RawPath = "/"+path, "/"+x.route.Tail
 	r.URL = &u
 	r.Body = http.MaxBytesReader(x.w, r.Body, to.maxBody)
 	w := &observed{ResponseWriter: x.w}
@@ -208,7 +198,7 @@ func (x *exchange) forward() error {
 // otherMethod answers OPTIONS, and 405 for a method that the endpoint does not
 // have (RFC 9110 §15.5.6).
 func (x *exchange) otherMethod(method string) error {
-	allow := x.h.dialect.methods(x.route.endpoint)
+	allow := x.h.dialect.Methods(x.route.Endpoint)
 	if method == http.MethodOptions {
 		x.w.Header().Set("Allow", allow)
 		x.status(http.StatusNoContent)
@@ -266,7 +256,7 @@ func (x *exchange) requestID() string {
 	return x.id
 }
 
-func (x *exchange) base() string { return x.h.baseOf(x.r, x.route.tail) }
+func (x *exchange) base() string { return x.h.baseOf(x.r, x.route.Tail) }
 
 // compiler is the Compiler for this request: it has the quirks of the subject,
 // and understands the URIs of this service, whose base URL may not be known
@@ -310,7 +300,7 @@ func (x *exchange) status(code int) {
 
 // send sends an answer with content that is there as a whole.
 func (x *exchange) send(code int, body []byte) {
-	x.setHeader("Content-Type", contentTypeValue, x.h.dialect.mediaType)
+	x.setHeader("Content-Type", contentTypeValue, x.h.dialect.MediaType())
 	x.setHeader("Cache-Control", cacheControlValue, cacheControl)
 	x.setHeader("Content-Length", contentLengthValue, strconv.Itoa(len(body)))
 	x.status(code)
@@ -403,7 +393,7 @@ func (c *content) begin() {
 	if c.x.wrote {
 		return
 	}
-	c.x.setHeader("Content-Type", contentTypeValue, c.x.h.dialect.mediaType)
+	c.x.setHeader("Content-Type", contentTypeValue, c.x.h.dialect.MediaType())
 	c.x.setHeader("Cache-Control", cacheControlValue, cacheControl)
 	c.x.status(c.code)
 }

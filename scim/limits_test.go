@@ -467,7 +467,7 @@ func TestNamesAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := newHandler(t, scim.Config{Groups: groups, Limits: scim.Limits{MaxName: 10}, Dialect: scim.SCIM11()})
+		h := newHandler(t, scim.Config{Groups: groups, Limits: scim.Limits{MaxName: 10}, Dialect: scim.SCIM11})
 		for _, attributes := range []string{`"displayName":"` + long + `"`, `"members":[{"value":"` + long + `"}]`} {
 			w := httptest.NewRecorder()
 			r := httptest.NewRequest("PATCH", mount+"/Groups/"+g.ID, strings.NewReader(`{"schemas":["urn:scim:schemas:core:1.0"],`+attributes+`}`))

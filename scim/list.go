@@ -13,13 +13,8 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
+	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/store"
-)
-
-// The URNs of the messages of RFC 7644 §3.4.
-const (
-	listSchema   = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-	searchSchema = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 )
 
 // listRequest holds the parameters of a query (RFC 7644 §3.4.2), from a URL or a
@@ -61,36 +56,20 @@ func (x *exchange) listRequest() (*listRequest, error) {
 		}
 	}
 	l.filter, l.hasFilter = query.Get("filter"), query.Has("filter")
-	l.cursor, l.hasCursor = query.Get("cursor"), query.Has("cursor") && x.h.dialect.cursors
+	l.cursor, l.hasCursor = query.Get("cursor"), query.Has("cursor") && x.h.dialect.Cursors()
 	if text := query.Get("startIndex"); text != "" {
 		l.hasIndex = true
-		if l.startIndex, err = x.h.dialect.index("startIndex", text); err != nil {
+		if l.startIndex, err = x.h.dialect.Index("startIndex", text); err != nil {
 			return nil, err
 		}
 	}
 	if text := query.Get("count"); text != "" {
 		l.hasCount = true
-		if l.count, err = x.h.dialect.index("count", text); err != nil {
+		if l.count, err = x.h.dialect.Index("count", text); err != nil {
 			return nil, err
 		}
 	}
 	return l, nil
-}
-
-// index reads an integer of any size; what is too large for an int is as large
-// as an int can be.
-func (d *Dialect) index(name, text string) (int, error) {
-	n, err := strconv.Atoi(text)
-	if n < 0 && d.negativeIndexes {
-		return 0, d.badIndex(name + " must not be negative")
-	}
-	if err == nil {
-		return n, nil
-	}
-	if ne, ok := err.(*strconv.NumError); ok && ne.Err == strconv.ErrRange {
-		return n, nil
-	}
-	return 0, d.badIndex(name + " must be an integer")
 }
 
 // searchGroups answers POST /Groups/.search and POST /.search (RFC 7644 §3.4.3).
@@ -111,7 +90,7 @@ func (x *exchange) searchGroups() error {
 		StartIndex, Count  json.RawMessage
 		Cursor             *string
 	}
-	if err := x.unmarshal(body, x.h.dialect.searchSchema, &message); err != nil {
+	if err := x.unmarshal(body, x.h.dialect.SearchSchema(), &message); err != nil {
 		return err
 	}
 	l := listRequest{startIndex: 1, attributes: service.Names(message.Attributes), excluded: service.Names(message.ExcludedAttributes)}
@@ -124,7 +103,7 @@ func (x *exchange) searchGroups() error {
 	if message.SortOrder != nil {
 		l.sortOrder = *message.SortOrder
 	}
-	if message.Cursor != nil && x.h.dialect.cursors {
+	if message.Cursor != nil && x.h.dialect.Cursors() {
 		l.cursor, l.hasCursor = *message.Cursor, true
 	}
 	for _, number := range []struct {
@@ -138,11 +117,11 @@ func (x *exchange) searchGroups() error {
 			continue
 		}
 		*number.has = true
-		if *number.to, err = SCIM2().index(number.name, text); err != nil {
+		if *number.to, err = wire.SCIM2.Index(number.name, text); err != nil {
 			return err
 		}
 	}
-	return x.list(&l, x.route.endpoint == rootSearchEndpoint)
+	return x.list(&l, x.route.Endpoint == wire.RootSearchEndpoint)
 }
 
 // nameList is a list of attribute names. Some clients send one string with
@@ -170,7 +149,7 @@ func (x *exchange) list(l *listRequest, anyType bool) error {
 		options := x.filters()
 		options.UnknownIsAbsent = anyType
 		q.Filter, err = x.filter(x.h.table, l.filter, &options)
-		if err != nil && x.h.dialect.encodedFilters && strings.Contains(l.filter, "%2") {
+		if err != nil && x.h.dialect.SelectsNothing(l.filter) {
 			q.Filter, err = filter.New(filter.Constant(false)), nil
 		}
 		if err == nil {
@@ -206,7 +185,7 @@ func (x *exchange) list(l *listRequest, anyType bool) error {
 	if most := x.h.config.Limits.MaxIndex; l.startIndex > most && l.startIndex <= page.Total {
 		return fault.BadRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(most)+"; narrow the filter, or go on by cursor")
 	}
-	return x.sendPage(&page, &pageLinks{total: page.Total, startIndex: l.startIndex}, p)
+	return x.sendPage(&page, &wire.List{Total: page.Total, StartIndex: l.startIndex}, p)
 }
 
 // pageSize brings startIndex into its bounds and answers the size of a page (RFC
@@ -228,7 +207,7 @@ func (x *exchange) pageSize(l *listRequest) (int, error) {
 // projectFor is the projection for a request with these lists of attributes. No list
 // at all needs no new one.
 func (h *Handler) projectFor(include, exclude []string, supplied func(*filter.Attribute) bool) (*projection, error) {
-	if h.dialect.knownAttributes {
+	if h.dialect.RefusesUnknownNames() {
 		for _, name := range slices.Concat(include, exclude) {
 			if _, ok := h.table.ExtensionURN(name); !ok && h.table.Lookup(name) == nil {
 				return nil, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "the group has no attribute "+strconv.Quote(shortened(name)))
@@ -245,20 +224,13 @@ func (h *Handler) projectFor(include, exclude []string, supplied func(*filter.At
 	return h.project(choice), nil
 }
 
-// pageLinks are what a ListResponse says of the page's place: the index of its
-// first group, or the cursors of the pages around it.
-type pageLinks struct {
-	total          int // -1: not known
-	startIndex     int // 0: a page by cursor
-	next, previous string
-}
-
 // sendPage sends a page of groups.
-func (x *exchange) sendPage(page *store.Page, links *pageLinks, p *projection) error {
+func (x *exchange) sendPage(page *store.Page, list *wire.List, p *projection) error {
 	x.answered = len(page.Groups)
 	e := encoder{h: x.h, base: x.base(), p: p}
 	c := x.content(http.StatusOK)
-	b := x.appendListHead((*c.buf)[:0], links, len(page.Groups))
+	list.Items = len(page.Groups)
+	b := wire.AppendListHead((*c.buf)[:0], x.h.dialect, list)
 	for i := range page.Groups {
 		if i > 0 {
 			b = append(b, ',')
@@ -289,10 +261,11 @@ func (x *exchange) sendPage(page *store.Page, links *pageLinks, p *projection) e
 }
 
 // sendList sends a page of n other resources.
-func (x *exchange) sendList(links *pageLinks, n int, appendOne func(b []byte, i int) []byte) {
+func (x *exchange) sendList(list *wire.List, n int, appendOne func(b []byte, i int) []byte) {
 	x.answered = n
 	c := x.content(http.StatusOK)
-	b := x.appendListHead((*c.buf)[:0], links, n)
+	list.Items = n
+	b := wire.AppendListHead((*c.buf)[:0], x.h.dialect, list)
 	for i := range n {
 		if i > 0 {
 			b = append(b, ',')
@@ -300,29 +273,4 @@ func (x *exchange) sendList(links *pageLinks, n int, appendOne func(b []byte, i 
 		b = c.spill(appendOne(b, i))
 	}
 	c.end(append(b, "]}"...))
-}
-
-// appendListHead appends a ListResponse up to its Resources, which are there even
-// if there are none: clients depend on it.
-func (x *exchange) appendListHead(b []byte, links *pageLinks, n int) []byte {
-	b = append(b, `{"schemas":["`...)
-	b = append(b, x.h.dialect.listSchemas...)
-	b = append(b, `"]`...)
-	if links.total >= 0 {
-		b = append(b, `,"totalResults":`...)
-		b = strconv.AppendInt(b, int64(links.total), 10)
-	}
-	b = append(b, `,"itemsPerPage":`...)
-	b = strconv.AppendInt(b, int64(n), 10)
-	if links.startIndex > 0 {
-		b = append(b, `,"startIndex":`...)
-		b = strconv.AppendInt(b, int64(links.startIndex), 10)
-	}
-	if links.previous != "" {
-		b = append(b, `,"previousCursor":"`+links.previous+`"`...)
-	}
-	if links.next != "" {
-		b = append(b, `,"nextCursor":"`+links.next+`"`...)
-	}
-	return append(b, `,"Resources":[`...)
 }

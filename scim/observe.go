@@ -82,7 +82,7 @@ func (x *exchange) observe() (end func()) {
 			return
 		}
 		x.guard("Observe", func() {
-			done(Observation{Method: x.methodName(), Endpoint: x.route.endpoint.String(), Status: w.status,
+			done(Observation{Method: x.methodName(), Endpoint: x.route.Endpoint.String(), Status: w.status,
 				Duration: time.Since(start), Added: x.added, Removed: x.removed, Groups: x.answered,
 				Subject: x.subject, Err: x.failure})
 		})

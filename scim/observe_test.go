@@ -101,7 +101,7 @@ func TestObserveMeasuresEveryRequest(t *testing.T) {
 
 func TestObserveNamesTheMethodThatWasObeyed(t *testing.T) {
 	seen := &observations{}
-	h := newHandler(t, scim.Config{Observe: seen.observe, Dialect: scim.SCIM11()})
+	h := newHandler(t, scim.Config{Observe: seen.observe, Dialect: scim.SCIM11})
 	a := old(t, h, "POST", "/Groups", group11(`"displayName":"G"`)).ok(t)
 	seen.all = nil
 	old(t, h, "POST", "/Groups/"+a.str("/id"), group11(`"members":[{"value":"a"}]`), "X-HTTP-Method-Override", "PATCH").ok(t)

@@ -32,9 +32,9 @@ func (x *exchange) reportQuirks() {
 	if x.h.config.OnQuirk == nil {
 		return
 	}
-	for q := range x.used.All() {
+	for q := range (x.used &^ x.h.dialect.Quirks()).All() {
 		x.guard("OnQuirk", func() {
-			x.h.config.OnQuirk(x.ctx, Tolerance{Quirk: q, Subject: x.subject, Method: x.methodName(), Endpoint: x.route.endpoint.String()})
+			x.h.config.OnQuirk(x.ctx, Tolerance{Quirk: q, Subject: x.subject, Method: x.methodName(), Endpoint: x.route.Endpoint.String()})
 		})
 	}
 }

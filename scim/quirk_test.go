@@ -80,7 +80,7 @@ func TestEveryQuirkMakesTheDifferenceAndIsReportedOnce(t *testing.T) {
 			400, "invalidValue", 201, "/Groups", group(`"displayName":"Other","` + urn + `":{"rooms":[{"value":"r"}]}`)},
 		{patch.MissingSchemas, "a POST has no schemas", "POST", "/Groups", `{"displayName":"New"}`, nil,
 			400, "invalidSyntax", 201, "/Groups", group(`"displayName":"Other"`)},
-		{patch.MissingSchemas, "a POST has the schema of SCIM 1.1", "POST", "/Groups", message(scim.CoreSchema11, `"displayName":"New"`), nil,
+		{patch.MissingSchemas, "a POST has the schema of SCIM 1.1", "POST", "/Groups", message(core11, `"displayName":"New"`), nil,
 			400, "invalidSyntax", 201, "/Groups", group(`"displayName":"Other"`)},
 		{patch.MissingSchemas, "a PATCH has no schemas", "PATCH", "/Groups/{id}", `{"Operations":[` + addMember("x") + `]}`, nil,
 			400, "invalidSyntax", 204, "/Groups/{id}", patchOp(addMember("x"))},

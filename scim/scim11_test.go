@@ -13,6 +13,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/workspaceone"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
@@ -77,7 +78,7 @@ func status11(t testing.TB, a answer, status int) answer {
 
 func handler11(t testing.TB, groups store.GroupStore) http.Handler {
 	t.Helper()
-	return newHandler(t, scim.Config{Groups: groups, Dialect: scim.SCIM11(), Extensions: extensions(t, siteExtension)})
+	return newHandler(t, scim.Config{Groups: groups, Dialect: scim.SCIM11, Extensions: extensions(t, siteExtension)})
 }
 
 func group11(attributes string) string { return message(core11, attributes) }
@@ -232,7 +233,7 @@ func TestSCIM11OnTheWire(t *testing.T) {
 		}
 	})
 	t.Run("who is not let in gets the same envelope and a challenge", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Dialect: scim.SCIM11(), Authenticate: scim.BearerTokens("t")})
+		h := newHandler(t, scim.Config{Dialect: scim.SCIM11, Authenticate: scim.BearerTokens("t")})
 		if a := status11(t, old(t, h, "GET", "/Groups", ""), 401); a.header.Get("WWW-Authenticate") == "" {
 			t.Error("there is no challenge")
 		}
@@ -301,7 +302,7 @@ func TestClientsOfBothVersionsSeeTheChangesOfEachOther(t *testing.T) {
 			groups := newStore()
 			site := extensions(t, siteExtension)
 			newer := newHandler(t, scim.Config{Groups: groups, Extensions: site})
-			older := newHandler(t, scim.Config{Groups: groups, Extensions: site, Dialect: scim.SCIM11()})
+			older := newHandler(t, scim.Config{Groups: groups, Extensions: site, Dialect: scim.SCIM11})
 			id := create(t, newer, "G", "a")
 			equal(t, "members for 1.1", members11(t, older, id), []string{"a"})
 			a := old(t, older, "POST", "/Groups/"+id, group11(`"members":[{"value":"b"},{"value":"a","operation":"delete"}],"`+siteURN+`":{"site":"S"}`), "X-HTTP-Method-Override", "PATCH")
@@ -323,7 +324,7 @@ func TestClientsOfBothVersionsSeeTheChangesOfEachOther(t *testing.T) {
 
 func handlerWS1(t testing.TB, groups store.GroupStore) http.Handler {
 	t.Helper()
-	return newHandler(t, scim.Config{Groups: groups, Dialect: scim.WorkspaceONE(), Extensions: []filter.Extension{scim.WorkspaceExtension()}, Limits: scim.Limits{DefaultCount: 20}})
+	return newHandler(t, scim.Config{Groups: groups, Dialect: scim.WorkspaceONE, Extensions: []filter.Extension{workspaceone.Extension()}, Limits: scim.Limits{DefaultCount: 20}})
 }
 
 func statusWS1(t testing.TB, a answer, status int) answer {
@@ -511,13 +512,13 @@ func TestWorkspaceONEOnTheWire(t *testing.T) {
 		statusWS1(t, old(t, h, "PATCH", "/Groups/none", `{"members":[]}`), 404)
 	})
 	t.Run("the error envelope has code, message and parameters", func(t *testing.T) {
-		closed := newHandler(t, scim.Config{Dialect: scim.WorkspaceONE(), Authenticate: scim.BearerTokens("t")})
+		closed := newHandler(t, scim.Config{Dialect: scim.WorkspaceONE, Authenticate: scim.BearerTokens("t")})
 		for _, a := range []answer{statusWS1(t, old(t, h, "GET", "/Groups/none", ""), 404), statusWS1(t, old(t, closed, "GET", "/Groups", ""), 401)} {
 			if message := a.str("/errors/0/message"); message == "" || !strings.Contains(a.text, `"parameters":null`) || len(a.doc) != 1 {
 				t.Errorf("the error is %s", a.text)
 			}
 		}
-		broken := newHandler(t, scim.Config{Groups: failing(scim.ErrForbidden), Dialect: scim.WorkspaceONE()})
+		broken := newHandler(t, scim.Config{Groups: failing(scim.ErrForbidden), Dialect: scim.WorkspaceONE})
 		statusWS1(t, old(t, broken, "GET", "/Groups/x", ""), 403)
 	})
 }
@@ -532,7 +533,7 @@ func TestWorkspaceONEWithATypeOfTheSlipInItsDocumentation(t *testing.T) {
 
 // Opsera's API, as far as its page says what it does.
 func TestOpseraOnTheWire(t *testing.T) {
-	h := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{IDFromName: true}), Dialect: scim.Opsera(), PublicDiscovery: true,
+	h := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{IDFromName: true}), Dialect: scim.Opsera, PublicDiscovery: true,
 		Authenticate: scim.BearerTokens("t"), Limits: scim.Limits{MaxCount: 100}, ResourceTypes: userType(), BaseURL: "https://api.example.com/scim/v2"})
 	auth := []string{"Authorization", "Bearer t"}
 	send := func(t testing.TB, method, path, body string) answer {

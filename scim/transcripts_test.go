@@ -7,6 +7,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/transcript"
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/workspaceone"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
@@ -24,7 +25,7 @@ func TestTranscriptOfOpseraWithIDsFromNames(t *testing.T) {
 	h := newHandler(t, scim.Config{
 		Groups:          memory.NewWith(memory.Options{IDFromName: true}),
 		Authenticate:    scim.BearerTokens(transcript.Token),
-		Dialect:         scim.Opsera(),
+		Dialect:         scim.Opsera,
 		PublicDiscovery: true,
 	})
 	transcript.Replay(t, transcript.Load(t, "../testdata/clients/opsera.json"), h, "/api/v2/scim/v2")
@@ -33,8 +34,8 @@ func TestTranscriptOfOpseraWithIDsFromNames(t *testing.T) {
 func TestTranscriptOfWorkspaceONEAccess(t *testing.T) {
 	h := newHandler(t, scim.Config{
 		Authenticate: scim.BearerTokens(transcript.Token),
-		Dialect:      scim.WorkspaceONE(),
-		Extensions:   []filter.Extension{scim.WorkspaceExtension()},
+		Dialect:      scim.WorkspaceONE,
+		Extensions:   []filter.Extension{workspaceone.Extension()},
 	})
 	transcript.Replay(t, transcript.Load(t, "../testdata/clients/workspace-one-access.json"), h, "/SAAS/jersey/manager/api/scim")
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/workspaceone"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
@@ -48,10 +49,10 @@ func TestFiltersOnURIs(t *testing.T) {
 func TestAPutLeavesExtensionsAloneThatAreNotServedHere(t *testing.T) {
 	groups := memory.New()
 	plain := newHandler(t, scim.Config{Groups: groups})
-	workspace := newHandler(t, scim.Config{Groups: groups, Extensions: []filter.Extension{scim.WorkspaceExtension()}})
-	id := createWith(t, workspace, `"displayName":"G","`+scim.WorkspaceSchema+`":{"domain":"acme.com"}`)
+	workspace := newHandler(t, scim.Config{Groups: groups, Extensions: []filter.Extension{workspaceone.Extension()}})
+	id := createWith(t, workspace, `"displayName":"G","`+workspaceone.Schema+`":{"domain":"acme.com"}`)
 	do(t, plain, "PUT", "/Groups/"+id, group(`"displayName":"H","members":[{"value":"a"}]`)).is(t, http.StatusOK, "")
-	do(t, workspace, "GET", "/Groups/"+id, "").has(t, map[string]any{"/displayName": "H", "/" + scim.WorkspaceSchema + "/domain": "acme.com"})
+	do(t, workspace, "GET", "/Groups/"+id, "").has(t, map[string]any{"/displayName": "H", "/" + workspaceone.Schema + "/domain": "acme.com"})
 	do(t, workspace, "PUT", "/Groups/"+id, group(`"displayName":"H"`)).is(t, http.StatusOK, "")
-	do(t, workspace, "GET", "/Groups/"+id, "").has(t, map[string]any{"/" + scim.WorkspaceSchema: nil})
+	do(t, workspace, "GET", "/Groups/"+id, "").has(t, map[string]any{"/" + workspaceone.Schema: nil})
 }

@@ -101,7 +101,7 @@ func newService(groups store.GroupStore, token, url string) (http.Handler, error
 	api, err := scim.NewHandler(scim.Config{
 		Groups:          groups,
 		Authenticate:    scim.BearerTokens(token),
-		Dialect:         scim.Opsera(),
+		Dialect:         scim.Opsera,
 		PublicDiscovery: true,
 		BaseURL:         url,
 		Limits:          scim.Limits{MaxCount: 100},

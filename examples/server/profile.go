@@ -6,6 +6,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/workspaceone"
 )
 
 // profiles are the ways to behave that -profile offers.
@@ -14,19 +15,19 @@ var profiles = map[string]func(*scim.Config, *storeOptions){
 	"strict":  func(c *scim.Config, _ *storeOptions) { c.Quirks = patch.Strict },
 	"lenient": func(c *scim.Config, _ *storeOptions) { c.Quirks = patch.Lenient },
 	"opsera": func(c *scim.Config, o *storeOptions) {
-		c.Dialect = scim.Opsera()
+		c.Dialect = scim.Opsera
 		c.PublicDiscovery = true
 		c.Limits.MaxCount = 100
 		o.idFromName = true
 	},
 	"workspaceone": func(c *scim.Config, o *storeOptions) {
-		c.Dialect = scim.WorkspaceONE()
-		c.Extensions = append(c.Extensions, scim.WorkspaceExtension())
+		c.Dialect = scim.WorkspaceONE
+		c.Extensions = append(c.Extensions, workspaceone.Extension())
 		c.Limits.MaxCount, c.Limits.DefaultCount = 10_000, 20
 		o.directory = true
 	},
 	"scim11": func(c *scim.Config, _ *storeOptions) {
-		c.Dialect = scim.SCIM11()
+		c.Dialect = scim.SCIM11
 		c.Extensions = append(c.Extensions, scim.OktaExtension())
 	},
 }

@@ -494,8 +494,8 @@ func TestEverySentenceAboutSCIM11Holds(t *testing.T) {
 		service, err := scim.NewHandler(scim.Config{
 			Groups:       workspaceone.NewDirectory(groups),
 			Authenticate: scim.BearerTokens(transcript.Token),
-			Dialect:      scim.SCIM11(),
-			Extensions:   []filter.Extension{scim.WorkspaceExtension()},
+			Dialect:      scim.SCIM11,
+			Extensions:   []filter.Extension{workspaceone.Extension()},
 		})
 		if err != nil {
 			t.Fatal(err)

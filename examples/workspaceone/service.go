@@ -19,12 +19,12 @@ const (
 // without a path, or "".
 func newService(groups workspaceone.Groups, auth scim.Authenticator, url string) (*http.ServeMux, error) {
 	mux := http.NewServeMux()
-	for path, dialect := range map[string]*scim.Dialect{base: scim.WorkspaceONE(), base2: scim.SCIM2()} {
+	for path, dialect := range map[string]scim.Dialect{base: scim.WorkspaceONE, base2: scim.SCIM2} {
 		c := scim.Config{
 			Groups:       workspaceone.NewDirectory(groups),
 			Authenticate: auth,
 			Dialect:      dialect,
-			Extensions:   []filter.Extension{scim.WorkspaceExtension()},
+			Extensions:   []filter.Extension{workspaceone.Extension()},
 			// The product's clients ask for 10,000 groups at a time, and get 20 if they
 			// do not say.
 			Limits:  scim.Limits{MaxCount: 10_000, DefaultCount: 20},

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/scimgroups/scimgroups/filter"
-	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -44,10 +43,10 @@ func (d *Directory) Create(ctx context.Context, g store.Group) (store.Group, err
 	if g.Extensions == nil {
 		g.Extensions = store.Extensions{}
 	}
-	attributes := g.Extensions[scim.WorkspaceSchema]
+	attributes := g.Extensions[Schema]
 	if attributes == nil {
 		attributes = map[string]any{}
-		g.Extensions[scim.WorkspaceSchema] = attributes
+		g.Extensions[Schema] = attributes
 	}
 	for name, value := range defaults {
 		if attributes[name] == nil {
@@ -99,7 +98,7 @@ func asksForParents(q store.Query) bool {
 
 func isOfParents(a *filter.Attribute) bool {
 	a = a.Top()
-	return a.Extension && a.Schema == scim.WorkspaceSchema && a.Name == parents
+	return a.Extension && a.Schema == Schema && a.Name == parents
 }
 
 // all are all groups, with their parents and what else the query needs.
@@ -192,9 +191,9 @@ func (d *Directory) addParents(ctx context.Context, g *store.Group) error {
 	if g.Extensions == nil {
 		g.Extensions = store.Extensions{}
 	}
-	if g.Extensions[scim.WorkspaceSchema] == nil {
-		g.Extensions[scim.WorkspaceSchema] = map[string]any{}
+	if g.Extensions[Schema] == nil {
+		g.Extensions[Schema] = map[string]any{}
 	}
-	g.Extensions[scim.WorkspaceSchema][parents] = found
+	g.Extensions[Schema][parents] = found
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"testing"
 
-	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/workspaceone"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
@@ -27,16 +26,16 @@ func TestTheDirectoryIsAStoreLikeAnyOtherButForItsDefaults(t *testing.T) {
 }
 
 func TestCreateLeavesWhatItWasGivenAsItWas(t *testing.T) {
-	given := store.Extensions{scim.WorkspaceSchema: {"description": "d"}}
+	given := store.Extensions{workspaceone.Schema: {"description": "d"}}
 	d := workspaceone.NewDirectory(memory.New())
 	head, err := d.Create(t.Context(), store.Group{DisplayName: "a", Extensions: given})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(given[scim.WorkspaceSchema]) != 1 {
+	if len(given[workspaceone.Schema]) != 1 {
 		t.Error("the extensions became", given)
 	}
-	if got := head.Extensions[scim.WorkspaceSchema]; got["description"] != "d" || got["domain"] != "System Domain" || got["internalGroupType"] != "INTERNAL" {
+	if got := head.Extensions[workspaceone.Schema]; got["description"] != "d" || got["domain"] != "System Domain" || got["internalGroupType"] != "INTERNAL" {
 		t.Error("the head has", got)
 	}
 }

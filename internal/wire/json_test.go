@@ -1,4 +1,4 @@
-package scim
+package wire
 
 import (
 	"encoding/json"
@@ -16,7 +16,7 @@ func TestEveryByteIsEscapedAtEveryPlace(t *testing.T) {
 			for at := range length {
 				for c := range 0x100 {
 					text := strings.Repeat(filling, at) + string([]byte{byte(c)}) + strings.Repeat(filling, length-at-1)
-					encoded := appendString(nil, text)
+					encoded := AppendString(nil, text)
 					var decoded string
 					if err := json.Unmarshal(encoded, &decoded); err != nil {
 						t.Fatalf("%q becomes %s: %v", text, encoded, err)
@@ -36,7 +36,7 @@ func BenchmarkAppendString(b *testing.B) {
 			text, buf := strings.Repeat("a", length), make([]byte, 0, 512)
 			b.ReportAllocs()
 			for b.Loop() {
-				buf = appendString(buf[:0], text)
+				buf = AppendString(buf[:0], text)
 			}
 		})
 	}
