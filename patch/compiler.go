@@ -2,151 +2,49 @@ package patch
 
 import (
 	"github.com/scimgroups/scimgroups/filter"
-	"github.com/scimgroups/scimgroups/store"
 )
 
-// Options bend and bound a [Compiler]. The zero value is RFC 7644 to the letter
-// with the default bounds.
+// Options configure a [Compiler].
 type Options struct {
-	// MaxOperations is how many operations a PATCH may have; 0 means 10,000.
-	MaxOperations int
-	// MaxMembers is how many members one request may name; 0 means 100,000.
-	MaxMembers int
-	// MaxConditions is how many comparisons the value filters of one request may
-	// have that do not say which members they mean (members[display co "x"]): each
-	// has to be held against every member of the group. 0 means 32.
-	MaxConditions int
-	// MaxValues is how many values of extension attributes a PATCH may look at again:
-	// of several operations on one attribute with value paths or sub-attributes, or
-	// that add and remove in turn, each but the first has to look at all its values.
-	// 0 means 1,000,000.
-	MaxValues int
-	// MaxName is how long displayName, externalId and the value of a member may be,
-	// in bytes; 0 means 1,500, which is what package sqlstore can keep.
-	MaxName int
-	// MaxDepth is how deep the JSON of a body may nest; 0 means 32.
-	MaxDepth int
-	// Filter bounds the paths of operations. Its Tolerate follows from Quirks.
-	Filter filter.Options
+	// Limits bound the bodies.
+	Limits
+	// Filter bounds the paths of operations.
+	Filter filter.Limits
 
-	// Schemas are the URNs one of which the "schemas" of a whole group must hold;
-	// nil means that of the table's core schema.
+	// Schemas are the URNs one of which the "schemas" of a whole group must hold.
+	// Defaults to that of the table's core schema.
 	Schemas []string
 	// MemberOperations leaves members with "operation":"delete" out of whole groups,
-	// as SCIM 1.1 has it; see also Compiler.Merge.
+	// as SCIM 1.1 has it; see also [Compiler.Merge].
 	MemberOperations bool
+	// KeepMembersOnPut makes a PUT without "members" leave them as they are;
+	// otherwise it removes them. An empty list always does.
+	KeepMembersOnPut bool
+	// CanonicalMember, if not nil, returns the canonical form of a member's value,
+	// for hosts whose ids may be written in more than one way (in any letter case,
+	// say). It is applied to every value that a body names, and not to its own result.
+	CanonicalMember func(value string) string
+}
+
+// Request is what may differ from one request to the next. The zero Request is RFC
+// 7644 to the letter, in a service that knows no URIs.
+type Request struct {
 	// Quirks are the deviations to tolerate.
 	Quirks Quirks
-
-	// MaxClear is the size of the largest group that one operation may empty without
-	// naming who goes: remove or replace of members with nothing, a remove with a
-	// filter that matches all, PUT without members. 0 means that there is no bound.
-	MaxClear int
-	// KeepMembersOnPut makes a PUT without "members" leave them as they are;
-	// otherwise it clears them. An empty list always clears.
-	KeepMembersOnPut bool
-
-	// CanonicalMember, if not nil, gives the canonical form of a member's value,
-	// for hosts whose ids are written in more than one way (in any letter case,
-	// say). It is applied to every value that a client sends.
-	CanonicalMember func(value string) string
-	// Reference, if not nil, takes the URI of a resource of this service apart;
-	// ok is false for other URIs. A member's $ref gives its type, and its value
-	// if that is missing.
+	// Reference, if not nil, takes the URI of a resource of this service apart; ok is
+	// false for other URIs. A member's $ref gives its type, and its value if that is
+	// missing.
 	Reference func(uri string) (resourceType, id string, ok bool)
-}
-
-// Compiler compiles request bodies. It is immutable and safe for concurrent use.
-type Compiler struct {
-	table       *filter.Table
-	o           Options
-	displayName *filter.Attribute
-	externalID  *filter.Attribute
-	members     *filter.Attribute
-	value       *filter.Attribute // members.value
-
-	rewrite func(*filter.Compare) filter.Node                    // Options.Filter.Rewrite as it was given
-	resolve func(text string, use IDUse) (id string, later bool) // see WithIDs
-}
-
-// NewCompiler makes a Compiler for the table of a group: one whose core schema
-// is that of RFC 7643 §4.2.
-func NewCompiler(table *filter.Table, o Options) *Compiler {
-	if o.MaxOperations == 0 {
-		o.MaxOperations = 10_000
-	}
-	if o.MaxMembers == 0 {
-		o.MaxMembers = 100_000
-	}
-	if o.MaxConditions == 0 {
-		o.MaxConditions = 32
-	}
-	if o.MaxValues == 0 {
-		o.MaxValues = 1_000_000
-	}
-	if o.MaxName == 0 {
-		o.MaxName = 1_500
-	}
-	if o.MaxDepth == 0 {
-		o.MaxDepth = 32
-	}
-	if o.Schemas == nil {
-		o.Schemas = []string{table.Core()}
-	}
-	c := &Compiler{
-		table: table, o: o,
-		displayName: table.Lookup("displayName"),
-		externalID:  table.Lookup("externalId"),
-		members:     table.Lookup("members"),
-		value:       table.Lookup("members.value"),
-	}
-	c.rewrite = o.Filter.Rewrite
-	c.o.Filter.Rewrite = c.canonical(c.rewrite)
-	c.o.Filter.Tolerate = o.Quirks.Filter()
-	return c
-}
-
-// checkName refuses a text that is too long for what groups and members are found by.
-func (c *Compiler) checkName(attribute, text string) error {
-	if len(text) > c.o.MaxName {
-		return invalidValue("%s must not be longer than %d bytes", attribute, c.o.MaxName)
-	}
-	return nil
-}
-
-// canonical adds to a rewriting of comparisons that the values of members are
-// brought into their canonical form.
-func (c *Compiler) canonical(rewrite func(*filter.Compare) filter.Node) func(*filter.Compare) filter.Node {
-	if c.o.CanonicalMember == nil {
-		return rewrite
-	}
-	return func(n *filter.Compare) filter.Node {
-		if n.Attribute == c.value && n.Literal.Kind() == filter.StringLiteral && (n.Op == filter.Eq || n.Op == filter.Ne) {
-			if same, err := filter.NewCompare(n.Attribute, n.Op, c.o.CanonicalMember(n.Literal.Text())); err == nil {
-				n = same
-			}
-		}
-		if rewrite == nil {
-			return n
-		}
-		return rewrite(n)
-	}
-}
-
-// WithReferences is the same Compiler with other Options.Reference and
-// Options.Filter.Rewrite, for services that learn their own URL from a request.
-func (c *Compiler) WithReferences(reference func(uri string) (resourceType, id string, ok bool), rewrite func(*filter.Compare) filter.Node) *Compiler {
-	other := *c
-	other.o.Reference, other.rewrite = reference, rewrite
-	other.o.Filter.Rewrite = c.canonical(rewrite)
-	return &other
-}
-
-// WithQuirks is the same Compiler with other Options.Quirks.
-func (c *Compiler) WithQuirks(quirks Quirks) *Compiler {
-	other := *c
-	other.o.Quirks, other.o.Filter.Tolerate = quirks, quirks.Filter()
-	return &other
+	// Rewrite, if not nil, rewrites the comparisons in paths, as [filter.Options] has
+	// it, and brings the values of members into their canonical form. If it is nil,
+	// Options.CanonicalMember is called for those.
+	Rewrite func(*filter.Compare) filter.Node
+	// Resolve, if not nil, replaces ids that stand for others. It is called with the
+	// value of every member that a body names, in paths too, and with every string in
+	// an extension, and returns what to take instead. later reports that it is not the
+	// id yet: the value of a member is then left as it is, and not brought into its
+	// canonical form.
+	Resolve func(text string, use IDUse) (id string, later bool)
 }
 
 // IDUse says where a text stands that may be an id.
@@ -162,30 +60,107 @@ const (
 	TextID
 )
 
-// WithIDs is the same Compiler with ids that stand for others: resolve is called
-// with the value of every member that a body names, in paths too, and with every
-// string in an extension, and answers what to take instead. later says that it is
-// not the id yet: the value of a member is then left as it is, and not brought into
-// its canonical form.
-func (c *Compiler) WithIDs(resolve func(text string, use IDUse) (id string, later bool)) *Compiler {
-	other := *c
-	canonical, rewrite := c.o.CanonicalMember, c.rewrite
-	other.resolve = resolve
-	other.o.CanonicalMember = func(value string) string {
-		value, later := resolve(value, MemberID)
-		if canonical != nil && !later {
-			value = canonical(value)
-		}
-		return value
-	}
-	other.o.Filter.Rewrite = other.canonical(rewrite)
-	return &other
+// Compiler compiles request bodies. It is immutable and safe for concurrent use.
+type Compiler struct {
+	*settings
+	request Request
+	paths   filter.Options
 }
 
-// resolveReferences applies WithIDs to the references in the value of an extension
+// settings is what all Compilers have in common that were made of one by With.
+type settings struct {
+	o           Options
+	table       *filter.Table
+	displayName *filter.Attribute
+	externalID  *filter.Attribute
+	members     *filter.Attribute
+	value       *filter.Attribute // members.value
+}
+
+// NewCompiler returns a Compiler for the table of a group: one whose core schema is
+// that of RFC 7643 §4.2. It compiles for the zero [Request].
+func NewCompiler(table *filter.Table, o Options) *Compiler {
+	o.Limits = o.Limits.Effective()
+	if o.Schemas == nil {
+		o.Schemas = []string{table.Core()}
+	}
+	c := &Compiler{settings: &settings{
+		o: o, table: table,
+		displayName: table.Lookup("displayName"),
+		externalID:  table.Lookup("externalId"),
+		members:     table.Lookup("members"),
+		value:       table.Lookup("members.value"),
+	}}
+	return c.With(Request{})
+}
+
+// With returns a Compiler like c for other requests.
+func (c *Compiler) With(r Request) *Compiler {
+	other := &Compiler{settings: c.settings, request: r}
+	other.paths = filter.Options{Limits: c.o.Filter, Tolerate: r.Quirks.Filter(), Rewrite: other.rewriting()}
+	return other
+}
+
+// rewriting returns the rewriting of comparisons in paths.
+func (c *Compiler) rewriting() func(*filter.Compare) filter.Node {
+	rewrite := c.request.Rewrite
+	if c.request.Resolve == nil && (rewrite != nil || c.o.CanonicalMember == nil) {
+		return rewrite
+	}
+	return func(n *filter.Compare) filter.Node {
+		if n.Attribute == c.value && n.Literal.Kind() == filter.StringLiteral && (n.Op == filter.Eq || n.Op == filter.Ne) {
+			id, later := c.resolve(n.Literal.Text(), MemberID)
+			if rewrite == nil && !later {
+				id = c.canonical(id)
+			}
+			if same, err := filter.NewCompare(n.Attribute, n.Op, id); err == nil {
+				n = same
+			}
+		}
+		if rewrite == nil {
+			return n
+		}
+		return rewrite(n)
+	}
+}
+
+// resolve applies Request.Resolve.
+func (c *Compiler) resolve(text string, use IDUse) (id string, later bool) {
+	if c.request.Resolve == nil {
+		return text, false
+	}
+	return c.request.Resolve(text, use)
+}
+
+// canonical applies Options.CanonicalMember.
+func (c *Compiler) canonical(value string) string {
+	if c.o.CanonicalMember == nil {
+		return value
+	}
+	return c.o.CanonicalMember(value)
+}
+
+// memberID returns the value of a member as groups have it, from what the client sent.
+func (c *Compiler) memberID(value string) string {
+	id, later := c.resolve(value, MemberID)
+	if later {
+		return id
+	}
+	return c.canonical(id)
+}
+
+// checkName refuses a text that is too long for what groups and members are found by.
+func (c *Compiler) checkName(attribute, text string) error {
+	if len(text) > c.o.MaxName {
+		return invalidValue("%s must not be longer than %d bytes", attribute, c.o.MaxName)
+	}
+	return nil
+}
+
+// resolveReferences resolves the references in the value of an extension
 // attribute.
 func (c *Compiler) resolveReferences(a *filter.Attribute, v any) any {
-	if c.resolve == nil {
+	if c.request.Resolve == nil {
 		return v
 	}
 	switch v := v.(type) {
@@ -255,122 +230,9 @@ type compilation struct {
 // tolerates reports whether a quirk that the body has is accepted, and notes that it
 // made a difference.
 func (c *compilation) tolerates(q Quirks) bool {
-	if !c.o.Quirks.Has(q) {
+	if !c.request.Quirks.Has(q) {
 		return false
 	}
 	c.tolerated |= q
 	return true
-}
-
-// Edit is a compiled change. It is immutable and may be applied any number of
-// times, concurrently too.
-type Edit struct {
-	steps     []step
-	members   store.MemberEdits
-	supplied  map[*filter.Attribute]bool
-	tolerated Quirks
-	maxValues int // Options.MaxValues
-	maxClear  int // Options.MaxClear
-}
-
-// Tolerated returns the quirks that made a difference when the body was compiled.
-func (e *Edit) Tolerated() Quirks { return e.tolerated }
-
-// Members returns the edits of the members. They must not be changed.
-func (e *Edit) Members() store.MemberEdits { return e.members }
-
-// Head returns the edit of the head of the group, or nil if the body names nothing but
-// members. It returns the quirks that made a difference to this head, beside those
-// that [Edit.Tolerated] returns. Errors are errors.ScimError values; the head must not
-// be used after one.
-func (e *Edit) Head() func(head *store.Group) (Quirks, error) {
-	if len(e.steps) == 0 {
-		return nil
-	}
-	return e.editHead
-}
-
-func (e *Edit) editHead(head *store.Group) (found Quirks, err error) {
-	looks := 0
-	for i := range e.steps {
-		if s := &e.steps[i]; s.kind == stepExtension {
-			if looks += s.extension.looks(head); looks > e.maxValues {
-				return found, tooManyValues(e.maxValues)
-			}
-		}
-		if err := e.steps[i].apply(head, &found); err != nil {
-			return found, err
-		}
-	}
-	return found, nil
-}
-
-// Apply is a [store.UpdateFunc]: it edits the head and returns the edits of the
-// members.
-func (e *Edit) Apply(head *store.Group) (store.MemberEdits, error) {
-	if _, err := e.editHead(head); err != nil {
-		return nil, err
-	}
-	return e.members, nil
-}
-
-// MapMembers is the edit with what f makes of the members that it adds. f is
-// called once, with each of them once, and not at all if there is none; members
-// that it leaves out are not added. Nothing else may be changed but their
-// sub-attributes.
-func (e *Edit) MapMembers(f func([]store.Member) ([]store.Member, error)) (*Edit, error) {
-	var all []store.Member
-	seen := make(map[string]bool)
-	for i := range e.members {
-		for _, m := range e.members[i].Members {
-			if !seen[m.Value] {
-				seen[m.Value] = true
-				all = append(all, m)
-			}
-		}
-	}
-	if len(all) == 0 {
-		return e, nil
-	}
-	mapped, err := f(all)
-	if err != nil {
-		return nil, err
-	}
-	byValue := make(map[string]store.Member, len(mapped))
-	for _, m := range mapped {
-		byValue[m.Value] = m
-	}
-	other := *e
-	other.members = append(store.MemberEdits(nil), e.members...)
-	for i := range other.members {
-		edit := &other.members[i]
-		if len(edit.Members) == 0 {
-			continue
-		}
-		members := make([]store.Member, 0, len(edit.Members))
-		for _, m := range edit.Members {
-			if m, ok := byValue[m.Value]; ok {
-				members = append(members, m)
-			}
-		}
-		edit.Members = members
-		if len(members) == 0 && edit.Op == store.ReplaceMembers {
-			*edit = store.MemberEdit{Op: store.ClearMembers, Max: e.maxClear} // as if nobody had been named
-		}
-	}
-	return &other, nil
-}
-
-// Supplied reports whether the client sent a value for the attribute, which
-// decides whether one with returned "request" is answered (RFC 7643 §7).
-func (e *Edit) Supplied(a *filter.Attribute) bool { return e.supplied[a] }
-
-func (e *Edit) supply(a *filter.Attribute) {
-	if a.Returned != filter.ReturnedRequest {
-		return
-	}
-	if e.supplied == nil {
-		e.supplied = make(map[*filter.Attribute]bool)
-	}
-	e.supplied[a] = true
 }

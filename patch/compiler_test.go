@@ -81,18 +81,28 @@ func newTable(t testing.TB, auditRequired bool) *filter.Table {
 	return table
 }
 
-func newCompiler(t testing.TB, o patch.Options) *patch.Compiler {
+func newCompiler(t testing.TB, o options) *patch.Compiler {
 	t.Helper()
-	return patch.NewCompiler(newTable(t, false), o)
+	return o.compiler(newTable(t, false))
+}
+
+// options are those of a Compiler and of the requests to it.
+type options struct {
+	patch.Options
+	patch.Request
+}
+
+func (o options) compiler(table *filter.Table) *patch.Compiler {
+	return patch.NewCompiler(table, o.Options).With(o.Request)
 }
 
 var (
-	tolerant = patch.Options{Quirks: patch.Default}
-	strict   = patch.Options{Quirks: patch.Strict}
-	lenient  = patch.Options{Quirks: patch.Lenient}
+	tolerant = options{Request: patch.Request{Quirks: patch.Default}}
+	strict   = options{Request: patch.Request{Quirks: patch.Strict}}
+	lenient  = options{Request: patch.Request{Quirks: patch.Lenient}}
 )
 
-func only(quirks patch.Quirks) patch.Options { return patch.Options{Quirks: quirks} }
+func only(quirks patch.Quirks) options { return options{Request: patch.Request{Quirks: quirks}} }
 
 // patchOp wraps operations, separated by commas, into a PatchOp message.
 func patchOp(operations string) []byte {
@@ -140,7 +150,7 @@ func change(e *patch.Edit, g store.Group) (store.Group, error) {
 }
 
 // patched compiles and applies a body.
-func patched(t testing.TB, o patch.Options, g store.Group, body []byte) (store.Group, error) {
+func patched(t testing.TB, o options, g store.Group, body []byte) (store.Group, error) {
 	t.Helper()
 	e, err := newCompiler(t, o).Patch(body)
 	if err != nil {
@@ -177,8 +187,8 @@ func checkFault(t testing.TB, err error, scimType string, words ...string) {
 // coreCase is an operation on the core attributes and what comes of it.
 type coreCase struct {
 	name       string
-	options    *patch.Options // nil means tolerant
-	operations string         // with body: ignored
+	options    *options // nil means tolerant
+	operations string   // with body: ignored
 	body       string
 	want       string // describe(after), or "" if it is an error
 	scimType   string
@@ -440,7 +450,7 @@ func TestRowsOfTheClientTable(t *testing.T) {
 		{name: "row 23: one operation is the body", body: `{"schemas":["` + patch.PatchOpSchema + `"],"op":"add","path":"members","value":"eve"}`, scimType: "invalidSyntax", words: []string{"Operations"}},
 		{name: "row 23: one operation is the body, when lenient", options: &lenient, body: `{"schemas":["` + patch.PatchOpSchema + `"],"op":"add","path":"members","value":"eve"}`, want: withEve},
 		{name: "row 44: a member is a group", operations: `{"op":"add","path":"members","value":[{"value":"eve","type":"Group"}]}`, want: strings.Replace(withEve, "eve::", "eve:Group:", 1)},
-		{name: "row 45: more operations than the bound are refused", options: &patch.Options{MaxOperations: 20}, operations: members(21), scimType: "invalidSyntax", words: []string{"20 operations"}},
+		{name: "row 45: more operations than the bound are refused", options: &options{Options: patch.Options{Limits: patch.Limits{MaxOperations: 20}}}, operations: members(21), scimType: "invalidSyntax", words: []string{"20 operations"}},
 		{name: "row 50: add and remove of one member in one request", operations: `{"op":"add","path":"members","value":[{"value":"eve"}]},{"op":"remove","path":"members[value eq \"eve\"]"}`, want: engineersText},
 		{name: "row 50: remove and add of one member in one request", operations: `{"op":"remove","path":"members[value eq \"ada\"]"},{"op":"add","path":"members","value":[{"value":"ada","display":"Countess"}]}`, want: "Engineers e-1 ada::Countess bob:User:Bob ops:Group:"},
 	})
@@ -457,26 +467,26 @@ func TestBounds(t *testing.T) {
 	add := func(n int) string { return `{"op":"add","path":"members","value":` + list(n) + `}` }
 	cases := []struct {
 		name       string
-		options    patch.Options
+		options    options
 		operations string
 		scimType   string // "" if it is within the bounds
 		words      []string
 	}{
-		{"as many operations as the bound are fine", patch.Options{MaxOperations: 2}, add(1) + "," + add(1), "", nil},
-		{"one operation more than the bound is refused", patch.Options{MaxOperations: 2}, add(1) + "," + add(1) + "," + add(1), "invalidSyntax", []string{"2 operations"}},
-		{"the bound of operations is 10,000 if none is given", patch.Options{}, strings.Repeat(add(0)+",", 10_000) + add(0), "invalidSyntax", []string{"10000 operations"}},
-		{"as many members as the bound are fine", patch.Options{MaxMembers: 3}, add(3), "", nil},
-		{"one member more than the bound is refused", patch.Options{MaxMembers: 3}, add(4), "invalidValue", []string{"3 members"}},
-		{"the bound of members holds for the request", patch.Options{MaxMembers: 3}, add(2) + "," + add(2), "invalidValue", []string{"3 members", "Operations[1]"}},
-		{"members that are removed count", patch.Options{MaxMembers: 3, Quirks: tolerant.Quirks}, add(2) + `,{"op":"remove","path":"members","value":` + list(2) + `}`, "invalidValue", []string{"3 members"}},
-		{"members that a value path names count", patch.Options{MaxMembers: 1}, add(1) + `,{"op":"remove","path":"members[value eq \"a\"]"}`, "invalidValue", []string{"1 members"}},
-		{"members that replace count", patch.Options{MaxMembers: 3}, add(2) + `,{"op":"replace","path":"members","value":` + list(2) + `}`, "invalidValue", []string{"3 members"}},
-		{"the bound of members is 100,000 if none is given", patch.Options{}, add(100_001), "invalidValue", []string{"100000 members"}},
-		{"a body may nest as deep as the bound", patch.Options{MaxDepth: 5}, add(1), "", nil},
-		{"a body may not nest deeper than the bound", patch.Options{MaxDepth: 4}, add(1), "invalidSyntax", []string{"4 levels"}},
-		{"brackets in strings do not nest", patch.Options{MaxDepth: 4}, `{"op":"add","path":"displayName","value":"\"[[[[[[[[{{{{{"}`, "", nil},
-		{"a path is bounded by the options of its filter", patch.Options{Filter: filter.Options{Limits: filter.Limits{MaxTerms: 1}}}, `{"op":"remove","path":"members[value eq \"a\" or value eq \"b\"]"}`, "invalidFilter", nil},
-		{"a path is bounded in length", patch.Options{Filter: filter.Options{Limits: filter.Limits{MaxLength: 10}}}, `{"op":"remove","path":"members[value eq \"a\"]"}`, "invalidPath", nil},
+		{"as many operations as the bound are fine", options{Options: patch.Options{Limits: patch.Limits{MaxOperations: 2}}}, add(1) + "," + add(1), "", nil},
+		{"one operation more than the bound is refused", options{Options: patch.Options{Limits: patch.Limits{MaxOperations: 2}}}, add(1) + "," + add(1) + "," + add(1), "invalidSyntax", []string{"2 operations"}},
+		{"the bound of operations is 10,000 if none is given", options{}, strings.Repeat(add(0)+",", 10_000) + add(0), "invalidSyntax", []string{"10000 operations"}},
+		{"as many members as the bound are fine", options{Options: patch.Options{Limits: patch.Limits{MaxMembers: 3}}}, add(3), "", nil},
+		{"one member more than the bound is refused", options{Options: patch.Options{Limits: patch.Limits{MaxMembers: 3}}}, add(4), "invalidValue", []string{"3 members"}},
+		{"the bound of members holds for the request", options{Options: patch.Options{Limits: patch.Limits{MaxMembers: 3}}}, add(2) + "," + add(2), "invalidValue", []string{"3 members", "Operations[1]"}},
+		{"members that are removed count", options{Options: patch.Options{Limits: patch.Limits{MaxMembers: 3}}, Request: patch.Request{Quirks: tolerant.Quirks}}, add(2) + `,{"op":"remove","path":"members","value":` + list(2) + `}`, "invalidValue", []string{"3 members"}},
+		{"members that a value path names count", options{Options: patch.Options{Limits: patch.Limits{MaxMembers: 1}}}, add(1) + `,{"op":"remove","path":"members[value eq \"a\"]"}`, "invalidValue", []string{"1 members"}},
+		{"members that replace count", options{Options: patch.Options{Limits: patch.Limits{MaxMembers: 3}}}, add(2) + `,{"op":"replace","path":"members","value":` + list(2) + `}`, "invalidValue", []string{"3 members"}},
+		{"the bound of members is 100,000 if none is given", options{}, add(100_001), "invalidValue", []string{"100000 members"}},
+		{"a body may nest as deep as the bound", options{Options: patch.Options{Limits: patch.Limits{MaxDepth: 5}}}, add(1), "", nil},
+		{"a body may not nest deeper than the bound", options{Options: patch.Options{Limits: patch.Limits{MaxDepth: 4}}}, add(1), "invalidSyntax", []string{"4 levels"}},
+		{"brackets in strings do not nest", options{Options: patch.Options{Limits: patch.Limits{MaxDepth: 4}}}, `{"op":"add","path":"displayName","value":"\"[[[[[[[[{{{{{"}`, "", nil},
+		{"a path is bounded by the options of its filter", options{Options: patch.Options{Filter: filter.Limits{MaxTerms: 1}}}, `{"op":"remove","path":"members[value eq \"a\" or value eq \"b\"]"}`, "invalidFilter", nil},
+		{"a path is bounded in length", options{Options: patch.Options{Filter: filter.Limits{MaxLength: 10}}}, `{"op":"remove","path":"members[value eq \"a\"]"}`, "invalidPath", nil},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -523,7 +533,7 @@ func TestMaxClear(t *testing.T) {
 		`{"op":"replace","value":{"members":[]}}`,
 	} {
 		t.Run("bounds "+operations, func(t *testing.T) {
-			e, err := newCompiler(t, patch.Options{MaxClear: 2}).Patch(patchOp(operations))
+			e, err := newCompiler(t, options{Options: patch.Options{Limits: patch.Limits{MaxClear: 2}}}).Patch(patchOp(operations))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -536,13 +546,13 @@ func TestMaxClear(t *testing.T) {
 		})
 	}
 	t.Run("a larger group is not emptied by a filter that matches all", func(t *testing.T) {
-		_, err := patched(t, patch.Options{MaxClear: 2}, engineers(), patchOp(`{"op":"remove","path":"members[value pr]"}`))
+		_, err := patched(t, options{Options: patch.Options{Limits: patch.Limits{MaxClear: 2}}}, engineers(), patchOp(`{"op":"remove","path":"members[value pr]"}`))
 		if !errors.Is(err, store.ErrClearRefused) {
 			t.Error(err)
 		}
 	})
 	t.Run("a larger group is not emptied by members that nobody knows", func(t *testing.T) {
-		e, err := newCompiler(t, patch.Options{MaxClear: 2}).Patch(patchOp(`{"op":"replace","path":"members","value":[{"value":"eve"}]}`))
+		e, err := newCompiler(t, options{Options: patch.Options{Limits: patch.Limits{MaxClear: 2}}}).Patch(patchOp(`{"op":"replace","path":"members","value":[{"value":"eve"}]}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -557,13 +567,13 @@ func TestMaxClear(t *testing.T) {
 		}
 	})
 	t.Run("a replace with members is not bounded", func(t *testing.T) {
-		g, err := patched(t, patch.Options{MaxClear: 2}, engineers(), patchOp(`{"op":"replace","path":"members","value":[{"value":"eve"}]}`))
+		g, err := patched(t, options{Options: patch.Options{Limits: patch.Limits{MaxClear: 2}}}, engineers(), patchOp(`{"op":"replace","path":"members","value":[{"value":"eve"}]}`))
 		if err != nil || describe(g) != "Engineers e-1 eve::" {
 			t.Error(describe(g), err)
 		}
 	})
 	t.Run("a larger group is not cleared", func(t *testing.T) {
-		g, err := patched(t, patch.Options{MaxClear: 2}, engineers(), patchOp(`{"op":"remove","path":"members"}`))
+		g, err := patched(t, options{Options: patch.Options{Limits: patch.Limits{MaxClear: 2}}}, engineers(), patchOp(`{"op":"remove","path":"members"}`))
 		if !errors.Is(err, store.ErrClearRefused) {
 			t.Errorf("got %s and error %v, want %v", describe(g), err, store.ErrClearRefused)
 		}
@@ -582,7 +592,7 @@ func TestMaxClear(t *testing.T) {
 	} {
 		for _, clear := range []string{`{"op":"remove","path":"members"}`, `{"op":"replace","path":"members","value":[]}`} {
 			t.Run(c.name+": "+clear, func(t *testing.T) {
-				g, err := patched(t, patch.Options{MaxClear: c.max}, engineers(), patchOp(c.first+","+clear))
+				g, err := patched(t, options{Options: patch.Options{Limits: patch.Limits{MaxClear: c.max}}}, engineers(), patchOp(c.first+","+clear))
 				switch {
 				case c.refused && !errors.Is(err, store.ErrClearRefused):
 					t.Errorf("got %s and error %v, want %v", describe(g), err, store.ErrClearRefused)
@@ -593,7 +603,7 @@ func TestMaxClear(t *testing.T) {
 		}
 	}
 	t.Run("an add after the clear does not lift the bound", func(t *testing.T) {
-		e, err := newCompiler(t, patch.Options{MaxClear: 2}).Patch(patchOp(`{"op":"remove","path":"members"},{"op":"add","path":"members","value":[{"value":"eve"}]}`))
+		e, err := newCompiler(t, options{Options: patch.Options{Limits: patch.Limits{MaxClear: 2}}}).Patch(patchOp(`{"op":"remove","path":"members"},{"op":"add","path":"members","value":[{"value":"eve"}]}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -609,7 +619,7 @@ func TestMaxClear(t *testing.T) {
 }
 
 func TestCanonicalMemberIsAppliedToEveryValue(t *testing.T) {
-	o := patch.Options{Quirks: tolerant.Quirks, CanonicalMember: strings.ToLower}
+	o := options{Options: patch.Options{CanonicalMember: strings.ToLower}, Request: patch.Request{Quirks: tolerant.Quirks}}
 	runCore(t, []coreCase{
 		{name: "of an add", options: &o, operations: `{"op":"add","path":"members","value":[{"value":"ADA"},"BOB",{"value":"EVE"}]}`, want: "Engineers e-1 ada:User:Ada bob:User:Bob eve:: ops:Group:"},
 		{name: "of a replace", options: &o, operations: `{"op":"replace","path":"members","value":[{"value":"ADA"}]}`, want: "Engineers e-1 ada:User:Ada"},
@@ -619,15 +629,42 @@ func TestCanonicalMemberIsAppliedToEveryValue(t *testing.T) {
 	})
 }
 
+// The canonical form of a value need not be its own canonical form.
+func TestCanonicalMemberIsNotAppliedTwice(t *testing.T) {
+	o := tolerant
+	o.CanonicalMember = func(value string) string { return "u-" + value }
+	o.Reference = func(uri string) (string, string, bool) { return "User", strings.TrimPrefix(uri, "/Users/"), true }
+	g := store.Group{Members: []store.Member{{Value: "u-ada"}, {Value: "u-bob"}}}
+	for operations, want := range map[string]string{
+		`{"op":"add","path":"members","value":[{"value":"eve"},"dan"]}`:                                                 "  u-ada:: u-bob:: u-dan:: u-eve::",
+		`{"op":"add","path":"members","value":[{"$ref":"/Users/eve"},{"value":"dan","$ref":"/Users/dan"}]}`:             "  u-ada:: u-bob:: u-dan:User: u-eve:User:",
+		`{"op":"remove","path":"members","value":[{"value":"ada"}]}`:                                                    "  u-bob::",
+		`{"op":"remove","path":"members[value eq \"ada\"]"}`:                                                            "  u-bob::",
+		`{"op":"replace","path":"members[value eq \"ada\"]","value":{"value":"ada","display":"A","$ref":"/Users/ada"}}`: "  u-ada:User:A u-bob::",
+	} {
+		after, err := patched(t, o, g, patchOp(operations))
+		if got := describe(after); err != nil || got != want {
+			t.Errorf("%s\n got %s, %v\nwant %s", operations, got, err, want)
+		}
+	}
+	o.Resolve = func(text string, _ patch.IDUse) (string, bool) {
+		return strings.ReplaceAll(text, "bulkId:", ""), text == "bulkId:later"
+	}
+	after, err := patched(t, o, g, patchOp(`{"op":"remove","path":"members[value eq \"bulkId:ada\"]"},{"op":"add","path":"members","value":["bulkId:eve","bulkId:later"]}`))
+	if got, want := describe(after), "  later:: u-bob:: u-eve::"; err != nil || got != want {
+		t.Errorf("got %s, %v; want %s", got, err, want)
+	}
+}
+
 func TestReferenceGivesTypeAndValue(t *testing.T) {
-	o := patch.Options{Quirks: tolerant.Quirks, Reference: func(uri string) (string, string, bool) {
+	o := options{Request: patch.Request{Quirks: tolerant.Quirks, Reference: func(uri string) (string, string, bool) {
 		for prefix, resourceType := range map[string]string{"/Users/": "User", "/Groups/": "Group"} {
 			if i := strings.LastIndex(uri, prefix); i >= 0 {
 				return resourceType, uri[i+len(prefix):], true
 			}
 		}
 		return "", "", false
-	}}
+	}}}
 	add := func(member string) string { return `{"op":"add","path":"members","value":[` + member + `]}` }
 	const rest = "Engineers e-1 ada:User:Ada bob:User:Bob "
 	runCore(t, []coreCase{
@@ -639,9 +676,9 @@ func TestReferenceGivesTypeAndValue(t *testing.T) {
 		{name: "no value, if it is foreign", options: &o, operations: add(`{"$ref":"https://elsewhere/x/eve"}`), scimType: "invalidValue", words: []string{"members"}},
 		{name: "the members to remove", options: &o, operations: `{"op":"remove","path":"members","value":[{"$ref":"../Users/ada"}]}`, want: "Engineers e-1 bob:User:Bob ops:Group:"},
 	})
-	t.Run("WithReferences changes it for a copy alone", func(t *testing.T) {
+	t.Run("With changes it for a copy alone", func(t *testing.T) {
 		c := newCompiler(t, strict)
-		other := c.WithReferences(o.Reference, nil)
+		other := c.With(o.Request)
 		body := patchOp(add(`{"$ref":"../Users/eve"}`))
 		if _, err := c.Patch(body); err == nil {
 			t.Error("the first compiler knows references")
@@ -654,7 +691,7 @@ func TestReferenceGivesTypeAndValue(t *testing.T) {
 
 func TestSuppliedTellsTheAttributesThatAreReturnedOnRequest(t *testing.T) {
 	table := newTable(t, false)
-	c := patch.NewCompiler(table, tolerant)
+	c := tolerant.compiler(table)
 	note, domain := table.Lookup(team+":note"), table.Lookup(team+":domain")
 	for name, operations := range map[string]string{
 		"by path":      `{"op":"replace","path":"` + team + `:note","value":"x"}`,

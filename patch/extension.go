@@ -121,7 +121,7 @@ func (p *patching) extensionAttribute(kind opKind, path filter.Path, raw json.Ra
 	if s.value, err = p.c.stepValue(&s, target, raw); err != nil {
 		return err
 	}
-	if kind == opAdd && p.c.o.Quirks.Has(CreateUnmatched) && path.Where != nil {
+	if kind == opAdd && p.c.request.Quirks.Has(CreateUnmatched) && path.Where != nil {
 		s.create = equalities(path.Where)
 	}
 	p.addStep(s)
@@ -187,8 +187,8 @@ func (s *extensionStep) looks(head *store.Group) int {
 	return each * countValues(head.Extensions[s.attribute.Schema][s.attribute.Name])
 }
 
-func tooManyValues(most int) error {
-	return fault(scimerrors.ScimTypeTooMany, "the operations have to look at more than %d values of extension attributes again; send fewer, or all that is to be added, and all that is to be removed, in one list", most)
+func errTooManyRescans() error {
+	return fault(scimerrors.ScimTypeTooMany, "the operations have to look at more than %d values of extension attributes again; send fewer, or all that is to be added, and all that is to be removed, in one list", maxRescans)
 }
 
 // countValues counts the elements of lists.

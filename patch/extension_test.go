@@ -16,8 +16,8 @@ import (
 // stands for that URN.
 type extensionCase struct {
 	name       string
-	options    *patch.Options // nil means tolerant
-	before     string         // "" is none
+	options    *options // nil means tolerant
+	before     string   // "" is none
 	operations string
 	want       string // "" if it is an error
 	scimType   string

@@ -86,9 +86,7 @@ func (c *compilation) decodeMember(raw json.RawMessage) (store.Member, error) {
 	if m.Value == "" {
 		return m, invalidValue("members: a member has no value")
 	}
-	if c.o.CanonicalMember != nil {
-		m.Value = c.o.CanonicalMember(m.Value)
-	}
+	m.Value = c.memberID(m.Value)
 	return m, c.checkName("members.value", m.Value)
 }
 
@@ -111,12 +109,12 @@ func (c *compilation) memberPart(isValue bool, p *pairs) (string, error) {
 // refer notes the $ref of a member. One that points into this service says
 // nothing that type and value do not say, so only a foreign one is kept.
 func (c *compilation) refer(m *store.Member, ref string) {
-	if c.o.Reference != nil {
-		if resourceType, id, ok := c.o.Reference(ref); ok {
+	if c.request.Reference != nil {
+		if resourceType, id, ok := c.request.Reference(ref); ok {
 			if m.Value == "" {
 				m.Value = id
 			}
-			if m.Value == id && m.Type == "" {
+			if m.Type == "" && c.canonical(m.Value) == c.canonical(id) {
 				m.Type = resourceType
 			}
 			return // if they contradict each other, the value counts
@@ -358,8 +356,8 @@ func (c *compilation) countConditions(b *memberBuilder, where *filter.Filter) er
 			b.conditions++
 		}
 	}
-	if b.conditions > c.o.MaxConditions {
-		return fault(scimerrors.ScimTypeTooMany, "the request has more than %d conditions that have to be held against every member; name members by their value", c.o.MaxConditions)
+	if b.conditions > maxConditions {
+		return fault(scimerrors.ScimTypeTooMany, "the request has more than %d conditions that have to be held against every member; name members by their value", maxConditions)
 	}
 	return nil
 }
@@ -494,10 +492,7 @@ func (c *compilation) setSub(set *store.MemberSet, op opKind, where *filter.Filt
 	case "$ref":
 		return c.setRef(set, where, value)
 	case "value":
-		if c.o.CanonicalMember != nil {
-			value = c.o.CanonicalMember(value)
-		}
-		if one, ok := c.onlyValue(where); !ok || one != value {
+		if one, ok := c.onlyValue(where); !ok || one != c.memberID(value) {
 			return mutability("members.value cannot be changed; remove the member and add another")
 		}
 	}
@@ -507,9 +502,9 @@ func (c *compilation) setSub(set *store.MemberSet, op opKind, where *filter.Filt
 // setRef notes a new $ref. One that points into this service says what the type
 // is, and must be that of the member.
 func (c *compilation) setRef(set *store.MemberSet, where *filter.Filter, ref string) error {
-	if c.o.Reference != nil {
-		if resourceType, id, ok := c.o.Reference(ref); ok {
-			if one, ok := c.onlyValue(where); !ok || one != id {
+	if c.request.Reference != nil {
+		if resourceType, id, ok := c.request.Reference(ref); ok {
+			if one, ok := c.onlyValue(where); !ok || one != c.memberID(id) {
 				return invalidValue("members.$ref is that of another resource than the member")
 			}
 			set.Type = &resourceType

@@ -13,7 +13,7 @@ import (
 )
 
 // merged compiles and applies a partial group of SCIM 1.1.
-func merged(t testing.TB, o patch.Options, g store.Group, body string) (store.Group, error) {
+func merged(t testing.TB, o options, g store.Group, body string) (store.Group, error) {
 	t.Helper()
 	e, err := compileMerge(t, newCompiler(t, o), body)
 	if err != nil {
@@ -40,7 +40,7 @@ func TestMergeOfCoreAttributes(t *testing.T) {
 	const ada, bob, ops = " ada:User:Ada", " bob:User:Bob", " ops:Group:"
 	for _, c := range []struct {
 		name     string
-		options  patch.Options
+		options  options
 		body     string
 		want     string // describe(after), or "" if it is an error
 		scimType string
@@ -112,9 +112,9 @@ func TestMergeOfCoreAttributes(t *testing.T) {
 		{"what is not UTF-8 is refused", strict, "{\"displayName\":\"\xff\"}", "", "invalidSyntax"},
 		{"NUL is refused", strict, `{"displayName":"a\u0000b"}`, "", "invalidValue"},
 		{"what nests too deep is refused", strict, `{"members":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, "", "invalidSyntax"},
-		{"too many members are refused", patch.Options{MaxMembers: 2}, `{"members":[{"value":"a"},{"value":"b","operation":"delete"},{"value":"c"}]}`, "", "invalidValue"},
-		{"as many members as may be are not", patch.Options{MaxMembers: 2}, `{"members":[{"value":"ada","operation":"delete"},{"value":"c"}]}`, "Engineers e-1" + bob + " c::" + ops, ""},
-		{"values become canonical", patch.Options{CanonicalMember: strings.ToLower}, `{"members":[{"value":"ADA","operation":"delete"},{"value":"CLEO"}]}`, "Engineers e-1" + bob + " cleo::" + ops, ""},
+		{"too many members are refused", options{Options: patch.Options{Limits: patch.Limits{MaxMembers: 2}}}, `{"members":[{"value":"a"},{"value":"b","operation":"delete"},{"value":"c"}]}`, "", "invalidValue"},
+		{"as many members as may be are not", options{Options: patch.Options{Limits: patch.Limits{MaxMembers: 2}}}, `{"members":[{"value":"ada","operation":"delete"},{"value":"c"}]}`, "Engineers e-1" + bob + " c::" + ops, ""},
+		{"values become canonical", options{Options: patch.Options{CanonicalMember: strings.ToLower}}, `{"members":[{"value":"ADA","operation":"delete"},{"value":"CLEO"}]}`, "Engineers e-1" + bob + " cleo::" + ops, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := engineers()

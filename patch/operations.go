@@ -132,7 +132,7 @@ type patching struct {
 
 func (c *Compiler) patching() *patching {
 	return &patching{
-		c: compilation{Compiler: c}, edit: &Edit{maxValues: c.o.MaxValues, maxClear: c.o.MaxClear},
+		c: compilation{Compiler: c}, edit: &Edit{maxClear: c.o.MaxClear},
 		members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear},
 	}
 }
@@ -186,7 +186,7 @@ func (p *patching) path(text string) (filter.Path, error) {
 	if text != "" && text == p.lastPath {
 		return p.last, nil
 	}
-	path, err := p.c.table.Path(text, &p.c.o.Filter)
+	path, err := p.c.table.Path(text, &p.c.paths)
 	if err == nil {
 		p.lastPath, p.last = text, path
 		p.c.tolerated |= FilterQuirks(path.Tolerated())

@@ -528,7 +528,7 @@ func TestNothingIsRemovedThatNoOperationNames(t *testing.T) {
 	applied := 0
 	for round := 0; round < 20_000 && len(failed) < 10; round++ {
 		operations, names := r.request()
-		c := patch.NewCompiler(table, patch.Options{Quirks: r.quirks()})
+		c := only(r.quirks()).compiler(table)
 		before := r.group()
 		missing, ok := removedUnnamed(c, before, operations, names)
 		if ok {
@@ -723,7 +723,7 @@ func TestAnApplyThatFailsSaysSo(t *testing.T) {
 }
 
 func TestACompilerCanBeUsedConcurrently(t *testing.T) {
-	c := newCompiler(t, patch.Options{Quirks: lenient.Quirks, Filter: filter.Options{Limits: filter.Limits{MaxTerms: 10}}})
+	c := newCompiler(t, options{Options: patch.Options{Filter: filter.Limits{MaxTerms: 10}}, Request: lenient.Request})
 	done := make(chan bool)
 	for i := range 4 {
 		go func() {

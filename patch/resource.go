@@ -144,7 +144,7 @@ func (r *Resource) extensionAttribute(a *filter.Attribute, raw json.RawMessage) 
 // knownOnly drops the sub-attributes that a does not have, where they are to be
 // ignored.
 func (c *compilation) knownOnly(a *filter.Attribute, v any) any {
-	if a.Type != filter.Complex || !c.o.Quirks.Has(UnknownAttributes) {
+	if a.Type != filter.Complex || !c.request.Quirks.Has(UnknownAttributes) {
 		return v
 	}
 	switch v := v.(type) {

@@ -22,7 +22,7 @@ func TestAResourceIsCheckedAndNormalised(t *testing.T) {
 	member := func(m store.Member) []store.Member { return []store.Member{m} }
 	for _, c := range []struct {
 		name, attributes string
-		options          *patch.Options
+		options          *options
 		want             store.Group
 	}{
 		{"with nothing but a displayName", `"displayName":"A"`, nil, store.Group{DisplayName: "A"}},
@@ -80,10 +80,10 @@ func TestNumbersOfAResourceAreExact(t *testing.T) {
 }
 
 func TestFaultsOfAResource(t *testing.T) {
-	small := patch.Options{MaxMembers: 1, MaxDepth: 4}
+	small := options{Options: patch.Options{Limits: patch.Limits{MaxMembers: 1, MaxDepth: 4}}}
 	for _, c := range []struct {
 		name, body string
-		options    *patch.Options
+		options    *options
 		scimType   string
 		words      []string
 	}{
@@ -155,7 +155,7 @@ func TestMissingSchemasOfAResource(t *testing.T) {
 }
 
 func TestARequiredExtensionMustBeThere(t *testing.T) {
-	c := patch.NewCompiler(newTable(t, true), tolerant)
+	c := tolerant.compiler(newTable(t, true))
 	_, err := c.Resource(resource(`"displayName":"A"`))
 	checkFault(t, err, "invalidValue", audit+":reason")
 	if _, err := c.Resource(resource(`"displayName":"A","` + audit + `":{"reason":"r","reviewers":["x"]}`)); err != nil {
@@ -164,13 +164,13 @@ func TestARequiredExtensionMustBeThere(t *testing.T) {
 }
 
 func TestAResourceReplacesAGroup(t *testing.T) {
-	keep, bounded := patch.Options{Quirks: patch.Default, KeepMembersOnPut: true}, patch.Options{Quirks: patch.Default, MaxClear: 2}
+	keep, bounded := options{Options: patch.Options{KeepMembersOnPut: true}, Request: patch.Request{Quirks: patch.Default}}, options{Options: patch.Options{Limits: patch.Limits{MaxClear: 2}}, Request: patch.Request{Quirks: patch.Default}}
 	before := engineers()
 	before.Extensions = store.Extensions{team: {"origin": "o", "serial": "s", "domain": "d", "tags": []any{"t"}, "owner": map[string]any{"name": "n"}}}
 	const kept = `{"origin":"o","serial":"s"}`
 	for _, c := range []struct {
 		name, attributes string
-		options          *patch.Options
+		options          *options
 		core, extension  string // "" if it is an error
 		scimType         string
 		words            []string
@@ -277,7 +277,7 @@ func TestWhatAResourceAnswersIsNotShared(t *testing.T) {
 
 func TestSuppliedOfAResource(t *testing.T) {
 	table := newTable(t, false)
-	c := patch.NewCompiler(table, tolerant)
+	c := tolerant.compiler(table)
 	note := table.Lookup(team + ":note")
 	for attributes, want := range map[string]bool{`"displayName":"A","@":{"note":"n"}`: true, `"displayName":"A","@:note":"n"`: true, `"displayName":"A"`: false, `"displayName":"A","@":{"note":null}`: false} {
 		r, err := c.Resource(resource(attributes))

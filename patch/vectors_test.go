@@ -70,10 +70,10 @@ func TestPatchesOfTheVectorsGiveTheSameResources(t *testing.T) {
 }
 
 func runVector(t *testing.T, table *filter.Table, v *vector) {
-	options := patch.Options{Quirks: patch.Default}
+	o := options{Request: patch.Request{Quirks: patch.Default}}
 	if strings.Contains(v.Name, "G7 - caseExact-aware") {
-		options.CanonicalMember = strings.ToLower
-		options.Filter.Rewrite = func(c *filter.Compare) filter.Node {
+		o.CanonicalMember = strings.ToLower
+		o.Rewrite = func(c *filter.Compare) filter.Node {
 			if c.Attribute != table.Lookup("members.value") {
 				return c
 			}
@@ -85,10 +85,10 @@ func runVector(t *testing.T, table *filter.Table, v *vector) {
 		}
 	}
 	if undefined[v.Name] {
-		options.Quirks |= patch.UnknownAttributes
+		o.Quirks |= patch.UnknownAttributes
 	}
 	g := groupOf(t, v.Resource)
-	edit, err := patch.NewCompiler(table, options).Patch(v.Request)
+	edit, err := o.compiler(table).Patch(v.Request)
 	if err == nil {
 		var edits store.MemberEdits
 		if edits, err = edit.Apply(&g); err == nil {

@@ -29,7 +29,7 @@ func remove(value string) string { return `{"op":"remove","path":"members","valu
 // What the RFCs leave open about writing a group is decided as it is documented.
 func TestBehaviourOfWrites(t *testing.T) {
 	strict, lenient := scim.Config{Quirks: patch.Strict}, scim.Config{Quirks: tolerant()}
-	careful := scim.Config{Limits: scim.Limits{MaxClear: 2}}
+	careful := scim.Config{Limits: scim.Limits{Body: patch.Limits{MaxClear: 2}}}
 	all := `[{"value":"c"},{"value":"a","type":"User","display":"Ann"},{"value":"b"}]`
 	var none scim.Config
 	for _, o := range []outcome{
@@ -348,6 +348,7 @@ func TestBehaviourOfIncompleteConfigurations(t *testing.T) {
 		"with a base without host":        {Groups: memory.New(), Authenticate: scim.Anonymous, BaseURL: "example.com/scim"},
 		"with a base that is not escaped": {Groups: memory.New(), Authenticate: scim.Anonymous, BaseURL: `https://example.com/a"c`},
 		"with a taken endpoint":           {Groups: memory.New(), Authenticate: scim.Anonymous, ResourceTypes: []scim.ResourceType{{Name: "X", Endpoint: "/Groups", Schema: userType()[0].Schema}}},
+		"with a negative bound of bodies": {Groups: memory.New(), Authenticate: scim.Anonymous, Limits: scim.Limits{Body: patch.Limits{MaxClear: -1}}},
 		"with a negative limit":           {Groups: memory.New(), Authenticate: scim.Anonymous, Limits: scim.Limits{MaxCount: -1}},
 		"with a negative batch":           {Groups: memory.New(), Authenticate: scim.Anonymous, ResolveAtATime: -1},
 		"with a negative timeout":         {Groups: memory.New(), Authenticate: scim.Anonymous, Timeout: -1},

@@ -133,7 +133,7 @@ func (j *bulkJob) prepare() {
 func (j *bulkJob) references(op *bulkOperation) error {
 	post := op.Method == http.MethodPost
 	members, others := make(map[string]bool), make(map[string]bool)
-	compiler := j.x.compiler().WithIDs(func(text string, use patch.IDUse) (string, bool) {
+	compiler := j.resolving(func(text string, use patch.IDUse) (string, bool) {
 		id, ok := j.reference(text, use)
 		switch {
 		case !ok:
@@ -333,11 +333,18 @@ func (j *bulkJob) one(op *bulkOperation, rt wire.Route) (err error) {
 	return statusError(http.StatusMethodNotAllowed, "the method does not go with the path")
 }
 
+// resolving is the compiler of the request with a way to resolve ids.
+func (j *bulkJob) resolving(resolve func(text string, use patch.IDUse) (id string, later bool)) *patch.Compiler {
+	r := j.x.h.request(j.x.uris(), j.x.quirks)
+	r.Resolve = resolve
+	return j.x.h.compiler.With(r)
+}
+
 // compiler resolves the references of an operation to groups that have been
 // created, and notes the first that leads wire.NoEndpoint. mayWait leaves members that are
 // groups which are still to be created as they are.
 func (j *bulkJob) compiler(lost *string, mayWait bool) *patch.Compiler {
-	return j.x.compiler().WithIDs(func(text string, use patch.IDUse) (id string, later bool) {
+	return j.resolving(func(text string, use patch.IDUse) (id string, later bool) {
 		bulkID, ok := j.reference(text, use)
 		if !ok {
 			return text, false

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
@@ -666,7 +667,7 @@ func TestBulkDoesNotReachTheResourcesOfOthers(t *testing.T) {
 }
 
 func TestBulkRefusesWhatIsNotABulkRequest(t *testing.T) {
-	h := newHandler(t, scim.Config{Limits: scim.Limits{MaxBulkOperations: 3, MaxBody: 2000, MaxDepth: 10}})
+	h := newHandler(t, scim.Config{Limits: scim.Limits{MaxBulkOperations: 3, MaxBody: 2000, Body: patch.Limits{MaxDepth: 10}}})
 	sendAll(t, h, []request{
 		{"no body", "POST", "/Bulk", "", 400, "invalidSyntax", nil},
 		{"a body that is no object", "POST", "/Bulk", "[]", 400, "invalidSyntax", nil},

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 
@@ -78,7 +79,7 @@ type Config struct {
 	// CanonicalMember, if not nil, gives the canonical form of a member's value,
 	// for hosts whose user ids may be written in more than one way:
 	// strings.ToLower, say. It is applied to all that clients send, filters
-	// included, and must be idempotent.
+	// included, and never to its own result.
 	CanonicalMember func(value string) string
 
 	// Members says when members are part of an answer: filter.ReturnedDefault,
@@ -181,24 +182,10 @@ type other struct {
 type Limits struct {
 	// MaxBody is the largest body in bytes; default 8 MiB. More is answered 413.
 	MaxBody int64
-	// MaxDepth is how deep the JSON of a body may nest; default 32.
-	MaxDepth int
-	// MaxOperations is how many operations a PATCH may have; default 10,000.
-	MaxOperations int
-	// MaxMembers is how many members one request may name; default 100,000.
-	MaxMembers int
-	// MaxConditions is how many comparisons the value filters of one PATCH may have
-	// that do not name members by their value, and have to be held against every
-	// member of the group; default 32.
-	MaxConditions int
-	// MaxValues is how many values of extension attributes a PATCH may look at again:
-	// of several operations on one attribute with value paths or sub-attributes, or
-	// that add and remove in turn, each but the first has to look at all its values.
-	// Default 1,000,000.
-	MaxValues int
-	// MaxName is how long displayName, externalId and the value of a member may be,
-	// in bytes; default 1,500, which is what package sqlstore can keep.
-	MaxName int
+	// Body bounds what a body may hold.
+	Body patch.Limits
+	// Filter bounds filters and paths.
+	Filter filter.Limits
 	// MaxBulkOperations is how many operations a bulk request may have; default
 	// 1,000.
 	MaxBulkOperations int
@@ -207,19 +194,28 @@ type Limits struct {
 	// group itself. Default 0, which is no bound: members of large groups are
 	// streamed into the list.
 	MaxListMembers int
-	// MaxClear is the size of the largest group that one operation may empty without
-	// naming who goes: by a remove or replace of members with nothing or with nobody
-	// that the MemberResolver knows, by a filter that matches all, by a PUT without
-	// members. Default 0, which is no bound.
-	MaxClear int
-	// MaxFilterLength, MaxFilterDepth and MaxFilterTerms bound filters and paths. They
-	// default to those of [filter.Limits].
-	MaxFilterLength, MaxFilterDepth, MaxFilterTerms int
 	// MaxCount is the largest page of a list (filter.maxResults); default 1,000.
 	// DefaultCount is the size of a page when the client does not say; default 100.
 	MaxCount, DefaultCount int
 	// MaxIndex is the largest startIndex; default 10,000,000.
 	MaxIndex int
+}
+
+// negative returns the name of the first number in a configuration that is negative, or
+// "". Each of them is a bound.
+func negative(config reflect.Value) string {
+	for i := range config.NumField() {
+		name, value := config.Type().Field(i).Name, config.Field(i)
+		switch {
+		case value.CanInt() && value.Int() < 0:
+			return name
+		case value.Kind() == reflect.Struct:
+			if in := negative(value); in != "" {
+				return name + "." + in
+			}
+		}
+	}
+	return ""
 }
 
 func orDefault[T int | int64](v *T, d T) {
@@ -239,7 +235,8 @@ type Handler struct {
 	log           *slog.Logger
 	base          string // BaseURL without trailing slash, or ""
 	table         *filter.Table
-	compiler      *patch.Compiler
+	compiler      *patch.Compiler // for requests to uris, with quirks
+	uris          *service.URIs   // at base; not used if that is ""
 	filters       filter.Options
 	quirks        patch.Quirks
 	projection    *projection // for requests without attributes and excludedAttributes
@@ -269,36 +266,18 @@ func NewHandler(c Config) (*Handler, error) {
 	if c.Members == filter.ReturnedAlways {
 		return nil, errors.New("scim: Config.Members cannot be filter.ReturnedAlways: clients may exclude members")
 	}
+	if name := negative(reflect.ValueOf(c)); name != "" {
+		return nil, fmt.Errorf("scim: Config.%s is negative", name)
+	}
 	c.Quirks = cmp.Or(c.Quirks, patch.Default)
 	l := &c.Limits
 	orDefault(&l.MaxBody, 8<<20)
-	orDefault(&l.MaxDepth, 32)
-	orDefault(&l.MaxOperations, 10_000)
-	orDefault(&l.MaxMembers, 100_000)
-	orDefault(&l.MaxName, 1_500)
+	l.Body, l.Filter = l.Body.Effective(), l.Filter.Effective()
 	orDefault(&c.ResolveAtATime, 1_000)
 	orDefault(&l.MaxBulkOperations, 1_000)
-	f := filter.Limits{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms}.Effective()
-	orDefault(&l.MaxFilterLength, f.MaxLength)
-	orDefault(&l.MaxFilterDepth, f.MaxDepth)
-	orDefault(&l.MaxFilterTerms, f.MaxTerms)
 	orDefault(&l.MaxCount, 1_000)
 	orDefault(&l.DefaultCount, min(100, l.MaxCount))
 	orDefault(&l.MaxIndex, 10_000_000)
-	for name, value := range map[string]int64{
-		"Limits.MaxBody": l.MaxBody, "Limits.MaxDepth": int64(l.MaxDepth), "Limits.MaxOperations": int64(l.MaxOperations),
-		"Limits.MaxMembers": int64(l.MaxMembers), "Limits.MaxValues": int64(l.MaxValues), "Limits.MaxName": int64(l.MaxName), "Limits.MaxConditions": int64(l.MaxConditions),
-		"Limits.MaxBulkOperations": int64(l.MaxBulkOperations), "Limits.MaxListMembers": int64(l.MaxListMembers),
-		"Limits.MaxClear": int64(l.MaxClear), "Limits.MaxFilterLength": int64(l.MaxFilterLength),
-		"Limits.MaxFilterDepth": int64(l.MaxFilterDepth), "Limits.MaxFilterTerms": int64(l.MaxFilterTerms),
-		"Limits.MaxCount": int64(l.MaxCount), "Limits.DefaultCount": int64(l.DefaultCount), "Limits.MaxIndex": int64(l.MaxIndex),
-		"ResolveAtATime": int64(c.ResolveAtATime), "InFlight": int64(c.InFlight),
-		"Timeout": int64(c.Timeout), "CursorTimeout": int64(c.CursorTimeout),
-	} {
-		if value < 0 {
-			return nil, fmt.Errorf("scim: Config.%s is negative", name)
-		}
-	}
 	if l.DefaultCount > l.MaxCount {
 		return nil, errors.New("scim: Limits.DefaultCount is above Limits.MaxCount")
 	}
@@ -322,18 +301,11 @@ func NewHandler(c Config) (*Handler, error) {
 		return nil, err
 	}
 	h.core.Attributes, h.core.CanonicalMember = service.AttributesOf(h.table), c.CanonicalMember
-	h.filters = filter.Options{Limits: f}
-	o := patch.Options{
-		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxConditions: l.MaxConditions, MaxValues: l.MaxValues, MaxName: l.MaxName,
-		MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
-		Filter: h.filters, Quirks: h.quirks, KeepMembersOnPut: c.KeepMembersOnPut,
-		CanonicalMember: c.CanonicalMember,
-	}
+	h.filters = filter.Options{Limits: l.Filter}
+	o := patch.Options{Limits: l.Body, Filter: l.Filter, KeepMembersOnPut: c.KeepMembersOnPut, CanonicalMember: c.CanonicalMember}
 	h.dialect.Compile(&o)
-	h.compiler = patch.NewCompiler(h.table, o)
-	if h.base != "" {
-		h.compiler, h.filters = h.at(h.base)
-	}
+	h.uris = h.core.At(h.base)
+	h.compiler = patch.NewCompiler(h.table, o).With(h.request(h.uris, h.quirks))
 	if h.cursors, err = newCursorSealer(c.CursorKeys, c.CursorTimeout); err != nil {
 		return nil, err
 	}
@@ -347,12 +319,9 @@ func NewHandler(c Config) (*Handler, error) {
 	return h, err
 }
 
-// at is the compiler and the filter options for a service at a base URL.
-func (h *Handler) at(base string) (*patch.Compiler, filter.Options) {
-	uris := h.core.At(base)
-	filters := h.filters
-	filters.Rewrite = uris.Rewrite
-	return h.compiler.WithReferences(uris.Reference, uris.Rewrite), filters
+// request is what a body is compiled with.
+func (h *Handler) request(uris *service.URIs, quirks patch.Quirks) patch.Request {
+	return patch.Request{Quirks: quirks, Reference: uris.Reference, Rewrite: uris.Rewrite}
 }
 
 // definition is what the attribute table is built from.

@@ -35,7 +35,7 @@ func (h *Handler) serviceProviderConfig() wire.ServiceProviderConfig {
 	c.Bulk.Supported = h.dialect.Bulk()
 	// authentik takes maxOperations for the number of operations that a PATCH may
 	// have, even where bulk is not supported.
-	c.Bulk.MaxOperations, c.Bulk.MaxPayloadSize = min(limits.MaxBulkOperations, limits.MaxOperations), limits.MaxBody
+	c.Bulk.MaxOperations, c.Bulk.MaxPayloadSize = min(limits.MaxBulkOperations, limits.Body.MaxOperations), limits.MaxBody
 	for _, s := range h.config.Authenticate.Schemes() {
 		c.AuthenticationSchemes = append(c.AuthenticationSchemes, wire.AuthenticationScheme(s))
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/scim"
 )
 
@@ -23,7 +24,7 @@ func withUsers(t *testing.T, c scim.Config, users http.HandlerFunc) http.Handler
 // What others serve need not have bounds of its own.
 func TestTheHandlerOfAnotherTypeIsNotGivenWhatIsTooLarge(t *testing.T) {
 	asked := 0
-	h := withUsers(t, scim.Config{Limits: scim.Limits{MaxFilterLength: 100}}, func(w http.ResponseWriter, r *http.Request) {
+	h := withUsers(t, scim.Config{Limits: scim.Limits{Filter: filter.Limits{MaxLength: 100}}}, func(w http.ResponseWriter, r *http.Request) {
 		asked++
 		w.Header().Set("Content-Type", "application/scim+json")
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {

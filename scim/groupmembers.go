@@ -217,7 +217,7 @@ func (x *exchange) addGroupMember() error {
 	if f := x.h.config.CanonicalMember; f != nil {
 		m.member.Value = f(m.member.Value)
 	}
-	if most := x.h.config.Limits.MaxName; len(m.member.Value) > most {
+	if most := x.h.config.Limits.Body.MaxName; len(m.member.Value) > most {
 		return fault.BadRequest(scimerrors.ScimTypeInvalidValue, "member.value must not be longer than "+strconv.Itoa(most)+" bytes")
 	}
 	if err := x.authorize(OperationPatch, m.groupID); err != nil {

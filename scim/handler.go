@@ -175,7 +175,7 @@ func (x *exchange) forward() error {
 		return err
 	}
 	for _, text := range query["filter"] {
-		if most := x.h.config.Limits.MaxFilterLength; len(text) > most {
+		if most := x.h.config.Limits.Filter.MaxLength; len(text) > most {
 			return fault.BadRequest(scimerrors.ScimTypeInvalidFilter, "the filter is longer than "+strconv.Itoa(most)+" bytes")
 		}
 	}
@@ -258,27 +258,27 @@ func (x *exchange) requestID() string {
 
 func (x *exchange) base() string { return x.h.baseOf(x.r, x.route.Tail) }
 
-// compiler is the Compiler for this request: it has the quirks of the subject,
-// and understands the URIs of this service, whose base URL may not be known
-// before there is a request.
-func (x *exchange) compiler() *patch.Compiler {
-	c := x.h.compiler
+// uris understands the URIs of this service, whose base URL may not be known before
+// there is a request.
+func (x *exchange) uris() *service.URIs {
 	if x.h.base == "" {
-		c, _ = x.h.at(x.base())
+		return x.h.core.At(x.base())
 	}
-	if x.h.config.QuirksFor == nil {
-		return c
+	return x.h.uris
+}
+
+// compiler is the Compiler for this request.
+func (x *exchange) compiler() *patch.Compiler {
+	if x.h.base != "" && x.quirks == x.h.quirks {
+		return x.h.compiler
 	}
-	return c.WithQuirks(x.quirks)
+	return x.h.compiler.With(x.h.request(x.uris(), x.quirks))
 }
 
 // filters are the options for the filters of this request.
 func (x *exchange) filters() filter.Options {
 	o := x.h.filters
-	if x.h.base == "" {
-		_, o = x.h.at(x.base())
-	}
-	o.Tolerate = x.quirks.Filter()
+	o.Tolerate, o.Rewrite = x.quirks.Filter(), x.uris().Rewrite
 	return o
 }
 

@@ -14,11 +14,14 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
@@ -105,7 +108,7 @@ func TestLimitsOnWhatClientsMakeLarge(t *testing.T) {
 	}
 
 	t.Run("members of several operations count together", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Limits: scim.Limits{MaxMembers: 3}})
+		h := newHandler(t, scim.Config{Limits: scim.Limits{Body: patch.Limits{MaxMembers: 3}}})
 		id := create(t, h, "G", "a")
 		unchanged(t, h, id, func() {
 			do(t, h, "PATCH", "/Groups/"+id, patchOp(`{"op":"add","path":"members","value":["b","c"]}`, `{"op":"remove","path":"members","value":["d","e"]}`)).
@@ -114,15 +117,22 @@ func TestLimitsOnWhatClientsMakeLarge(t *testing.T) {
 		do(t, h, "PATCH", "/Groups/"+id, patchOp(`{"op":"add","path":"members","value":["b","c"]}`, `{"op":"remove","path":"members","value":["a"]}`)).is(t, 204, "")
 	})
 	t.Run("values of extensions are not looked at again and again", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Limits: scim.Limits{MaxValues: 2}, Extensions: extensions(t, siteExtension)})
+		h := newHandler(t, scim.Config{Extensions: extensions(t, siteExtension)})
 		id := create(t, h, "G")
 		path := `"path":"` + siteURN + `:tags"`
-		add, remove := `{"op":"add",`+path+`,"value":["a","b","c"]}`, `{"op":"remove",`+path+`,"value":["a"]}`
-		unchanged(t, h, id, func() { do(t, h, "PATCH", "/Groups/"+id, patchOp(add, remove)).is(t, 400, "tooMany") })
-		do(t, h, "PATCH", "/Groups/"+id, patchOp(add, add)).is(t, 204, "")
+		var tags []string
+		for i := range 2000 {
+			tags = append(tags, strconv.Quote(strconv.Itoa(i)))
+		}
+		add, remove := `{"op":"add",`+path+`,"value":[`+strings.Join(tags, ",")+`]}`, `{"op":"remove",`+path+`,"value":["0"]}`
+		again := `{"op":"add",` + path + `,"value":["0"]}`
+		unchanged(t, h, id, func() {
+			do(t, h, "PATCH", "/Groups/"+id, patchOp(append([]string{add}, slices.Repeat([]string{remove, again}, 252)...)...)).is(t, 400, "tooMany")
+		})
+		do(t, h, "PATCH", "/Groups/"+id, patchOp(append([]string{add}, slices.Repeat([]string{again}, 1000)...)...)).is(t, 204, "")
 	})
 	t.Run("the largest that is allowed is served", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Limits: scim.Limits{MaxOperations: 2, MaxMembers: 2, MaxFilterTerms: 2, MaxDepth: 4}})
+		h := newHandler(t, scim.Config{Limits: scim.Limits{Body: patch.Limits{MaxOperations: 2, MaxMembers: 2, MaxDepth: 4}, Filter: filter.Limits{MaxTerms: 2}}})
 		id := create(t, h, "G", "a", "b")
 		do(t, h, "PATCH", "/Groups/"+id, patchOp(`{"op":"add","path":"members","value":"c"}`, `{"op":"add","path":"members","value":"d"}`)).is(t, 204, "")
 		do(t, h, "PATCH", "/Groups/"+id, patchOp(`{"op":"add","path":"externalId","value":"c"}`, `{"op":"add","path":"externalId","value":"d"}`, `{"op":"add","path":"externalId","value":"e"}`)).is(t, 400, "invalidSyntax")
@@ -440,7 +450,7 @@ func TestFaultsInTheMiddleOfAnAnswerCutTheConnection(t *testing.T) {
 
 // What groups and members are found by has the same bound in every store.
 func TestNamesAreBounded(t *testing.T) {
-	h := newHandler(t, scim.Config{Limits: scim.Limits{MaxName: 10}, GroupMembers: true, BaseURL: "https://example.com/scim/v2"})
+	h := newHandler(t, scim.Config{Limits: scim.Limits{Body: patch.Limits{MaxName: 10}}, GroupMembers: true, BaseURL: "https://example.com/scim/v2"})
 	id := create(t, h, "G", "0123456789")
 	const long = "0123456789x"
 	before := state(t, h, id)
@@ -467,7 +477,7 @@ func TestNamesAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := newHandler(t, scim.Config{Groups: groups, Limits: scim.Limits{MaxName: 10}, Dialect: scim.SCIM11})
+		h := newHandler(t, scim.Config{Groups: groups, Limits: scim.Limits{Body: patch.Limits{MaxName: 10}}, Dialect: scim.SCIM11})
 		for _, attributes := range []string{`"displayName":"` + long + `"`, `"members":[{"value":"` + long + `"}]`} {
 			w := httptest.NewRecorder()
 			r := httptest.NewRequest("PATCH", mount+"/Groups/"+g.ID, strings.NewReader(`{"schemas":["urn:scim:schemas:core:1.0"],`+attributes+`}`))

@@ -38,8 +38,7 @@ type Options struct {
 	Endpoints map[string]string
 
 	// Limits bound what a client can make large, where it is not the server that
-	// reads it: MaxDepth, MaxOperations, MaxMembers, MaxConditions, MaxValues, MaxName,
-	// MaxClear, MaxFilterLength, MaxFilterDepth, MaxFilterTerms and MaxIndex.
+	// reads it: Body, Filter and MaxIndex.
 	Limits scim.Limits
 	// Quirks are the deviations from RFC 7644 to tolerate, where the server lets
 	// them through; Defaults to [patch.Default].
@@ -98,16 +97,10 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 	}
 	h.core.Attributes = service.AttributesOf(h.table)
 	uris := h.core.At(h.base)
-	l := &o.Limits
-	h.filters = filter.Options{
-		Limits:   filter.Limits{MaxLength: l.MaxFilterLength, MaxDepth: l.MaxFilterDepth, MaxTerms: l.MaxFilterTerms},
-		Tolerate: filter.TextValues, Rewrite: uris.Rewrite,
-	}
+	h.filters = filter.Options{Limits: o.Limits.Filter, Tolerate: filter.TextValues, Rewrite: uris.Rewrite}
 	h.compiler = patch.NewCompiler(h.table, patch.Options{
-		MaxOperations: l.MaxOperations, MaxMembers: l.MaxMembers, MaxConditions: l.MaxConditions, MaxValues: l.MaxValues, MaxName: l.MaxName, MaxDepth: l.MaxDepth, MaxClear: l.MaxClear,
-		Filter: h.filters, Quirks: o.Quirks, KeepMembersOnPut: o.KeepMembersOnPut,
-		CanonicalMember: o.CanonicalMember, Reference: uris.Reference,
-	})
+		Limits: o.Limits.Body, Filter: o.Limits.Filter, KeepMembersOnPut: o.KeepMembersOnPut, CanonicalMember: o.CanonicalMember,
+	}).With(patch.Request{Quirks: o.Quirks, Reference: uris.Reference, Rewrite: uris.Rewrite})
 	return h, nil
 }
 

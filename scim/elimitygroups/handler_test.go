@@ -18,6 +18,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/google/go-cmp/cmp"
 	fp "github.com/scim2/filter-parser/v2"
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/elimitygroups"
 	"github.com/scimgroups/scimgroups/store"
@@ -114,7 +115,7 @@ func TestPatch(t *testing.T) {
 		{"more members than the limit are refused", []string{`{"op": "add", "path": "members", "value": [` + many(21) + `]}`}, 400, "invalidValue", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, elimitygroups.Options{Limits: scim.Limits{MaxMembers: 20}})
+			w := newWorld(t, elimitygroups.Options{Limits: scim.Limits{Body: patch.Limits{MaxMembers: 20}}})
 			w.create(`"displayName": "Other"`)
 			id := w.create(`"displayName": "G", "members": [{"value": "u1", "type": "User"}, {"value": "u2"}, {"value": "a\"b"}]`)
 			w.patch(id, test.operations...).is(test.status, test.scimType)
