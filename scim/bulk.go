@@ -335,9 +335,7 @@ func (j *bulkJob) one(op *bulkOperation, rt wire.Route) (err error) {
 
 // resolving is the compiler of the request with a way to resolve ids.
 func (j *bulkJob) resolving(resolve func(text string, use patch.IDUse) (id string, later bool)) *patch.Compiler {
-	r := j.x.h.request(j.x.uris(), j.x.quirks)
-	r.Resolve = resolve
-	return j.x.h.compiler.With(r)
+	return j.x.service().Resolving(j.x.quirks, resolve)
 }
 
 // compiler resolves the references of an operation to groups that have been

@@ -229,25 +229,21 @@ func orDefault[T int | int64](v *T, d T) {
 // http.StripPrefix or without. A prefix that has the name of an endpoint in it
 // (/Groups/scim, say) needs a BaseURL with that prefix, or http.StripPrefix.
 type Handler struct {
-	config        Config
-	dialect       wire.Dialect
-	router        wire.Router
-	log           *slog.Logger
-	base          string // BaseURL without trailing slash, or ""
-	table         *filter.Table
-	compiler      *patch.Compiler // for requests to uris, with quirks
-	uris          *service.URIs   // at base; not used if that is ""
-	filters       filter.Options
-	quirks        patch.Quirks
-	projection    *projection // for requests without attributes and excludedAttributes
-	someOnRequest bool        // answers depend on what the client wrote (RFC 7643 §7, "request")
-	core          service.Service
-	others        map[string]*other // endpoint without slash -> who serves it
-	challenge     string            // scheme of a Challenge that names none
-	cursors       *cursorSealer
-	members       *groupMembers // nil unless they are turned on
-	gate          gate
-	discovery     *wire.Discovery
+	config      Config
+	dialect     wire.Dialect
+	router      wire.Router
+	log         *slog.Logger
+	base        string // BaseURL without trailing slash, or ""
+	service     *service.Service
+	quirks      patch.Quirks
+	projection  *projection       // for requests without attributes and excludedAttributes
+	others      map[string]*other // endpoint without slash -> who serves it
+	challenge   string            // scheme of a Challenge that names none
+	cursors     *cursorSealer
+	members     *schema.Schema // of memberships; nil unless they are turned on
+	memberships *service.Memberships
+	gate        gate
+	discovery   *wire.Discovery
 }
 
 // NewHandler checks the configuration and builds a Handler.
@@ -293,35 +289,39 @@ func NewHandler(c Config) (*Handler, error) {
 	if err := h.setGroupMembers(); err != nil {
 		return nil, err
 	}
-	if err := h.setTypes(); err != nil {
+	endpoints, err := h.setTypes()
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	if h.table, err = filter.NewTable(h.definition()); err != nil {
+	table, err := filter.NewTable(h.definition())
+	if err != nil {
 		return nil, err
 	}
-	h.core.Attributes, h.core.CanonicalMember = service.AttributesOf(h.table), c.CanonicalMember
-	h.filters = filter.Options{Limits: l.Filter}
 	o := patch.Options{Limits: l.Body, Filter: l.Filter, KeepMembersOnPut: c.KeepMembersOnPut, CanonicalMember: c.CanonicalMember}
 	h.dialect.Compile(&o)
-	h.uris = h.core.At(h.base)
-	h.compiler = patch.NewCompiler(h.table, o).With(h.request(h.uris, h.quirks))
+	h.service, err = service.New(service.Config{
+		Table: table, Endpoints: endpoints, Patch: o, Quirks: h.quirks, SelectsNothing: h.dialect.SelectsNothing,
+		MaxIndex: l.MaxIndex, MaxCount: l.MaxCount, DefaultCount: l.DefaultCount, MaxListMembers: l.MaxListMembers,
+		InPieces: true,
+	}, h.base)
+	if err != nil {
+		return nil, err
+	}
+	if h.members != nil {
+		if h.memberships, err = service.NewMemberships(h.service, *h.members); err != nil {
+			return nil, err
+		}
+	}
 	if h.cursors, err = newCursorSealer(c.CursorKeys, c.CursorTimeout); err != nil {
 		return nil, err
 	}
-	everything, err := service.NewProjection(h.table, nil, nil, nil)
+	everything, err := h.service.Projection(nil, nil, nil)
 	if err != nil {
 		return nil, err
 	}
 	h.projection = h.project(everything)
-	h.someOnRequest = h.hasOnRequest()
 	h.discovery, err = h.buildDiscovery()
 	return h, err
-}
-
-// request is what a body is compiled with.
-func (h *Handler) request(uris *service.URIs, quirks patch.Quirks) patch.Request {
-	return patch.Request{Quirks: quirks, Reference: uris.Reference, Rewrite: uris.Rewrite}
 }
 
 // definition is what the attribute table is built from.
@@ -373,30 +373,30 @@ func (h *Handler) setBase(base string) error {
 	return nil
 }
 
-// setTypes notes which resource types are served where.
-func (h *Handler) setTypes() error {
-	h.core.Endpoints = map[string]string{store.ResourceType: "/Groups"}
+// setTypes notes which resource types are served where, and answers their endpoints.
+func (h *Handler) setTypes() (endpoints map[string]string, err error) {
+	endpoints = map[string]string{store.ResourceType: "/Groups"}
 	// References to users are understood even if nobody serves them here.
 	h.others = make(map[string]*other)
 	h.router.Dialect, h.router.Others = h.dialect, make(map[string]wire.Endpoint)
 	if h.members != nil {
 		h.router.Others["GroupMembers"] = wire.MembershipsEndpoint
 	}
-	h.core.Types = map[string]string{"Groups": store.ResourceType, "Users": "User"}
+	types := map[string]string{"Groups": store.ResourceType, "Users": "User"}
 	for _, t := range h.config.ResourceTypes {
 		name := strings.TrimPrefix(t.Endpoint, "/")
 		if t.Name == "" || name == "" || strings.Contains(name, "/") || t.Schema.ID == "" || t.MaxBody < 0 {
-			return fmt.Errorf("scim: resource type %q needs a name, a schema, an endpoint like /Users and no negative MaxBody", t.Name)
+			return nil, fmt.Errorf("scim: resource type %q needs a name, a schema, an endpoint like /Users and no negative MaxBody", t.Name)
 		}
-		if _, taken := h.core.Endpoints[t.Name]; taken || h.core.Types[name] != "" && h.core.Types[name] != t.Name || wire.SCIM2.Endpoint(name) != wire.NoEndpoint {
-			return fmt.Errorf("scim: resource type %q or its endpoint is there twice", t.Name)
+		if _, taken := endpoints[t.Name]; taken || types[name] != "" && types[name] != t.Name || wire.SCIM2.Endpoint(name) != wire.NoEndpoint {
+			return nil, fmt.Errorf("scim: resource type %q or its endpoint is there twice", t.Name)
 		}
-		h.core.Endpoints[t.Name] = "/" + name
-		h.core.Types[name] = t.Name
+		endpoints[t.Name] = "/" + name
+		types[name] = t.Name
 		if t.Handler != nil {
 			h.router.Others[name] = wire.OtherEndpoint
 			h.others[name] = &other{t.Handler, cmp.Or(t.MaxBody, h.config.Limits.MaxBody)}
 		}
 	}
-	return nil
+	return endpoints, nil
 }

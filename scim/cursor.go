@@ -75,7 +75,7 @@ func newCursorSealer(keys [][]byte, timeout time.Duration) (*cursorSealer, error
 
 // seal makes a cursor for a position of the list that binding describes, with
 // pages of count.
-func (s *cursorSealer) seal(p store.Position, count int, binding []byte) string {
+func (s *cursorSealer) seal(p string, count int, binding []byte) string {
 	plain := binary.AppendUvarint(nil, uint64(s.now().Unix()))
 	plain = binary.AppendUvarint(plain, uint64(count))
 	plain = append(plain, p...)
@@ -91,7 +91,7 @@ var errCursor = fault.BadRequest(invalidCursor, "the cursor is not one of this q
 // open takes a cursor apart. Whatever is wrong with it, forged, foreign or of
 // another query, the error is the same (RFC 9865 §5.2); only one that was good
 // once may be told to be expired, or that the count has changed.
-func (s *cursorSealer) open(cursor string, count int, binding []byte) (store.Position, error) {
+func (s *cursorSealer) open(cursor string, count int, binding []byte) (string, error) {
 	// Strict, and no line breaks, which the decoder would skip: there is one way
 	// to write a cursor.
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
@@ -120,7 +120,7 @@ func (s *cursorSealer) open(cursor string, count int, binding []byte) (store.Pos
 		if before != uint64(count) {
 			return "", fault.BadRequest(invalidCount, "count must be the same on every page")
 		}
-		return store.Position(plain[n+m:]), nil
+		return string(plain[n+m:]), nil
 	}
 	return "", errCursor
 }
@@ -162,12 +162,12 @@ func (x *exchange) binding(l *listRequest, q *store.Query, more ...string) []byt
 // there were when it began. To count them all for each page would make a walk
 // through all pages cost their square; RFC 9865 §2 lets totalResults be an estimate.
 type traversal struct {
-	at    store.Position
+	at    string
 	total int
 }
 
-func (t traversal) position() store.Position {
-	return store.Position(strconv.Itoa(t.total)) + " " + t.at
+func (t traversal) position() string {
+	return strconv.Itoa(t.total) + " " + t.at
 }
 
 // openTraversal takes a cursor apart. Without one it is the beginning, of which the
@@ -180,8 +180,8 @@ func (s *cursorSealer) openTraversal(cursor string, count int, binding []byte) (
 	if err != nil {
 		return traversal{}, err
 	}
-	total, at, _ := strings.Cut(string(position), " ")
-	t := traversal{at: store.Position(at)}
+	total, at, _ := strings.Cut(position, " ")
+	t := traversal{at: at}
 	if t.total, err = strconv.Atoi(total); err != nil {
 		return t, errCursor
 	}
@@ -199,8 +199,8 @@ func (x *exchange) listByCursor(l *listRequest, q store.Query, p *projection) er
 	if err != nil {
 		return err
 	}
-	q.From, q.SkipTotal = began.at, began.total >= 0
-	page, err := x.groups.List(x.ctx, q)
+	q.From, q.SkipTotal = store.Position(began.at), began.total >= 0
+	page, err := x.h.service.List(x.ctx, x.groups, q, p.showsMembers())
 	if errors.Is(err, store.ErrBadPosition) {
 		return errCursor
 	}
@@ -212,7 +212,7 @@ func (x *exchange) listByCursor(l *listRequest, q store.Query, p *projection) er
 	}
 	links := wire.List{Total: page.Total}
 	link := func(at store.Position) string {
-		return x.h.cursors.seal(traversal{at, page.Total}.position(), q.Limit, binding)
+		return x.h.cursors.seal(traversal{string(at), page.Total}.position(), q.Limit, binding)
 	}
 	if max(len(page.Next), len(page.Previous)) > maxPosition {
 		return fault.BadRequest(scimerrors.ScimTypeInvalidValue, "sortBy: a value is too long for a cursor; sort by another attribute, or go by startIndex")

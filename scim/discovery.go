@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -19,7 +20,7 @@ func (h *Handler) buildDiscovery() (*wire.Discovery, error) {
 		types = append(types, wire.ResourceType{Name: t.Name, Endpoint: t.Endpoint, Description: t.Description, Schema: t.Schema, Extensions: t.Extensions})
 	}
 	if m := h.members; m != nil {
-		types = append(types, wire.ResourceType{Name: groupMemberType, Endpoint: groupMembersPath, Description: groupMembersDocumentation, Schema: m.schema})
+		types = append(types, wire.ResourceType{Name: service.MembershipType, Endpoint: groupMembersPath, Description: groupMembersDocumentation, Schema: *m})
 	}
 	return wire.NewDiscovery(h.dialect, h.serviceProviderConfig(), types)
 }
@@ -49,7 +50,7 @@ func (x *exchange) discover() error {
 			return err
 		}
 	}
-	query, err := x.query()
+	query, err := x.parameters()
 	if err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func (e *encoder) appendMember(b []byte, m *store.Member) []byte {
 // ofType writes what members of a type have in common.
 func (e *encoder) ofType(name string) {
 	e.typed, e.memberType = true, name
-	b, endpoint := e.refStart[:0], e.h.core.Endpoints[name]
+	b, endpoint := e.refStart[:0], e.h.service.Endpoints[name]
 	if b == nil {
 		b = make([]byte, 0, 2*(len(e.base)+len(endpoint)+len(name))+2*len(`"$ref":"/,"type":""`)+len(`",""}`))
 	}

@@ -3,10 +3,11 @@ package scim
 import (
 	"bytes"
 	"errors"
-	"github.com/scimgroups/scimgroups/internal/service"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+
+	"github.com/scimgroups/scimgroups/internal/service"
 
 	scimerrors "github.com/elimity-com/scim/errors"
 )

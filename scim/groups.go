@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	scimerrors "github.com/elimity-com/scim/errors"
 
@@ -29,25 +28,17 @@ func (x *exchange) getGroup() error {
 	if err != nil {
 		return err
 	}
-	conditions := x.preconditions()
-	if conditions.Any() {
-		// A client that has this version does not cost a read of the members.
-		head, err := x.groups.Get(x.ctx, id, store.Selection{})
-		if err != nil {
-			return err
-		}
-		unchanged, err := conditions.NotModified(head.Version)
-		if err != nil {
-			return err
-		}
-		if unchanged {
-			x.identify(&head, x.base())
-			x.setHeader("Cache-Control", cacheControlValue, cacheControl)
-			x.status(http.StatusNotModified)
-			return nil
-		}
+	g, unchanged, err := x.h.service.Get(x.ctx, x.groups, id, p.showsMembers(), x.preconditions())
+	if err != nil {
+		return err
 	}
-	return x.sendStored(http.StatusOK, id, p)
+	if unchanged {
+		x.identify(&g, x.base())
+		x.setHeader("Cache-Control", cacheControlValue, cacheControl)
+		x.status(http.StatusNotModified)
+		return nil
+	}
+	return x.sendGroup(http.StatusOK, &g, p)
 }
 
 // createGroup answers POST /Groups (RFC 7644 §3.3).
@@ -72,9 +63,8 @@ func (x *exchange) createGroup() error {
 	if err != nil {
 		return err
 	}
-	if len(created.Members) == 0 || p.members == (memberParts{}) {
-		x.sendGroup(http.StatusCreated, &created, p)
-		return nil
+	if len(created.Members) == 0 || !p.showsMembers() {
+		return x.sendGroup(http.StatusCreated, &created, p)
 	}
 	return x.sendWritten(http.StatusCreated, &created, p)
 }
@@ -83,10 +73,12 @@ func (x *exchange) createGroup() error {
 // §3.1). The change was made, and must not be denied because the group cannot be
 // read afterwards: what is known of it is sent then.
 func (x *exchange) sendWritten(code int, g *store.Group, p *projection) error {
-	err := x.sendStored(code, g.ID, p)
+	read, _, err := x.h.service.Get(x.ctx, x.groups, g.ID, p.showsMembers(), service.Preconditions{})
+	if err == nil {
+		err = x.sendGroup(code, &read, p)
+	}
 	if err != nil && !x.wrote {
-		x.sendGroup(code, g, p)
-		return nil
+		return x.sendGroup(code, g, p)
 	}
 	return err
 }
@@ -264,11 +256,7 @@ func (x *exchange) preconditions() service.Preconditions {
 
 // groupID is the id in the path. What can be no id is not found.
 func (x *exchange) groupID() (string, error) {
-	id := x.route.ID
-	if !utf8.ValidString(id) || strings.IndexByte(id, 0) >= 0 {
-		return "", store.ErrNotFound
-	}
-	return id, nil
+	return x.route.ID, service.CheckID(x.route.ID)
 }
 
 // queryProjection reads attributes and excludedAttributes, which every operation
@@ -278,7 +266,7 @@ func (x *exchange) queryProjection(supplied func(*filter.Attribute) bool) (p *pr
 		p, err = x.h.projectFor(nil, nil, supplied)
 		return p, false, err
 	}
-	query, err := x.query()
+	query, err := x.parameters()
 	if err != nil {
 		return nil, false, err
 	}
@@ -287,10 +275,10 @@ func (x *exchange) queryProjection(supplied func(*filter.Attribute) bool) (p *pr
 	return p, len(include)+len(exclude) > 0, err
 }
 
-// query parses the query of the URL. What cannot be parsed of a parameter that is
+// parameters parses the query of the URL. What cannot be parsed of a parameter that is
 // used here is an error, since a filter must never be overlooked; what cannot be
 // parsed of another does not matter (RFC 7644 §3.4.2).
-func (x *exchange) query() (url.Values, error) {
+func (x *exchange) parameters() (url.Values, error) {
 	query := make(url.Values)
 	for _, pair := range strings.Split(strings.Trim(x.r.URL.RawQuery, "?&"), "&") {
 		rawName, rawValue, _ := strings.Cut(pair, "=")
@@ -316,64 +304,17 @@ func isParameter(name string) bool {
 	return false
 }
 
-// sendStored reads a group and sends it, with its members in pieces if they are
-// many.
-func (x *exchange) sendStored(code int, id string, p *projection) error {
-	g, err := x.groups.Get(x.ctx, id, p.selection(x.piece()))
-	if err != nil {
+// sendGroup sends a group, with its members in pieces if they are many.
+func (x *exchange) sendGroup(code int, g *store.Group, p *projection) error {
+	if err := x.addMetadata(g, p); err != nil {
 		return err
 	}
-	members, err := x.firstMembers(&g)
-	if err != nil {
-		return err
-	}
-	if err := x.addMetadata(&g, p); err != nil {
-		return err
-	}
-	return x.sendMembers(code, &g, p, members)
-}
-
-// piece is how many members are read at a time: all, if the store cannot do
-// better.
-func (x *exchange) piece() int {
-	if _, ok := x.groups.(store.MemberScanner); ok {
-		return scanAtATime
-	}
-	return 0
-}
-
-// firstMembers answers the members that were read with a group, or the first
-// piece of them if there are too many for that. It is read before the status is
-// sent, while an error can still be told.
-func (x *exchange) firstMembers(g *store.Group) ([]store.Member, error) {
-	if !g.MembersOmitted {
-		return g.Members, nil
-	}
-	return x.scanMembers(g.ID, "")
-}
-
-// scanMembers reads a piece of the members of a group, into the memory of the
-// piece before: what a request takes does not depend on the size of its groups.
-func (x *exchange) scanMembers(id, after string) ([]store.Member, error) {
-	if x.scanned == nil {
-		x.scanned = make([]store.Member, scanAtATime)
-	}
-	n, err := x.groups.(store.MemberScanner).ScanMembers(x.ctx, id, after, x.scanned)
-	return x.scanned[:n], err
-}
-
-// sendGroup sends a group with the members that it has.
-func (x *exchange) sendGroup(code int, g *store.Group, p *projection) {
-	_ = x.sendMembers(code, g, p, g.Members) // reads nothing, so nothing can fail
-}
-
-func (x *exchange) sendMembers(code int, g *store.Group, p *projection, members []store.Member) error {
 	x.answered = 1
 	base := x.base()
 	x.identify(g, base)
 	e := encoder{h: x.h, base: base, p: p}
 	c := x.content(code)
-	b, err := x.appendStreamed(c, (*c.buf)[:0], &e, g, members)
+	b, err := x.appendStreamed(c, (*c.buf)[:0], &e, g, &service.Members{Groups: x.groups})
 	if err != nil {
 		c.release(b)
 		return err
@@ -385,15 +326,24 @@ func (x *exchange) sendMembers(code int, g *store.Group, p *projection, members 
 // appendStreamed appends a group whose members may come out of the store in
 // pieces, and sends what there is whenever it is much, so that no more than one
 // piece is in memory.
-func (x *exchange) appendStreamed(c *content, b []byte, e *encoder, g *store.Group, members []store.Member) ([]byte, error) {
+func (x *exchange) appendStreamed(c *content, b []byte, e *encoder, g *store.Group, members *service.Members) ([]byte, error) {
 	b = e.appendGroupHead(b, g)
 	first := true
-	for len(members) > 0 && e.p.members != (memberParts{}) {
+	for last := []store.Member(nil); e.p.showsMembers(); {
 		if x.wrote && x.r.Method == http.MethodHead {
 			return b, nil // nothing that follows is going to be sent
 		}
-		e.fetch(members)
-		for i := range members {
+		piece, err := members.Next(x.ctx, g, last)
+		if err != nil {
+			// A group that was deleted in the meantime too: what has been sent of it
+			// must not be taken for all that it had.
+			return b, err
+		}
+		if len(piece) == 0 {
+			break
+		}
+		e.fetch(piece)
+		for i := range piece {
 			at := len(b)
 			if first {
 				b = append(b, `,"members":[`...)
@@ -401,7 +351,7 @@ func (x *exchange) appendStreamed(c *content, b []byte, e *encoder, g *store.Gro
 				b = append(b, ',')
 			}
 			start := len(b)
-			if b = e.appendMember(b, &members[i]); len(b) == start+len(`{}`) {
+			if b = e.appendMember(b, &piece[i]); len(b) == start+len(`{}`) {
 				b = b[:at] // it has nothing of what is wanted
 				continue
 			}
@@ -411,16 +361,7 @@ func (x *exchange) appendStreamed(c *content, b []byte, e *encoder, g *store.Gro
 		if c.err != nil {
 			return b, context.Canceled // the client is gone, which is nothing to log
 		}
-		if !g.MembersOmitted || len(members) < scanAtATime {
-			break
-		}
-		var err error
-		members, err = x.scanMembers(g.ID, members[len(members)-1].Value)
-		if err != nil {
-			// A group that was deleted in the meantime too: what has been sent of it
-			// must not be taken for all that it had.
-			return b, err
-		}
+		last = piece
 	}
 	if !first {
 		b = append(b, ']')

@@ -15,7 +15,6 @@ import (
 
 	scimerrors "github.com/elimity-com/scim/errors"
 
-	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/internal/wire"
@@ -43,9 +42,8 @@ type exchange struct {
 	route   wire.Route
 	subject Subject
 	groups  store.GroupStore
-	tenant  string         // that groups belongs to
-	scanned []store.Member // the piece of members that was read last
-	wrote   bool           // the status has been sent
+	tenant  string // that groups belongs to
+	wrote   bool   // the status has been sent
 	id      string
 
 	quirks patch.Quirks // of the subject
@@ -170,7 +168,7 @@ func (x *exchange) forward() error {
 	if err != nil {
 		return statusError(http.StatusNotFound, "there is no such endpoint")
 	}
-	query, err := x.query()
+	query, err := x.parameters()
 	if err != nil {
 		return err
 	}
@@ -258,39 +256,17 @@ func (x *exchange) requestID() string {
 
 func (x *exchange) base() string { return x.h.baseOf(x.r, x.route.Tail) }
 
-// uris understands the URIs of this service, whose base URL may not be known before
-// there is a request.
-func (x *exchange) uris() *service.URIs {
-	if x.h.base == "" {
-		return x.h.core.At(x.base())
+// service is the service at the base URL of this request, which may not be known
+// before there is a request.
+func (x *exchange) service() *service.Service {
+	if x.h.base != "" {
+		return x.h.service
 	}
-	return x.h.uris
+	return x.h.service.At(x.base())
 }
 
 // compiler is the Compiler for this request.
-func (x *exchange) compiler() *patch.Compiler {
-	if x.h.base != "" && x.quirks == x.h.quirks {
-		return x.h.compiler
-	}
-	return x.h.compiler.With(x.h.request(x.uris(), x.quirks))
-}
-
-// filters are the options for the filters of this request.
-func (x *exchange) filters() filter.Options {
-	o := x.h.filters
-	o.Tolerate, o.Rewrite = x.quirks.Filter(), x.uris().Rewrite
-	return o
-}
-
-// filter compiles a filter of this request and notes what was tolerated.
-func (x *exchange) filter(t *filter.Table, text string, o *filter.Options) (*filter.Filter, error) {
-	f, err := t.Filter(text, o)
-	if err != nil {
-		return nil, err
-	}
-	x.used |= patch.FilterQuirks(f.Tolerated())
-	return f, nil
-}
+func (x *exchange) compiler() *patch.Compiler { return x.service().Compiler(x.quirks) }
 
 // status sends an answer without content.
 func (x *exchange) status(code int) {
@@ -360,9 +336,8 @@ type content struct {
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
 const (
-	spillAt     = 64 << 10
-	keepAtMost  = 128 << 10
-	scanAtATime = 1000
+	spillAt    = 64 << 10
+	keepAtMost = 128 << 10
 )
 
 func (x *exchange) content(code int) *content {

@@ -2,8 +2,6 @@ package scim
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -14,6 +12,7 @@ import (
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/internal/wire"
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -44,7 +43,7 @@ func (x *exchange) listGroups() error {
 
 // listRequest reads the parameters of a query out of the URL.
 func (x *exchange) listRequest() (*listRequest, error) {
-	query, err := x.query()
+	query, err := x.parameters()
 	if err != nil {
 		return nil, err
 	}
@@ -140,68 +139,46 @@ func (l *nameList) UnmarshalJSON(b []byte) error {
 // list runs a query. anyType says that the endpoint is not that of groups alone:
 // attributes that groups do not have are then absent (RFC 7644 §3.4.2.1).
 func (x *exchange) list(l *listRequest, anyType bool) error {
-	limit, err := x.pageSize(l)
+	q, err := x.query(l, anyType)
 	if err != nil {
-		return err
-	}
-	q := store.Query{Limit: limit}
-	if l.hasFilter {
-		options := x.filters()
-		options.UnknownIsAbsent = anyType
-		q.Filter, err = x.filter(x.h.table, l.filter, &options)
-		if err != nil && x.h.dialect.SelectsNothing(l.filter) {
-			q.Filter, err = filter.New(filter.Constant(false)), nil
-		}
-		if err == nil {
-			err = x.h.core.CheckURIs(q.Filter)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if anyType && x.h.table.Lookup(l.sortBy) == nil {
-		l.sortBy = ""
-	}
-	if q.SortBy, q.Descending, err = x.h.core.Sorting(x.h.table, l.sortBy, l.sortOrder); err != nil {
 		return err
 	}
 	p, err := x.h.projectFor(l.attributes, l.excluded, nil)
 	if err != nil {
 		return err
 	}
-	most := x.h.config.Limits.MaxListMembers
-	if most == 0 {
-		most = x.piece()
-	}
-	q.Select = p.selection(most)
 	if l.hasCursor {
 		return x.listByCursor(l, q, p)
 	}
-	q.Offset = l.startIndex - 1
-	page, err := x.groups.List(x.ctx, q)
+	page, err := x.h.service.List(x.ctx, x.groups, q, p.showsMembers())
 	if err != nil {
 		return err
 	}
-	if most := x.h.config.Limits.MaxIndex; l.startIndex > most && l.startIndex <= page.Total {
-		return fault.BadRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(most)+"; narrow the filter, or go on by cursor")
-	}
-	return x.sendPage(&page, &wire.List{Total: page.Total, StartIndex: l.startIndex}, p)
+	return x.sendPage(&page, &wire.List{Total: page.Total, StartIndex: q.Offset + 1}, p)
 }
 
-// pageSize brings startIndex into its bounds and answers the size of a page (RFC
-// 7644 §3.4.2.4).
-func (x *exchange) pageSize(l *listRequest) (int, error) {
-	limits := &x.h.config.Limits
-	if l.hasCursor && l.hasIndex {
-		return 0, fault.BadRequest(invalidCursor, "startIndex and cursor cannot both be given")
+// words are the parameters as the service takes them.
+func (l *listRequest) words(quirks patch.Quirks) service.Query {
+	q := service.Query{SortBy: l.sortBy, SortOrder: l.sortOrder, ByCursor: l.hasCursor, Quirks: quirks}
+	if l.hasFilter {
+		q.Filter = &l.filter
 	}
-	if l.startIndex = max(1, l.startIndex); l.startIndex > limits.MaxIndex {
-		return 0, nil // there is nothing that far, most likely; list looks again
+	if l.hasIndex {
+		q.StartIndex = &l.startIndex
 	}
-	if !l.hasCount {
-		return limits.DefaultCount, nil
+	if l.hasCount {
+		q.Count = &l.count
 	}
-	return min(max(0, l.count), limits.MaxCount), nil
+	return q
+}
+
+// query compiles the parameters of a list.
+func (x *exchange) query(l *listRequest, anyType bool) (store.Query, error) {
+	q := l.words(x.quirks)
+	q.AnyType = anyType
+	compiled, tolerated, err := x.service().Query(&q)
+	x.used |= tolerated
+	return compiled, err
 }
 
 // projectFor is the projection for a request with these lists of attributes. No list
@@ -209,19 +186,19 @@ func (x *exchange) pageSize(l *listRequest) (int, error) {
 func (h *Handler) projectFor(include, exclude []string, supplied func(*filter.Attribute) bool) (*projection, error) {
 	if h.dialect.RefusesUnknownNames() {
 		for _, name := range slices.Concat(include, exclude) {
-			if _, ok := h.table.ExtensionURN(name); !ok && h.table.Lookup(name) == nil {
+			if _, ok := h.service.Table.ExtensionURN(name); !ok && h.service.Table.Lookup(name) == nil {
 				return nil, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "the group has no attribute "+strconv.Quote(shortened(name)))
 			}
 		}
 	}
-	if len(include)+len(exclude) == 0 && (supplied == nil || !h.someOnRequest) {
-		return h.projection, nil
-	}
-	choice, err := service.NewProjection(h.table, include, exclude, supplied)
+	shown, err := h.service.Projection(include, exclude, supplied)
 	if err != nil {
 		return nil, err
 	}
-	return h.project(choice), nil
+	if shown == h.projection.Projection {
+		return h.projection, nil
+	}
+	return h.project(shown), nil
 }
 
 // sendPage sends a page of groups.
@@ -231,24 +208,15 @@ func (x *exchange) sendPage(page *store.Page, list *wire.List, p *projection) er
 	c := x.content(http.StatusOK)
 	list.Items = len(page.Groups)
 	b := wire.AppendListHead((*c.buf)[:0], x.h.dialect, list)
+	members := service.Members{Groups: x.groups, Listed: true}
 	for i := range page.Groups {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		g := &page.Groups[i]
-		if most := x.h.config.Limits.MaxListMembers; most > 0 && len(g.Members) > most {
-			g.Members = nil // the store could not leave them out
-		}
-		members, err := g.Members, x.addMetadata(g, p)
-		if err == nil && g.MembersOmitted && x.h.config.Limits.MaxListMembers == 0 {
-			members, err = x.firstMembers(g)
-		}
+		err := x.addMetadata(g, p)
 		if err == nil {
-			b, err = x.appendStreamed(c, b, &e, g, members)
-		}
-		if errors.Is(err, store.ErrNotFound) {
-			// The group was deleted since the page was read; the next try is without it.
-			err = fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+			b, err = x.appendStreamed(c, b, &e, g, &members)
 		}
 		if err != nil {
 			c.release(b)

@@ -1,16 +1,14 @@
 package scim
 
 import (
-	"slices"
-
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/service"
-	"github.com/scimgroups/scimgroups/store"
 )
 
 // projection says which attributes an answer has (RFC 7644 §3.9). schemas and id
 // are in every answer.
 type projection struct {
+	*service.Projection
 	externalID, displayName bool
 	members                 memberParts
 	meta                    metaParts
@@ -33,15 +31,8 @@ type attributeProjection struct {
 	subs []*filter.Attribute // of a complex attribute: those that are wanted
 }
 
-// selection is what the store has to read for the projection.
-func (p *projection) selection(maxMembers int) store.Selection {
-	return store.Selection{
-		Members:    p.members != memberParts{},
-		MaxMembers: maxMembers,
-		// Without them it is not known which schemas the group has.
-		Extensions: true,
-	}
-}
+// showsMembers reports whether any member is part of the answer.
+func (p *projection) showsMembers() bool { return p.members != memberParts{} }
 
 // wantsExtension reports whether anything of an extension is wanted.
 func (p *projection) wantsExtension(urn string) bool {
@@ -55,8 +46,8 @@ func (p *projection) wantsExtension(urn string) bool {
 
 // project builds the projection of a choice.
 func (h *Handler) project(c *service.Projection) *projection {
-	core := &h.core
-	p := &projection{externalID: c.Wants(core.ExternalID), displayName: c.Wants(core.DisplayName)}
+	core := h.service.Attributes
+	p := &projection{Projection: c, externalID: c.Wants(core.ExternalID), displayName: c.Wants(core.DisplayName)}
 	p.members = memberParts{c.Wants(core.MemberValue), c.Wants(core.MemberRef), c.Wants(core.MemberType), c.Wants(core.MemberDisplay)}
 	for _, sub := range core.Meta.Sub {
 		wanted := c.Wants(sub)
@@ -73,9 +64,9 @@ func (h *Handler) project(c *service.Projection) *projection {
 			p.meta.version = wanted
 		}
 	}
-	for _, e := range h.table.Extensions() {
+	for _, e := range h.service.Table.Extensions() {
 		ep := extensionProjection{urn: e.Schema.ID}
-		for _, a := range h.table.ExtensionAttributes(e.Schema.ID) {
+		for _, a := range h.service.Table.ExtensionAttributes(e.Schema.ID) {
 			ap := attributeProjection{Attribute: a}
 			if a.Type == filter.Complex {
 				for _, sub := range a.Sub {
@@ -96,16 +87,4 @@ func (h *Handler) project(c *service.Projection) *projection {
 		}
 	}
 	return p
-}
-
-// hasOnRequest reports whether there are attributes that are only answered to who
-// asks for them or has written them.
-func (h *Handler) hasOnRequest() bool {
-	onRequest := func(a *filter.Attribute) bool { return a.Returned == filter.ReturnedRequest }
-	has := func(a *filter.Attribute) bool { return onRequest(a) || slices.ContainsFunc(a.Sub, onRequest) }
-	all := h.table.Attributes()
-	for _, e := range h.table.Extensions() {
-		all = append(all, h.table.ExtensionAttributes(e.Schema.ID)...)
-	}
-	return slices.ContainsFunc(all, has)
 }

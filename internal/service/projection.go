@@ -41,6 +41,25 @@ func NewProjection(table *filter.Table, include, exclude []string, supplied func
 	return c, nil
 }
 
+// Projection returns what a response shows, as [NewProjection] does.
+func (s *Service) Projection(include, exclude []string, supplied func(*filter.Attribute) bool) (*Projection, error) {
+	if len(include)+len(exclude) == 0 && (supplied == nil || !s.onRequest) {
+		return s.everything, nil
+	}
+	return NewProjection(s.Table, include, exclude, supplied)
+}
+
+// hasOnRequest reports whether the table has attributes that a response shows only if
+// the client has named or written them.
+func hasOnRequest(t *filter.Table) bool {
+	has := func(a *filter.Attribute) bool { return onRequest(a) || slices.ContainsFunc(a.Sub, onRequest) }
+	all := t.Attributes()
+	for _, e := range t.Extensions() {
+		all = append(all, t.ExtensionAttributes(e.Schema.ID)...)
+	}
+	return slices.ContainsFunc(all, has)
+}
+
 // Asked reports whether there is a list.
 func (c *Projection) Asked() bool { return c.include || c.exclude }
 

@@ -1,7 +1,9 @@
 package service
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
@@ -11,46 +13,41 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Service describes where resources are served.
-type Service struct {
-	Attributes
-	Endpoints       map[string]string // resource type -> endpoint, as /Users
-	Types           map[string]string // endpoint, as Users -> resource type
-	CanonicalMember func(value string) string
-}
-
-// URIs understands the URIs of a service at a base URL.
-type URIs struct {
-	*Service
-	base, path string // the base URL, and its path
-}
-
-// At returns the URIs at a base URL, which has no slash at its end. It is "" if the URL
-// is not known.
-func (s *Service) At(base string) *URIs {
-	path := base
-	if _, after, ok := strings.Cut(base, "://"); ok {
-		path = ""
-		if i := strings.IndexByte(after, '/'); i >= 0 {
-			path = after[i:]
-		}
+// pathOf returns the path of a base URL.
+func pathOf(base string) string {
+	_, after, ok := strings.Cut(base, "://")
+	if !ok {
+		return base
 	}
-	return &URIs{Service: s, base: base, path: path}
+	if i := strings.IndexByte(after, '/'); i >= 0 {
+		return after[i:]
+	}
+	return ""
 }
 
-// Reference returns the resource type and the id in the URI of a resource of this
+// typesOf returns which resource types are served at which endpoints. References to
+// users are understood even if they are not served here.
+func typesOf(endpoints map[string]string) map[string]string {
+	types := map[string]string{"Users": "User"}
+	for name, endpoint := range endpoints {
+		types[strings.TrimPrefix(endpoint, "/")] = name
+	}
+	return types
+}
+
+// reference returns the resource type and the id in the URI of a resource of this
 // service; ok is false for every other URI. The URI may be relative, and its version
 // segment may be missing (RFC 7643 §2.3.7, §2.4).
-func (u *URIs) Reference(uri string) (resourceType, id string, ok bool) {
+func (s *Service) reference(uri string) (resourceType, id string, ok bool) {
 	rest := uri
 	if strings.Contains(uri, "://") {
-		if rest, ok = cutBase(uri, u.base); !ok {
-			if rest, ok = cutBase(uri, strings.TrimSuffix(u.base, "/v2")); !ok {
+		if rest, ok = cutBase(uri, s.base); !ok {
+			if rest, ok = cutBase(uri, strings.TrimSuffix(s.base, "/v2")); !ok {
 				return "", "", false
 			}
 		}
-	} else if u.path != "" {
-		if cut, ok := cutBase(uri, u.path); ok {
+	} else if s.path != "" {
+		if cut, ok := cutBase(uri, s.path); ok {
 			rest = cut
 		}
 	}
@@ -61,7 +58,7 @@ func (u *URIs) Reference(uri string) (resourceType, id string, ok bool) {
 	if name == "v2" {
 		name, rest = nextSegment(rest)
 	}
-	resourceType, known := u.Types[name]
+	resourceType, known := s.types[name]
 	segment, rest := nextSegment(rest)
 	if more, _ := nextSegment(rest); !known || segment == "" || more != "" || strings.ContainsAny(segment, "?#") {
 		return "", "", false
@@ -85,68 +82,68 @@ func nextSegment(path string) (segment, rest string) {
 	return path, ""
 }
 
-// Rewrite turns a comparison with a URI into one with what stores keep: the location of
+// rewrite turns a comparison with a URI into one with what stores keep: the location of
 // a group is its id, the $ref of a member its type and value. It also brings the values
 // of members into their canonical form.
-func (u *URIs) Rewrite(c *filter.Compare) filter.Node {
+func (s *Service) rewrite(c *filter.Compare) filter.Node {
 	if c.Op == filter.Pr {
-		return u.rewritePresence(c)
+		return s.rewritePresence(c)
 	}
 	if c.Literal.Kind() != filter.StringLiteral || c.Op != filter.Eq && c.Op != filter.Ne {
 		return c
 	}
 	switch c.Attribute {
-	case u.MemberValue:
-		if u.CanonicalMember != nil {
-			return Compare(c.Attribute, c.Op, u.CanonicalMember(c.Literal.Text()))
+	case s.MemberValue:
+		if s.Patch.CanonicalMember != nil {
+			return compare(c.Attribute, c.Op, s.Patch.CanonicalMember(c.Literal.Text()))
 		}
-	case u.MemberRef:
-		resourceType, id, ok := u.Reference(c.Literal.Text())
+	case s.MemberRef:
+		resourceType, id, ok := s.reference(c.Literal.Text())
 		if !ok {
 			return c
 		}
 		// Outside brackets, too, the filter package makes this speak of one member.
-		is := filter.AllOf(Compare(u.MemberType, filter.Eq, resourceType), u.Rewrite(Compare(u.MemberValue, filter.Eq, id)))
+		is := filter.AllOf(compare(s.MemberType, filter.Eq, resourceType), s.rewrite(compare(s.MemberValue, filter.Eq, id)))
 		if c.Op == filter.Ne {
 			return filter.Not{Node: is}
 		}
 		return is
-	case u.Location:
-		resourceType, id, ok := u.Reference(c.Literal.Text())
+	case s.Location:
+		resourceType, id, ok := s.reference(c.Literal.Text())
 		if !ok || resourceType != store.ResourceType {
 			return filter.Constant(c.Op == filter.Ne)
 		}
-		return Compare(u.ID, c.Op, id)
+		return compare(s.ID, c.Op, id)
 	}
 	return c
 }
 
-// rewritePresence is Rewrite for pr. Every group has a location. A member has a $ref if
+// rewritePresence is rewrite for pr. Every group has a location. A member has a $ref if
 // it was given one, or if it is known where its type is served.
-func (u *URIs) rewritePresence(c *filter.Compare) filter.Node {
+func (s *Service) rewritePresence(c *filter.Compare) filter.Node {
 	switch c.Attribute {
-	case u.Location:
+	case s.Location:
 		return filter.Constant(true)
-	case u.MemberRef:
-		if u.base == "" {
+	case s.MemberRef:
+		if s.base == "" {
 			return c
 		}
 		either := []filter.Node{c}
-		for resourceType := range u.Endpoints {
-			either = append(either, Compare(u.MemberType, filter.Eq, resourceType))
+		for _, resourceType := range slices.Sorted(maps.Keys(s.Endpoints)) {
+			either = append(either, compare(s.MemberType, filter.Eq, resourceType))
 		}
 		return filter.AnyOf(either...)
 	}
 	return c
 }
 
-// CheckURIs refuses to compare, other than with eq, ne and pr, the URIs that are built
+// checkURIs refuses to compare, other than with eq, ne and pr, the URIs that are built
 // for each response: no store knows them.
-func (c *Attributes) CheckURIs(f *filter.Filter) error {
-	for n := range f.Comparisons() {
-		exact := n.Op == filter.Eq || n.Op == filter.Ne || n.Op == filter.Pr
-		if !exact && (n.Attribute == c.Location || n.Attribute == c.MemberRef) {
-			return fault.BadRequest(scimerrors.ScimTypeInvalidFilter, n.Attribute.String()+" can only be compared with eq, ne and pr")
+func (a *Attributes) checkURIs(f *filter.Filter) error {
+	for c := range f.Comparisons() {
+		exact := c.Op == filter.Eq || c.Op == filter.Ne || c.Op == filter.Pr
+		if !exact && (c.Attribute == a.Location || c.Attribute == a.MemberRef) {
+			return fault.BadRequest(scimerrors.ScimTypeInvalidFilter, c.Attribute.String()+" can only be compared with eq, ne and pr")
 		}
 	}
 	return nil

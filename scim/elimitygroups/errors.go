@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/scimgroups/scimgroups/internal/service"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+
+	"github.com/scimgroups/scimgroups/internal/service"
 
 	scimerrors "github.com/elimity-com/scim/errors"
 )

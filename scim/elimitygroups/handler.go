@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
-	"unicode/utf8"
 
 	elimity "github.com/elimity-com/scim"
 	"github.com/elimity-com/scim/optional"
@@ -61,15 +61,12 @@ type Options struct {
 // ResourceHandler is the ResourceHandler and ResourceSearcher of groups. It is safe
 // for concurrent use.
 type ResourceHandler struct {
-	groups   store.GroupStore
-	o        Options
-	log      *slog.Logger
-	schema   schema.Schema
-	table    *filter.Table
-	core     service.Service
-	base     string // URL of the service without a slash at its end, or ""
-	compiler *patch.Compiler
-	filters  filter.Options
+	groups  store.GroupStore
+	o       Options
+	log     *slog.Logger
+	schema  schema.Schema
+	service *service.Service
+	base    string // URL of the service without a slash at its end, or ""
 }
 
 var (
@@ -85,23 +82,23 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 	}
 	o.Quirks = cmp.Or(o.Quirks, patch.Default)
 	h := &ResourceHandler{groups: groups, o: o, log: cmp.Or(o.Logger, slog.Default())}
-	var err error
-	if err = h.serve(o.BaseURL, o.Endpoints); err != nil {
+	endpoints, err := h.serve(o.BaseURL, o.Endpoints)
+	if err != nil {
 		return nil, err
 	}
-	if h.schema, err = groupSchema(h.core.Endpoints); err != nil {
+	if h.schema, err = groupSchema(endpoints); err != nil {
 		return nil, err
 	}
-	if h.table, err = filter.NewTable(filter.Definition{Core: h.schema, Extensions: o.Extensions}); err != nil {
+	table, err := filter.NewTable(filter.Definition{Core: h.schema, Extensions: o.Extensions})
+	if err != nil {
 		return nil, err
 	}
-	h.core.Attributes = service.AttributesOf(h.table)
-	uris := h.core.At(h.base)
-	h.filters = filter.Options{Limits: o.Limits.Filter, Tolerate: filter.TextValues, Rewrite: uris.Rewrite}
-	h.compiler = patch.NewCompiler(h.table, patch.Options{
-		Limits: o.Limits.Body, Filter: o.Limits.Filter, KeepMembersOnPut: o.KeepMembersOnPut, CanonicalMember: o.CanonicalMember,
-	}).With(patch.Request{Quirks: o.Quirks, Reference: uris.Reference, Rewrite: uris.Rewrite})
-	return h, nil
+	h.service, err = service.New(service.Config{
+		Table: table, Endpoints: endpoints, Quirks: o.Quirks,
+		Patch:    patch.Options{Limits: o.Limits.Body, Filter: o.Limits.Filter, KeepMembersOnPut: o.KeepMembersOnPut, CanonicalMember: o.CanonicalMember},
+		MaxIndex: cmp.Or(o.Limits.MaxIndex, 10_000_000), MaxCount: math.MaxInt, // the server has its own
+	}, h.base)
+	return h, err
 }
 
 // ResourceType is the resource type to give to the server: Group at /Groups, with the
@@ -207,10 +204,10 @@ func (h *ResourceHandler) Get(r *http.Request, id string) (_ elimity.Resource, e
 }
 
 func (h *ResourceHandler) read(r *http.Request, groups store.GroupStore, id string, p *projection) (elimity.Resource, error) {
-	if err := checkID(id); err != nil {
+	if err := service.CheckID(id); err != nil {
 		return elimity.Resource{}, err
 	}
-	g, err := groups.Get(r.Context(), id, p.selection())
+	g, _, err := h.service.Get(r.Context(), groups, id, p.members, service.Preconditions{})
 	if err != nil {
 		return elimity.Resource{}, err
 	}
@@ -235,7 +232,7 @@ func (h *ResourceHandler) Patch(r *http.Request, id string, operations []elimity
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	edit, err := h.compiler.Patch(body)
+	edit, err := h.service.Compiler(h.o.Quirks).Patch(body)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
@@ -247,7 +244,7 @@ func (h *ResourceHandler) update(r *http.Request, kind scim.EventKind, id string
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	if err := checkID(id); err != nil {
+	if err := service.CheckID(id); err != nil {
 		return elimity.Resource{}, err
 	}
 	p, err := h.projectionOf(r, edit.Supplied)
@@ -291,7 +288,7 @@ func (h *ResourceHandler) Delete(r *http.Request, id string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := checkID(id); err != nil {
+	if err := service.CheckID(id); err != nil {
 		return err
 	}
 	var deleted store.Group
@@ -310,31 +307,18 @@ func preconditions(r *http.Request) service.Preconditions {
 	return service.ParsePreconditions(r.Header["If-Match"], r.Header["If-None-Match"])
 }
 
-// checkID turns away what can be no id.
-func checkID(id string) error {
-	for i := range len(id) {
-		if id[i] == 0 {
-			return store.ErrNotFound
-		}
-	}
-	if id == "" || !utf8.ValidString(id) {
-		return store.ErrNotFound
-	}
-	return nil
-}
-
 // resource compiles the attributes of a POST or a PUT.
 func (h *ResourceHandler) resource(attributes elimity.ResourceAttributes) (*patch.Resource, error) {
 	object := make(map[string]any, len(attributes)+1)
 	for name, value := range attributes {
 		object[name] = present(value)
 	}
-	object["schemas"] = []string{h.table.Core()}
+	object["schemas"] = []string{h.service.Table.Core()}
 	body, err := json.Marshal(object)
 	if err != nil {
 		return nil, fmt.Errorf("elimitygroups: attributes: %w", err)
 	}
-	return h.compiler.Resource(body)
+	return h.service.Compiler(h.o.Quirks).Resource(body)
 }
 
 // present gives lists of no elements the JSON []. The server makes nil of them, whose

@@ -1,17 +1,13 @@
 package elimitygroups
 
 import (
-	"cmp"
 	"net/http"
 	"strconv"
 
 	elimity "github.com/elimity-com/scim"
 	scimerrors "github.com/elimity-com/scim/errors"
-	elimityfilter "github.com/elimity-com/scim/filter"
-	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
-	"github.com/scimgroups/scimgroups/store"
 )
 
 // GetAll answers a page of groups (RFC 7644 §3.4.2). Filter, startIndex and count are
@@ -43,18 +39,22 @@ func (h *ResourceHandler) list(r *http.Request, p *projection, params elimity.Li
 	if err != nil {
 		return elimity.Page{}, err
 	}
-	most := cmp.Or(h.o.Limits.MaxIndex, 10_000_000)
-	if params.StartIndex > most {
+	if most := h.service.MaxIndex; params.StartIndex > most {
 		return elimity.Page{}, fault.BadRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(most)+"; narrow the filter")
 	}
-	q := store.Query{Offset: max(1, params.StartIndex) - 1, Limit: max(0, params.Count), Select: p.selection()}
-	if q.Filter, err = h.filter(params.FilterValidator); err != nil {
+	q := service.Query{SortBy: sortBy, SortOrder: sortOrder, StartIndex: &params.StartIndex, Count: &params.Count, Quirks: h.o.Quirks}
+	if params.FilterValidator != nil {
+		text, err := filterText(params.FilterValidator.GetFilter())
+		if err != nil {
+			return elimity.Page{}, err
+		}
+		q.Filter = &text
+	}
+	compiled, _, err := h.service.Query(&q)
+	if err != nil {
 		return elimity.Page{}, err
 	}
-	if q.SortBy, q.Descending, err = h.core.Sorting(h.table, sortBy, sortOrder); err != nil {
-		return elimity.Page{}, err
-	}
-	page, err := tenant.Groups.List(r.Context(), q)
+	page, err := h.service.List(r.Context(), tenant.Groups, compiled, p.members)
 	if err != nil {
 		return elimity.Page{}, err
 	}
@@ -64,20 +64,4 @@ func (h *ResourceHandler) list(r *http.Request, p *projection, params elimity.Li
 		resources[i] = h.answer(&page.Groups[i], p)
 	}
 	return elimity.Page{TotalResults: page.Total, Resources: resources}, nil
-}
-
-// filter compiles the filter that the server parsed.
-func (h *ResourceHandler) filter(v *elimityfilter.Validator) (*filter.Filter, error) {
-	if v == nil {
-		return nil, nil
-	}
-	text, err := filterText(v.GetFilter())
-	if err != nil {
-		return nil, err
-	}
-	f, err := h.table.Filter(text, &h.filters)
-	if err == nil {
-		err = h.core.CheckURIs(f)
-	}
-	return f, err
 }

@@ -6,17 +6,16 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/store"
 )
 
 // serve notes where resources are served.
-func (h *ResourceHandler) serve(base string, endpoints map[string]string) error {
+func (h *ResourceHandler) serve(base string, endpoints map[string]string) (map[string]string, error) {
 	h.base = strings.TrimRight(base, "/")
 	if base != "" {
 		u, err := url.Parse(h.base)
 		if err != nil || u.Scheme == "" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-			return fmt.Errorf("elimitygroups: Options.BaseURL %q is not the absolute URL of a service", base)
+			return nil, fmt.Errorf("elimitygroups: Options.BaseURL %q is not the absolute URL of a service", base)
 		}
 	}
 	at := maps.Clone(endpoints)
@@ -28,17 +27,16 @@ func (h *ResourceHandler) serve(base string, endpoints map[string]string) error 
 	for name, endpoint := range at {
 		segment, ok := strings.CutPrefix(endpoint, "/")
 		if name == "" || !ok || segment == "" || strings.Contains(segment, "/") || types[segment] != "" {
-			return fmt.Errorf("elimitygroups: the endpoint %q of the resource type %q must be like /Users, and its own", endpoint, name)
+			return nil, fmt.Errorf("elimitygroups: the endpoint %q of the resource type %q must be like /Users, and its own", endpoint, name)
 		}
 		types[segment] = name
 	}
-	h.core = service.Service{Endpoints: at, Types: types, CanonicalMember: h.o.CanonicalMember}
-	return nil
+	return at, nil
 }
 
 // ref is the URI of a member; "" if it is not known.
 func (h *ResourceHandler) ref(m *store.Member) string {
-	endpoint, ok := h.core.Endpoints[m.Type]
+	endpoint, ok := h.service.Endpoints[m.Type]
 	switch {
 	case m.Ref != "":
 		return m.Ref

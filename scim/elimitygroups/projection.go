@@ -26,22 +26,18 @@ func (h *ResourceHandler) projectionOf(r *http.Request, supplied func(*filter.At
 }
 
 func (h *ResourceHandler) project(include, exclude []string, supplied func(*filter.Attribute) bool) (*projection, error) {
-	choice, err := service.NewProjection(h.table, include, exclude, supplied)
+	choice, err := h.service.Projection(include, exclude, supplied)
 	if err != nil {
 		return nil, err
 	}
-	return &projection{Projection: choice, members: slices.ContainsFunc(h.core.Members.Sub, choice.Wants)}, nil
-}
-
-func (p *projection) selection() store.Selection {
-	return store.Selection{Members: p.members, Extensions: true}
+	return &projection{Projection: choice, members: slices.ContainsFunc(h.service.Members.Sub, choice.Wants)}, nil
 }
 
 // answer is a group as the server wants it. The server writes into the map, so it
 // is always a new one.
 func (h *ResourceHandler) answer(g *store.Group, p *projection) elimity.Resource {
 	attributes := make(elimity.ResourceAttributes)
-	if p.Wants(h.core.DisplayName) {
+	if p.Wants(h.service.DisplayName) {
 		attributes["displayName"] = g.DisplayName
 	}
 	if p.members && len(g.Members) > 0 {
@@ -51,9 +47,9 @@ func (h *ResourceHandler) answer(g *store.Group, p *projection) elimity.Resource
 		}
 		attributes["members"] = list
 	}
-	for _, x := range h.table.Extensions() {
+	for _, x := range h.service.Table.Extensions() {
 		object := make(map[string]any)
-		for _, a := range h.table.ExtensionAttributes(x.Schema.ID) {
+		for _, a := range h.service.Table.ExtensionAttributes(x.Schema.ID) {
 			if v := p.value(a, g.Extensions[a.Schema][a.Name]); v != nil {
 				object[a.Name] = v
 			}
@@ -63,7 +59,7 @@ func (h *ResourceHandler) answer(g *store.Group, p *projection) elimity.Resource
 		}
 	}
 	resource := elimity.Resource{ID: g.ID, Attributes: attributes, Meta: elimity.Meta{Version: g.Version.String()}}
-	if g.ExternalID != "" && p.Wants(h.core.ExternalID) {
+	if g.ExternalID != "" && p.Wants(h.service.ExternalID) {
 		resource.ExternalID = optional.NewString(g.ExternalID)
 	}
 	created, modified := g.Created, g.LastModified
@@ -78,16 +74,16 @@ func (h *ResourceHandler) answer(g *store.Group, p *projection) elimity.Resource
 
 func (h *ResourceHandler) member(m *store.Member, p *projection) map[string]any {
 	object := make(map[string]any, 4)
-	for _, sub := range h.core.Members.Sub {
+	for _, sub := range h.service.Members.Sub {
 		text := ""
 		switch sub {
-		case h.core.MemberValue:
+		case h.service.MemberValue:
 			text = m.Value
-		case h.core.MemberType:
+		case h.service.MemberType:
 			text = m.Type
-		case h.core.MemberDisplay:
+		case h.service.MemberDisplay:
 			text = m.Display
-		case h.core.MemberRef:
+		case h.service.MemberRef:
 			text = h.ref(m)
 		}
 		if text != "" && p.Wants(sub) {

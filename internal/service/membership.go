@@ -1,0 +1,407 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	scimerrors "github.com/elimity-com/scim/errors"
+	"github.com/elimity-com/scim/schema"
+
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
+	"github.com/scimgroups/scimgroups/patch"
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// MembershipType is the resource type of memberships.
+const MembershipType = "GroupMember"
+
+// Membership is one member of one group, as a resource of its own
+// (draft-zollner-scim-group-members).
+type Membership struct {
+	GroupID string
+	Member  store.Member
+}
+
+// ID returns the id of the membership, which consists of letters, digits, "-", "_" and
+// one ".".
+func (m *Membership) ID() string {
+	encode := base64.RawURLEncoding.EncodeToString
+	return encode([]byte(m.GroupID)) + "." + encode([]byte(m.Member.Value))
+}
+
+// ParseMembershipID returns the membership with an id, as far as the id tells it, or
+// [store.ErrNotFound] if there cannot be one.
+func ParseMembershipID(id string) (Membership, error) {
+	group, member, ok := strings.Cut(id, ".")
+	g, err1 := base64.RawURLEncoding.DecodeString(group)
+	v, err2 := base64.RawURLEncoding.DecodeString(member)
+	m := Membership{GroupID: string(g), Member: store.Member{Value: string(v)}}
+	if !ok || err1 != nil || err2 != nil || m.ID() != id ||
+		store.ValidID(m.GroupID) != nil || !utf8.Valid(v) || bytes.IndexByte(v, 0) >= 0 {
+		return Membership{}, store.ErrNotFound
+	}
+	return m, nil
+}
+
+// Memberships runs operations on memberships. It is immutable and safe for concurrent
+// use.
+type Memberships struct {
+	groups        *Service
+	schema        schema.Schema
+	table         *filter.Table
+	filters       filter.Options
+	group, member *filter.Attribute // group.value and member.value
+}
+
+// NewMemberships returns the Memberships of the groups of s; sc is the schema of the
+// draft.
+func NewMemberships(s *Service, sc schema.Schema) (*Memberships, error) {
+	table, err := filter.NewTable(filter.Definition{Core: sc})
+	if err != nil {
+		return nil, err
+	}
+	m := &Memberships{groups: s, schema: sc, table: table, filters: filter.Options{Limits: s.Patch.Filter},
+		group: table.Lookup("group.value"), member: table.Lookup("member.value")}
+	m.filters.Rewrite = m.canonical
+	return m, nil
+}
+
+// canonical brings the values of members in filters into their canonical form.
+func (s *Memberships) canonical(c *filter.Compare) filter.Node {
+	form := s.groups.Patch.CanonicalMember
+	if form == nil || c.Attribute != s.member || c.Literal.Kind() != filter.StringLiteral || c.Op != filter.Eq && c.Op != filter.Ne {
+		return c
+	}
+	return compare(c.Attribute, c.Op, form(c.Literal.Text()))
+}
+
+// membershipResource lets a filter look at a membership.
+type membershipResource struct {
+	*Membership
+	schema string
+}
+
+// Attribute implements [filter.Resource].
+func (m *membershipResource) Attribute(a *filter.Attribute) filter.Value {
+	switch a.Name {
+	case "id":
+		return filter.StringValue(m.ID())
+	case "group":
+		return filter.ObjectValue(filter.JSONObject{"value": m.GroupID})
+	case "member":
+		return filter.ObjectValue(&m.Member)
+	case "schemas":
+		return filter.JSONValue([]any{m.schema})
+	case "meta":
+		return filter.ObjectValue(filter.JSONObject{"resourceType": MembershipType})
+	}
+	return filter.Value{}
+}
+
+// Get completes a membership that has a group id and the value of a member. It returns
+// [store.ErrNotFound] if the group does not have the member.
+func (s *Memberships) Get(ctx context.Context, groups store.GroupStore, m *Membership) error {
+	f := filter.New(filter.AllOf(
+		compare(s.groups.ID, filter.Eq, m.GroupID),
+		&filter.Exists{Attribute: s.groups.Members, Where: compare(s.groups.MemberValue, filter.Eq, m.Member.Value)},
+	))
+	page, err := groups.List(ctx, store.Query{Filter: f, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(page.Groups) == 0 {
+		return store.ErrNotFound
+	}
+	return detail(ctx, groups, m)
+}
+
+// detail reads what a group knows of a member beside its value.
+func detail(ctx context.Context, groups store.GroupStore, m *Membership) error {
+	var members []store.Member
+	if scanner, ok := groups.(store.MemberScanner); ok {
+		// There is nothing, or next to nothing, between what comes before and it.
+		members = make([]store.Member, 16)
+		n, err := scanner.ScanMembers(ctx, m.GroupID, before(m.Member.Value), members)
+		if err != nil {
+			return err
+		}
+		members = members[:n]
+	} else {
+		g, err := groups.Get(ctx, m.GroupID, store.Selection{Members: true})
+		if err != nil {
+			return err
+		}
+		members = g.Members
+	}
+	for _, found := range members {
+		if found.Value == m.Member.Value {
+			m.Member = found
+		}
+	}
+	return nil
+}
+
+// before returns a string that is less than s, with little or nothing in between. It
+// is UTF-8 without NUL, as everything is that a store is asked for.
+func before(s string) string {
+	r, size := utf8.DecodeLastRuneInString(s)
+	s = s[:len(s)-size]
+	switch r {
+	case 1:
+		return s
+	case 0xE000:
+		r = 0xD800 // there are no surrogates in UTF-8
+	}
+	return s + string(r-1) + string(utf8.MaxRune)
+}
+
+// errNeeded is the error of a list of memberships that would have to look at all groups.
+var errNeeded = fault.BadRequest(scimerrors.ScimTypeTooMany,
+	`a list of memberships needs a filter with group.value eq "…" or member.value eq "…"`)
+
+// Query compiles a query for a list of memberships, as [Service.Query] does one for
+// groups. They have no order but that of groups and members.
+func (s *Memberships) Query(q *Query) (compiled store.Query, tolerated patch.Quirks, err error) {
+	if q.Filter == nil {
+		return compiled, 0, errNeeded
+	}
+	options := s.filters
+	options.Tolerate = q.Quirks.Filter()
+	if compiled.Filter, err = s.table.Filter(*q.Filter, &options); err != nil {
+		return compiled, 0, err
+	}
+	return compiled, patch.FilterQuirks(compiled.Filter.Tolerated()), s.groups.page(q, &compiled)
+}
+
+// MembershipPlace is a place in a list of memberships, for a page by cursor.
+type MembershipPlace struct {
+	// GroupID and Member are those of the membership before the place; both are empty
+	// at the beginning.
+	GroupID, Member string
+	// Total is the length of the list, or -1 if it is not known.
+	Total int
+}
+
+// MembershipPage is a page of memberships, in ascending order of group and member.
+type MembershipPage struct {
+	Memberships []Membership
+	Total       int
+	// Next is where the next page by cursor starts; nil if there is none.
+	Next *MembershipPlace
+}
+
+// List returns the memberships of one group, or those of one member: the filter must
+// name at least one of them. A page by cursor starts at from; for a page by index from
+// is nil. mayRead decides whether the subject may read a group: it fails for the group
+// that the filter names, and other groups are left out.
+func (s *Memberships) List(ctx context.Context, groups store.GroupStore, q store.Query, from *MembershipPlace, mayRead func(groupID string) error) (MembershipPage, error) {
+	l := &membershipList{Memberships: s, ctx: ctx, store: groups, filter: q.Filter, mayRead: mayRead, limit: q.Limit, before: q.Offset}
+	if from != nil {
+		l.byCursor, l.before, l.after = true, 0, *from
+		if from.Total >= 0 {
+			l.total, l.known = from.Total, true
+		}
+	}
+	inGroups, byGroup := q.Filter.Values(s.group)
+	ofMembers, byMember := q.Filter.Values(s.member)
+	var err error
+	switch {
+	case byMember && len(ofMembers) == 1:
+		err = l.ofMember(ofMembers[0], inGroups, byGroup)
+	case byGroup && len(inGroups) == 1:
+		err = l.ofGroup(inGroups[0])
+	case byGroup && len(inGroups) == 0, byMember && len(ofMembers) == 0:
+	default:
+		err = errNeeded
+	}
+	page := MembershipPage{Memberships: l.all, Total: l.total}
+	if l.more {
+		last := &l.all[len(l.all)-1]
+		page.Next = &MembershipPlace{GroupID: last.GroupID, Member: last.Member.Value, Total: l.total}
+	}
+	return page, err
+}
+
+// membershipList is a page of memberships while it is being filled.
+type membershipList struct {
+	*Memberships
+	ctx     context.Context
+	store   store.GroupStore
+	filter  *filter.Filter
+	mayRead func(groupID string) error
+
+	limit    int
+	before   int // how many come before the page, by index
+	byCursor bool
+	after    MembershipPlace // by cursor
+
+	all     []Membership
+	total   int
+	known   bool // total is that of all, not of those that were offered
+	offered int  // how many that match have been offered
+	more    bool // there are some after the page, by cursor
+}
+
+func (l *membershipList) match(m *Membership) bool {
+	return l.filter.Match(&membershipResource{m, l.schema.ID})
+}
+
+// offer gives the page the next membership. It reports whether the page is full and
+// needs no more, not even to know how many there are.
+func (l *membershipList) offer(m Membership) (full bool) {
+	l.offered++
+	if !l.known {
+		l.total = l.offered
+	}
+	switch {
+	case l.offered <= l.before:
+	case len(l.all) < l.limit:
+		l.all = append(l.all, m)
+	case l.byCursor && l.limit > 0:
+		l.more = true
+	}
+	return l.full()
+}
+
+func (l *membershipList) full() bool {
+	return l.known && len(l.all) == l.limit && (!l.byCursor || l.limit == 0 || l.more)
+}
+
+// groupsAtATime is how many groups of a member are read at a time, of each no more
+// than its head.
+const groupsAtATime = 10_000
+
+// ofMember fills the page with the memberships of one member: one in each group that
+// has it. Their details are read for the page alone, unless the filter looks at them.
+func (l *membershipList) ofMember(member string, inGroups []string, byGroup bool) error {
+	where := []filter.Node{&filter.Exists{Attribute: l.groups.Members, Where: compare(l.groups.MemberValue, filter.Eq, member)}}
+	if byGroup {
+		var ids []filter.Node
+		for _, id := range inGroups {
+			ids = append(ids, compare(l.groups.ID, filter.Eq, id))
+		}
+		where = append(where, filter.AnyOf(ids...))
+	}
+	if l.after.GroupID != "" {
+		where = append(where, compare(l.groups.ID, filter.Gt, l.after.GroupID))
+	}
+	detailed := !l.namesOnly(l.filter)
+	q := store.Query{Filter: filter.New(filter.AllOf(where...)), SortBy: l.groups.ID, Limit: groupsAtATime, SkipTotal: true}
+	if l.known {
+		q.Limit = min(groupsAtATime, l.limit+1)
+	}
+	for more := !l.full(); more; {
+		found, err := l.store.List(l.ctx, q)
+		if err != nil {
+			return err
+		}
+		q.From = found.Next
+		more = q.From != ""
+		for i := range found.Groups {
+			m := Membership{GroupID: found.Groups[i].ID, Member: store.Member{Value: member}}
+			if l.mayRead(m.GroupID) != nil {
+				continue
+			}
+			if detailed {
+				if err := detail(l.ctx, l.store, &m); errors.Is(err, store.ErrNotFound) {
+					continue // deleted in the meantime
+				} else if err != nil {
+					return err
+				}
+			}
+			if l.match(&m) && l.offer(m) {
+				more = false
+				break
+			}
+		}
+	}
+	for i := 0; i < len(l.all) && !detailed; i++ {
+		if err := detail(l.ctx, l.store, &l.all[i]); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// namesOnly reports whether a filter looks at nothing but who is a member of what.
+func (s *Memberships) namesOnly(f *filter.Filter) bool {
+	for c := range f.Comparisons() {
+		if c.Attribute != s.group && c.Attribute != s.member {
+			return false
+		}
+	}
+	return true
+}
+
+// ofGroup fills the page with the memberships of one group.
+func (l *membershipList) ofGroup(group string) error {
+	if err := l.mayRead(group); err != nil {
+		return err
+	}
+	_, all := l.filter.Root().(*filter.Compare) // it asks for no more than the group
+	err := l.count(group, all)
+	if err == nil && !l.full() {
+		err = l.offerMembers(group, all)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // a group that does not exist has no members
+	}
+	return err
+}
+
+// count lets the store count the members of a group, if it can and their number is the
+// total of the page.
+func (l *membershipList) count(group string, all bool) (err error) {
+	counter, counts := l.store.(store.MemberCounter)
+	if _, scans := l.store.(store.MemberScanner); scans && counts && all && !l.known {
+		l.total, err = counter.CountMembers(l.ctx, group)
+		l.known = err == nil
+	}
+	return err
+}
+
+// offerMembers offers the members of a group that match to the page, until it is full.
+func (l *membershipList) offerMembers(group string, all bool) error {
+	m := Membership{GroupID: group}
+	after := l.after.Member
+	scanner, scans := l.store.(store.MemberScanner)
+	if !scans {
+		g, err := l.store.Get(l.ctx, group, store.Selection{Members: true})
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(g.Members, func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) })
+		for _, m.Member = range g.Members {
+			if m.Member.Value > after && (all || l.match(&m)) && l.offer(m) {
+				break
+			}
+		}
+		return nil
+	}
+	size := pieceSize
+	if l.known {
+		size = min(size, l.before+l.limit+1)
+	}
+	piece := make([]store.Member, size)
+	for {
+		n, err := scanner.ScanMembers(l.ctx, group, after, piece)
+		if err != nil {
+			return err
+		}
+		for _, m.Member = range piece[:n] {
+			if (all || l.match(&m)) && l.offer(m) {
+				return nil
+			}
+		}
+		if n < len(piece) {
+			return nil
+		}
+		after = piece[n-1].Value
+	}
+}
