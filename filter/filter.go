@@ -1,6 +1,10 @@
 package filter
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/scimgroups/scimgroups/internal/jsontext"
+)
 
 // Filter is a compiled filter. It is immutable and safe for concurrent use.
 type Filter struct {
@@ -147,7 +151,7 @@ func (w *writer) compare(c *Compare) {
 	case NullLiteral:
 		w.write("null")
 	case StringLiteral:
-		w.out = appendQuoted(w.out, c.Literal.text)
+		w.out = jsontext.AppendQuote(w.out, c.Literal.text)
 	default:
 		w.write(c.Literal.text)
 	}

@@ -14,6 +14,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/internal/fault"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/patch"
@@ -511,10 +512,10 @@ func (j *bulkJob) appendResponse(b []byte) []byte {
 			continue
 		}
 		b = append(separated(b, start), `{"method":`...)
-		b = wire.AppendString(b, op.Method)
+		b = jsontext.AppendQuote(b, op.Method)
 		if op.BulkID != "" {
 			b = append(b, `,"bulkId":`...)
-			b = wire.AppendString(b, op.BulkID)
+			b = jsontext.AppendQuote(b, op.BulkID)
 		}
 		failed := op.fault != nil
 		if op.id != "" && !(failed && op.Method == http.MethodPost) {
@@ -524,7 +525,7 @@ func (j *bulkJob) appendResponse(b []byte) []byte {
 		}
 		if !failed && op.after != 0 {
 			b = append(b, `,"version":`...)
-			b = wire.AppendString(b, op.after.String())
+			b = jsontext.AppendQuote(b, op.after.String())
 		}
 		status := op.status
 		var e scimerrors.ScimError

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/scimgroups/scimgroups/filter"
-	"github.com/scimgroups/scimgroups/internal/wire"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -40,18 +40,18 @@ func (e *encoder) appendGroupHead(b []byte, g *store.Group) []byte {
 	for i := range e.h.config.Extensions {
 		if urn := e.h.config.Extensions[i].Schema.ID; len(g.Extensions[urn]) > 0 {
 			b = append(b, ',')
-			b = wire.AppendString(b, urn)
+			b = jsontext.AppendQuote(b, urn)
 		}
 	}
 	b = append(b, `],"id":`...)
-	b = wire.AppendString(b, g.ID)
+	b = jsontext.AppendQuote(b, g.ID)
 	if e.p.externalID && g.ExternalID != "" {
 		b = append(b, `,"externalId":`...)
-		b = wire.AppendString(b, g.ExternalID)
+		b = jsontext.AppendQuote(b, g.ExternalID)
 	}
 	if e.p.displayName && g.DisplayName != "" {
 		b = append(b, `,"displayName":`...)
-		b = wire.AppendString(b, g.DisplayName)
+		b = jsontext.AppendQuote(b, g.DisplayName)
 	}
 	for i := range e.p.extensions {
 		b = e.appendExtension(b, &e.p.extensions[i], g)
@@ -79,7 +79,7 @@ func (e *encoder) appendMember(b []byte, m *store.Member) []byte {
 		e.ofType(m.Type)
 	}
 	want := &e.p.members
-	if e.plain && wire.PlainLength(m.Value) == len(m.Value) && (m.Ref == "" || !want.ref) && (m.Display == "" || !want.display) && (len(e.middle) == 0 || unreserved(m.Value)) {
+	if e.plain && jsontext.PlainLength(m.Value) == len(m.Value) && (m.Ref == "" || !want.ref) && (m.Display == "" || !want.display) && (len(e.middle) == 0 || unreserved(m.Value)) {
 		b = append(b, `{"value":"`...)
 		b = append(b, m.Value...)
 		if len(e.middle) > 0 {
@@ -92,13 +92,13 @@ func (e *encoder) appendMember(b []byte, m *store.Member) []byte {
 	start := len(b)
 	if want.value {
 		b = append(b, `"value":`...)
-		b = wire.AppendString(b, m.Value)
+		b = jsontext.AppendQuote(b, m.Value)
 	}
 	if want.ref {
 		switch {
 		case m.Ref != "":
 			b = append(separated(b, start), `"$ref":`...)
-			b = wire.AppendString(b, e.reference(m.Ref))
+			b = jsontext.AppendQuote(b, e.reference(m.Ref))
 		case len(e.refStart) > 0:
 			b = append(separated(b, start), e.refStart...)
 			b = appendPathEscaped(b, m.Value)
@@ -114,7 +114,7 @@ func (e *encoder) appendMember(b []byte, m *store.Member) []byte {
 	}
 	if want.display && m.Display != "" {
 		b = append(separated(b, start), `"display":`...)
-		b = wire.AppendString(b, m.Display)
+		b = jsontext.AppendQuote(b, m.Display)
 	}
 	return append(b, '}')
 }
@@ -127,12 +127,12 @@ func (e *encoder) ofType(name string) {
 		b = make([]byte, 0, 2*(len(e.base)+len(endpoint)+len(name))+2*len(`"$ref":"/,"type":""`)+len(`",""}`))
 	}
 	if endpoint != "" {
-		b = wire.AppendString(append(b, `"$ref":`...), e.base+endpoint+"/")
+		b = jsontext.AppendQuote(append(b, `"$ref":`...), e.base+endpoint+"/")
 		b = b[:len(b)-1] // the string goes on
 	}
 	ref := len(b)
 	if name != "" {
-		b = wire.AppendString(append(b, `,"type":`...), name)
+		b = jsontext.AppendQuote(append(b, `,"type":`...), name)
 	}
 	typ := len(b)
 	if e.p.members.ref && endpoint != "" {
@@ -185,7 +185,7 @@ func (e *encoder) appendExtension(b []byte, p *extensionProjection, g *store.Gro
 	}
 	before := len(b)
 	b = append(b, ',')
-	b = wire.AppendString(b, p.urn)
+	b = jsontext.AppendQuote(b, p.urn)
 	b = append(b, `:{`...)
 	start := len(b)
 	for i := range p.attributes {
@@ -213,7 +213,7 @@ func (e *encoder) appendExtension(b []byte, p *extensionProjection, g *store.Gro
 func appendValue(b []byte, v any, subs []*filter.Attribute) (_ []byte, ok bool) {
 	switch v := v.(type) {
 	case string:
-		return wire.AppendString(b, v), true
+		return jsontext.AppendQuote(b, v), true
 	case bool:
 		return strconv.AppendBool(b, v), true
 	case json.Number:

@@ -16,6 +16,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/store"
@@ -200,7 +201,7 @@ func (e *encoder) appendGroupMember(b []byte, m *service.Membership) []byte {
 	b = append(b, `{"schemas":["`+GroupMemberSchema+`"],"id":"`...)
 	b = append(b, id...)
 	b = append(b, `","group":{"value":`...)
-	b = wire.AppendString(b, m.GroupID)
+	b = jsontext.AppendQuote(b, m.GroupID)
 	b = append(b, `,"$ref":"`...)
 	b = appendGroupURL(b, e.base, m.GroupID)
 	b = append(b, `"},"member":`...)
@@ -223,7 +224,7 @@ func (x *exchange) addMetadata(g *store.Group, p *projection) error {
 	}
 	metadata := map[string]any{
 		"policy": policy,
-		"ref":    x.base() + groupMembersPath + "?filter=" + url.QueryEscape(string(wire.AppendString([]byte("group.value eq "), g.ID))),
+		"ref":    x.base() + groupMembersPath + "?filter=" + url.QueryEscape(string(jsontext.AppendQuote([]byte("group.value eq "), g.ID))),
 	}
 	if counter, ok := x.groups.(store.MemberCounter); ok {
 		n, err := counter.CountMembers(x.ctx, g.ID)

@@ -3,6 +3,8 @@ package store
 import (
 	"slices"
 	"time"
+
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 )
 
 // Timestamp is t as groups carry it: in UTC and to the microsecond.
@@ -53,7 +55,7 @@ func ChangedAttributes(before, after *Group) []string {
 		for urn, attributes := range pair[0] {
 			for name, value := range attributes {
 				other := pair[1][urn][name]
-				if !equalJSON(value, other) && !(noValue(value) && noValue(other)) {
+				if !jsontext.Equal(value, other) && !(jsontext.IsUnassigned(value) && jsontext.IsUnassigned(other)) {
 					changed = append(changed, urn+":"+name)
 				}
 			}

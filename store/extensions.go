@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 )
 
 // UnmarshalExtensions reads what encoding/json made of [Extensions]. Numbers stay
@@ -26,7 +28,7 @@ func UnmarshalExtensions(text []byte) (Extensions, error) {
 	}
 	for urn, attributes := range e {
 		for name, value := range attributes {
-			if noValue(value) {
+			if jsontext.IsUnassigned(value) {
 				delete(attributes, name)
 			}
 		}
@@ -38,20 +40,6 @@ func UnmarshalExtensions(text []byte) (Extensions, error) {
 		return nil, nil
 	}
 	return e, nil
-}
-
-// noValue says that v is one of the ways to say that there is none (RFC 7643
-// §2.5).
-func noValue(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
 }
 
 // Equal reports whether both hold the same attributes with the same values.
@@ -68,44 +56,11 @@ func (e Extensions) Equal(f Extensions) bool {
 			}
 			for name, value := range attributes {
 				other, ok := others[name]
-				if !ok || !equalJSON(value, other) {
+				if !ok || !jsontext.Equal(value, other) {
 					return false
 				}
 			}
 		}
 	}
 	return true
-}
-
-func equalJSON(a, b any) bool {
-	switch a := a.(type) {
-	case map[string]any:
-		b, ok := b.(map[string]any)
-		if !ok || len(a) != len(b) {
-			return false
-		}
-		for key, item := range a {
-			other, ok := b[key]
-			if !ok || !equalJSON(item, other) {
-				return false
-			}
-		}
-		return true
-	case []any:
-		b, ok := b.([]any)
-		if !ok || len(a) != len(b) {
-			return false
-		}
-		for i := range a {
-			if !equalJSON(a[i], b[i]) {
-				return false
-			}
-		}
-		return true
-	}
-	switch b.(type) {
-	case map[string]any, []any:
-		return false // == would panic over them if a were one as well
-	}
-	return a == b
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 )
 
 // Group is a SCIM group (RFC 7643 §4.2). What is called its head is everything
@@ -97,28 +98,9 @@ func (e Extensions) Clone() Extensions {
 	}
 	out := make(Extensions, len(e))
 	for urn, attributes := range e {
-		out[urn] = cloneJSON(attributes).(map[string]any)
+		out[urn] = jsontext.Clone(attributes).(map[string]any)
 	}
 	return out
-}
-
-func cloneJSON(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for key, item := range v {
-			out[key] = cloneJSON(item)
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, item := range v {
-			out[i] = cloneJSON(item)
-		}
-		return out
-	default:
-		return v
-	}
 }
 
 // Attribute lets a compiled filter look at the group ([filter.Resource]).

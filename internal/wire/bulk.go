@@ -7,6 +7,7 @@ import (
 
 	scimerrors "github.com/elimity-com/scim/errors"
 
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -55,10 +56,10 @@ func AppendBulk(b []byte, d Dialect, base string, results []BulkResult) []byte {
 
 func (r *BulkResult) append(b []byte, d Dialect, base string) []byte {
 	b = append(b, `{"method":`...)
-	b = AppendString(b, r.Method)
+	b = jsontext.AppendQuote(b, r.Method)
 	if r.BulkID != "" {
 		b = append(b, `,"bulkId":`...)
-		b = AppendString(b, r.BulkID)
+		b = jsontext.AppendQuote(b, r.BulkID)
 	}
 	if r.GroupID != "" && (r.Fault == nil || r.Method != http.MethodPost) {
 		b = append(b, `,"location":"`...)
@@ -70,7 +71,7 @@ func (r *BulkResult) append(b []byte, d Dialect, base string) []byte {
 		status = r.Fault.Status
 	} else if r.Version != 0 {
 		b = append(b, `,"version":`...)
-		b = AppendString(b, r.Version.String())
+		b = jsontext.AppendQuote(b, r.Version.String())
 	}
 	b = append(b, `,"status":"`...)
 	b = strconv.AppendInt(b, int64(status), 10)

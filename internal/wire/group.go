@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -48,18 +49,18 @@ func (e *GroupEncoder) AppendHead(b []byte, g *store.Group) []byte {
 	for _, urn := range e.Extensions {
 		if len(g.Extensions[urn]) > 0 {
 			b = append(b, ',')
-			b = AppendString(b, urn)
+			b = jsontext.AppendQuote(b, urn)
 		}
 	}
 	b = append(b, `],"id":`...)
-	b = AppendString(b, g.ID)
+	b = jsontext.AppendQuote(b, g.ID)
 	if e.Projection.externalID && g.ExternalID != "" {
 		b = append(b, `,"externalId":`...)
-		b = AppendString(b, g.ExternalID)
+		b = jsontext.AppendQuote(b, g.ExternalID)
 	}
 	if e.Projection.displayName && g.DisplayName != "" {
 		b = append(b, `,"displayName":`...)
-		b = AppendString(b, g.DisplayName)
+		b = jsontext.AppendQuote(b, g.DisplayName)
 	}
 	for i := range e.Projection.extensions {
 		b = e.appendExtension(b, &e.Projection.extensions[i], g)
@@ -111,7 +112,7 @@ func (e *GroupEncoder) appendMember(b []byte, m *store.Member) []byte {
 		e.ofType(m.Type)
 	}
 	want := &e.Projection.members
-	if e.plain && PlainLength(m.Value) == len(m.Value) && (m.Ref == "" || !want.ref) && (m.Display == "" || !want.display) && (len(e.middle) == 0 || unreserved(m.Value)) {
+	if e.plain && jsontext.PlainLength(m.Value) == len(m.Value) && (m.Ref == "" || !want.ref) && (m.Display == "" || !want.display) && (len(e.middle) == 0 || unreserved(m.Value)) {
 		b = append(b, `{"value":"`...)
 		b = append(b, m.Value...)
 		if len(e.middle) > 0 {
@@ -124,13 +125,13 @@ func (e *GroupEncoder) appendMember(b []byte, m *store.Member) []byte {
 	start := len(b)
 	if want.value {
 		b = append(b, `"value":`...)
-		b = AppendString(b, m.Value)
+		b = jsontext.AppendQuote(b, m.Value)
 	}
 	if want.ref {
 		switch {
 		case m.Ref != "":
 			b = append(separated(b, start), `"$ref":`...)
-			b = AppendString(b, absolute(e.Base, m.Ref))
+			b = jsontext.AppendQuote(b, absolute(e.Base, m.Ref))
 		case len(e.refStart) > 0:
 			b = append(separated(b, start), e.refStart...)
 			b = appendPathEscaped(b, m.Value)
@@ -146,7 +147,7 @@ func (e *GroupEncoder) appendMember(b []byte, m *store.Member) []byte {
 	}
 	if want.display && m.Display != "" {
 		b = append(separated(b, start), `"display":`...)
-		b = AppendString(b, m.Display)
+		b = jsontext.AppendQuote(b, m.Display)
 	}
 	return append(b, '}')
 }
@@ -159,12 +160,12 @@ func (e *GroupEncoder) ofType(name string) {
 		b = make([]byte, 0, 2*(len(e.Base)+len(endpoint)+len(name))+2*len(`"$ref":"/,"type":""`)+len(`",""}`))
 	}
 	if endpoint != "" {
-		b = AppendString(append(b, `"$ref":`...), e.Base+endpoint+"/")
+		b = jsontext.AppendQuote(append(b, `"$ref":`...), e.Base+endpoint+"/")
 		b = b[:len(b)-1] // the value follows
 	}
 	ref := len(b)
 	if name != "" {
-		b = AppendString(append(b, `,"type":`...), name)
+		b = jsontext.AppendQuote(append(b, `,"type":`...), name)
 	}
 	typ := len(b)
 	if e.Projection.members.ref && endpoint != "" {
@@ -217,7 +218,7 @@ func (e *GroupEncoder) appendExtension(b []byte, p *extensionProjection, g *stor
 	}
 	before := len(b)
 	b = append(b, ',')
-	b = AppendString(b, p.urn)
+	b = jsontext.AppendQuote(b, p.urn)
 	b = append(b, `:{`...)
 	start := len(b)
 	for i := range p.attributes {
@@ -245,7 +246,7 @@ func (e *GroupEncoder) appendExtension(b []byte, p *extensionProjection, g *stor
 func appendValue(b []byte, v any, subs []*filter.Attribute) (_ []byte, ok bool) {
 	switch v := v.(type) {
 	case string:
-		return AppendString(b, v), true
+		return jsontext.AppendQuote(b, v), true
 	case bool:
 		return strconv.AppendBool(b, v), true
 	case json.Number:

@@ -1,6 +1,9 @@
 package wire
 
-import "github.com/scimgroups/scimgroups/store"
+import (
+	"github.com/scimgroups/scimgroups/internal/jsontext"
+	"github.com/scimgroups/scimgroups/store"
+)
 
 // MembershipSchema is the URN of memberships (draft-zollner-scim-group-members).
 const MembershipSchema = "urn:ietf:params:scim:schemas:core:2.0:GroupMember"
@@ -18,7 +21,7 @@ func (e *GroupEncoder) AppendMembership(b []byte, id, groupID string, m *store.M
 	b = append(b, `{"schemas":["`+MembershipSchema+`"],"id":"`...)
 	b = append(b, id...)
 	b = append(b, `","group":{"value":`...)
-	b = AppendString(b, groupID)
+	b = jsontext.AppendQuote(b, groupID)
 	b = append(b, `,"$ref":"`...)
 	b = AppendGroupURL(b, e.Base, groupID)
 	b = append(b, `"},"member":`...)

@@ -8,6 +8,7 @@ import (
 	fp "github.com/scim2/filter-parser/v2"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -61,7 +62,7 @@ func (scim11) TypedMeta() bool    { return false }
 
 func (scim11) AppendError(b []byte, e scimerrors.ScimError) []byte {
 	b = append(b, `{"Errors":[{"description":`...)
-	b = AppendString(b, e.Detail)
+	b = jsontext.AppendQuote(b, e.Detail)
 	b = append(b, `,"code":"`...)
 	b = strconv.AppendInt(b, int64(e.Status), 10)
 	return append(b, `"}]}`...)

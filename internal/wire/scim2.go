@@ -7,6 +7,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -85,11 +86,11 @@ func (scim2) AppendError(b []byte, e scimerrors.ScimError) []byte {
 	b = append(b, '"')
 	if e.ScimType != "" {
 		b = append(b, `,"scimType":`...)
-		b = AppendString(b, string(e.ScimType))
+		b = jsontext.AppendQuote(b, string(e.ScimType))
 	}
 	if e.Detail != "" {
 		b = append(b, `,"detail":`...)
-		b = AppendString(b, e.Detail)
+		b = jsontext.AppendQuote(b, e.Detail)
 	}
 	return append(b, '}')
 }

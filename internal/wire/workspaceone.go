@@ -7,6 +7,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 )
 
 // WorkspaceONE is the flavour of SCIM 1.1 of VMware (now Omnissa) Workspace ONE
@@ -61,9 +62,9 @@ func (workspaceONE) AppendError(b []byte, e scimerrors.ScimError) []byte {
 		code = "internal.error"
 	}
 	b = append(b, `{"errors":[{"code":`...)
-	b = AppendString(b, code)
+	b = jsontext.AppendQuote(b, code)
 	b = append(b, `,"message":`...)
-	b = AppendString(b, e.Detail)
+	b = jsontext.AppendQuote(b, e.Detail)
 	return append(b, `,"parameters":null}]}`...)
 }
 

@@ -1,4 +1,4 @@
-package wire
+package jsontext_test
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 )
 
 // What is looked at eight bytes at a time is the same as what is looked at one by
@@ -16,7 +18,7 @@ func TestEveryByteIsEscapedAtEveryPlace(t *testing.T) {
 			for at := range length {
 				for c := range 0x100 {
 					text := strings.Repeat(filling, at) + string([]byte{byte(c)}) + strings.Repeat(filling, length-at-1)
-					encoded := AppendString(nil, text)
+					encoded := jsontext.AppendQuote(nil, text)
 					var decoded string
 					if err := json.Unmarshal(encoded, &decoded); err != nil {
 						t.Fatalf("%q becomes %s: %v", text, encoded, err)
@@ -30,13 +32,13 @@ func TestEveryByteIsEscapedAtEveryPlace(t *testing.T) {
 	}
 }
 
-func BenchmarkAppendString(b *testing.B) {
+func BenchmarkAppendQuote(b *testing.B) {
 	for _, length := range []int{8, 36, 255} {
 		b.Run(fmt.Sprint("bytes=", length), func(b *testing.B) {
 			text, buf := strings.Repeat("a", length), make([]byte, 0, 512)
 			b.ReportAllocs()
 			for b.Loop() {
-				buf = AppendString(buf[:0], text)
+				buf = jsontext.AppendQuote(buf[:0], text)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package wire
+package jsontext
 
 import "unicode/utf8"
 
@@ -38,9 +38,9 @@ func PlainLength(s string) int {
 	return n
 }
 
-// AppendString appends a JSON string. Bytes that are not UTF-8 become U+FFFD; U+2028
+// AppendQuote appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD; U+2028
 // and U+2029 are escaped, as encoding/json does.
-func AppendString(b []byte, s string) []byte {
+func AppendQuote(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := PlainLength(s); i < len(s); {
