@@ -16,11 +16,15 @@ type Filter struct {
 // New makes a Filter over resources of a tree of nodes, for those who build
 // conditions without text; [NewCompare] makes the leaves. A nil root matches
 // everything.
-func New(root Node) *Filter {
+func New(root Node) *Filter { return new(Filter).WithRoot(root) }
+
+// WithRoot returns a Filter over what f is over, resources or elements, with another
+// tree of nodes. A nil root matches everything.
+func (f *Filter) WithRoot(root Node) *Filter {
 	if root == nil {
 		root = Constant(true)
 	}
-	return &Filter{root: root}
+	return &Filter{root: root, element: f.element}
 }
 
 // Tolerated returns what the text of the filter was accepted with that RFC 7644

@@ -95,9 +95,6 @@ func newCompare(a *Attribute, op Op, l *literal, t *tolerances) (c *Compare, rea
 	return c, "", false
 }
 
-// textual reports whether op looks at the text of a value.
-func (o Op) textual() bool { return o == Co || o == Sw || o == Ew }
-
 // convert makes of what was written what an attribute of this type is compared
 // with; false if that cannot be.
 func (l *Literal) convert(to Type, op Op, from *literal, t *tolerances) bool {
@@ -124,14 +121,14 @@ func (l *Literal) convert(to Type, op Op, from *literal, t *tolerances) bool {
 	case Decimal, Integer:
 		var isNumber bool
 		l.number, isNumber = parseDecimal(l.text)
-		if l.kind == StringLiteral && !op.textual() && !t.tolerate(TextValues) {
+		if l.kind == StringLiteral && !op.Textual() && !t.tolerate(TextValues) {
 			return false
 		}
-		if isNumber && !op.textual() {
+		if isNumber && !op.Textual() {
 			l.kind = NumberLiteral
 		}
 		l.folded = Fold(l.text)
-		return l.kind != BooleanLiteral && (isNumber || op.textual())
+		return l.kind != BooleanLiteral && (isNumber || op.Textual())
 	}
 	if l.kind != StringLiteral {
 		if !t.tolerate(UnquotedValues) {
@@ -142,7 +139,7 @@ func (l *Literal) convert(to Type, op Op, from *literal, t *tolerances) bool {
 	l.folded = Fold(l.text)
 	if to == DateTime {
 		l.instant, l.timed = parseInstant(l.text)
-		return l.timed || op.textual()
+		return l.timed || op.Textual()
 	}
 	return true
 }

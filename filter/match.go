@@ -303,7 +303,7 @@ func (c *Compare) testString(s, folded string) bool {
 	case String, Reference, Binary:
 		return c.testText(s, folded)
 	case DateTime:
-		if c.Op.textual() {
+		if c.Op.Textual() {
 			return c.testText(s, folded)
 		}
 		if t, ok := parseInstant(s); ok {
@@ -386,7 +386,7 @@ func (c *Compare) testTime(t time.Time) bool {
 	if c.Attribute.Type != DateTime {
 		return c.Op == Ne
 	}
-	if !c.Op.textual() {
+	if !c.Op.Textual() {
 		return c.ordered(t.Compare(c.Literal.instant))
 	}
 	var buffer [64]byte
@@ -401,7 +401,7 @@ func (c *Compare) testNumber(s string) bool {
 	switch {
 	case !ok || !c.numeric():
 		return c.Op == Ne
-	case c.Op.textual():
+	case c.Op.Textual():
 		return c.testExact(s, c.Literal.text)
 	}
 	return c.ordered(d.compare(c.Literal.number))
@@ -411,7 +411,7 @@ func (c *Compare) testInteger(i int64) bool {
 	switch {
 	case !c.numeric():
 		return c.Op == Ne
-	case c.Op.textual():
+	case c.Op.Textual():
 		return c.testExact(strconv.FormatInt(i, 10), c.Literal.text)
 	}
 	return c.ordered(integerDecimal(i).compare(c.Literal.number))

@@ -24,6 +24,9 @@ var opNames = [...]string{"eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", 
 // String is the operator as RFC 7644 writes it.
 func (o Op) String() string { return opNames[o] }
 
+// Textual reports whether o looks at the text of a value: co, sw and ew.
+func (o Op) Textual() bool { return o == Co || o == Sw || o == Ew }
+
 // Node is one node of a compiled filter: [And], [Or], [Not], [*Compare],
 // [*Exists] or [Constant]. A store that can push filters down to its database
 // walks the nodes; nobody may change them.

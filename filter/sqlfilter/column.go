@@ -2,51 +2,50 @@ package sqlfilter
 
 import (
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/scimgroups/scimgroups/filter"
 )
 
-// column is a comparison with a column.
+// column translates a comparison with a column.
 func (b *builder) column(c *filter.Compare, column Column) condition {
+	value := b.hasValue(column)
 	if c.Op == filter.Pr || c.Literal.Kind() == filter.NullLiteral {
-		present := column.hasValue()
 		if column.Kind == Text && !column.EmptyIsAbsent {
-			present = and(present, exactly(column.Expr+" <> ''")) // a value, but not a present one
+			value = and(value, exactly(b.dialect.notEmpty(column.Expr))) // the empty text is a value, but not present
 		}
 		if c.Op == filter.Eq {
-			return not(present)
+			return not(value)
 		}
-		return present
+		return value
 	}
 	hit := b.value(c, column)
 	if c.Op == filter.Ne {
-		return or(not(column.hasValue()), hit)
+		return or(not(value), hit)
 	}
-	return and(column.hasValue(), hit)
+	hit.selective = c.Op == filter.Eq && column.Indexed && hit.exact()
+	return and(value, hit)
 }
 
-// hasValue says that there is a value, be it an empty one.
-func (c Column) hasValue() condition {
+// hasValue returns the condition that there is a value, which may be empty.
+func (b *builder) hasValue(c Column) condition {
 	value := exactly(always)
 	if c.Nullable {
 		value = exactly(c.Expr + " IS NOT NULL")
 	}
 	if c.Kind == Text && c.EmptyIsAbsent {
-		value = and(value, exactly(c.Expr+" <> ''"))
+		value = and(value, exactly(b.dialect.notEmpty(c.Expr)))
 	}
 	return value
 }
 
-// value is a comparison with a column that is not NULL. (In PostgreSQL and
-// SQLite FALSE AND NULL is FALSE and TRUE OR NULL is TRUE, so that it does no
-// harm if it is.)
+// value translates a comparison with a column that is not NULL. If it is, no harm is
+// done: FALSE AND NULL is FALSE, and TRUE OR NULL is TRUE.
 func (b *builder) value(c *filter.Compare, column Column) condition {
 	switch t := c.Attribute.Type; column.Kind {
 	case Text:
-		if t == filter.String || t == filter.Reference || t == filter.Binary {
+		if ofText(c.Attribute) {
 			return b.string(c, column)
 		}
 	case Boolean:
@@ -59,8 +58,8 @@ func (b *builder) value(c *filter.Compare, column Column) condition {
 		}
 	case Integer:
 		number, err := strconv.ParseInt(c.Literal.Text(), 10, 64)
-		if (t == filter.Integer || t == filter.Decimal) && operators[c.Op] != "" && err == nil {
-			return exactly(column.Expr + operators[c.Op] + b.arg(number, "bigint"))
+		if (t == filter.Integer || t == filter.Decimal) && !c.Op.Textual() && err == nil {
+			return exactly(column.Expr + operators[c.Op] + b.arg(number))
 		}
 	case Micros, Timestamp:
 		if t == filter.DateTime {
@@ -70,64 +69,55 @@ func (b *builder) value(c *filter.Compare, column Column) condition {
 	return unknown
 }
 
-// operators are the comparisons of order and equality; the others have none.
+// operators are those of equality and order.
 var operators = [...]string{
-	filter.Eq: " = ", filter.Ne: " <> ", filter.Gt: " > ", filter.Ge: " >= ", filter.Lt: " < ", filter.Le: " <= ", filter.Pr: "",
+	filter.Eq: " = ", filter.Ne: " <> ", filter.Gt: " > ", filter.Ge: " >= ", filter.Lt: " < ", filter.Le: " <= ",
 }
 
-// string is a comparison with a text.
+// string translates a comparison with a text.
 func (b *builder) string(c *filter.Compare, column Column) condition {
-	text := c.Literal.Text()
-	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
-		return unknown // PostgreSQL cannot even be asked
+	text, folded := c.Literal.Text(), c.Literal.Folded()
+	if !storable(text) {
+		return unknown
 	}
-	x := column.Expr
 	switch {
 	case c.Attribute.CaseExact:
-		hit := b.characters(c.Op, x, text, column.Bytewise)
+		hit := b.characters(c.Op, column.Expr, text, column.Bytewise)
 		if c.Op == filter.Eq && column.Folded != "" {
 			// It is implied, and may be what there is an index on.
-			hit = column.Folded + " = " + b.text(filter.Fold(text)) + " AND " + hit
+			hit = b.characters(filter.Eq, column.Folded, folded, column.Bytewise) + " AND " + hit
 		}
 		return exactly("(" + hit + ")")
 	case column.Folded != "":
-		return exactly("(" + b.characters(c.Op, column.Folded, c.Literal.Folded(), column.Bytewise) + ")")
+		return exactly("(" + b.characters(c.Op, column.Folded, folded, column.Bytewise) + ")")
 	}
-	hit := b.characters(c.Op, b.dialect.lower(x), c.Literal.Folded(), column.Bytewise)
-	ascii := b.dialect.ascii(x)
+	hit := b.characters(c.Op, b.dialect.lower(column.Expr), folded, false)
+	ascii := b.dialect.ascii(column.Expr)
 	return condition{wide: "(" + hit + " OR NOT (" + ascii + "))", narrow: "(" + hit + " AND " + ascii + ")"}
 }
 
-// characters compares a text with a literal, byte by byte.
+// characters returns the condition that a text compares with a literal as op says,
+// byte by byte.
 func (b *builder) characters(op filter.Op, x, literal string, bytewise bool) string {
-	ordered := x
-	if !bytewise {
-		ordered = b.dialect.bytewise(x)
-	}
-	switch op {
-	case filter.Eq, filter.Ne:
-		return x + operators[op] + b.text(literal)
-	case filter.Gt, filter.Ge, filter.Lt, filter.Le:
-		return ordered + operators[op] + b.text(literal)
-	}
-	if literal == "" {
+	switch {
+	case !op.Textual():
+		return b.dialect.compare(x, op, b.text(literal), bytewise)
+	case literal == "":
 		return x + " IS NOT NULL" // every text contains the empty one
-	}
-	switch op {
-	case filter.Co:
+	case op == filter.Co:
 		return b.dialect.contains(x, b.text(literal))
-	case filter.Ew:
+	case op == filter.Ew:
 		return b.dialect.endsWith(x, b.text(literal))
 	}
 	// Texts with a prefix are a range in byte order, and an index finds it.
-	from := ordered + " >= " + b.text(literal)
+	from := b.dialect.compare(x, filter.Ge, b.text(literal), bytewise)
 	if end := afterPrefix(literal); end != "" {
-		return from + " AND " + ordered + " < " + b.text(end)
+		return from + " AND " + b.dialect.compare(x, filter.Lt, b.text(end), bytewise)
 	}
 	return from
 }
 
-// afterPrefix is the least text that is greater than all that start with
+// afterPrefix returns the least text that is greater than all that start with
 // prefix; "" if there is none.
 func afterPrefix(prefix string) string {
 	runes := []rune(prefix)
@@ -144,16 +134,15 @@ func afterPrefix(prefix string) string {
 	return ""
 }
 
-// instant is a comparison with a dateTime.
+// instant translates a comparison with a dateTime.
 func (b *builder) instant(c *filter.Compare, column Column) condition {
-	if operators[c.Op] == "" {
+	if c.Op.Textual() {
 		if column.Written == "" {
 			return unknown
 		}
 		written := Column{Kind: Text, Expr: column.Written}
 		if !c.Attribute.CaseExact {
-			// RFC 3339 has only ASCII.
-			written.Folded = b.dialect.lower(column.Written)
+			written.Folded = b.dialect.lower(column.Written) // RFC 3339 is ASCII
 		}
 		return b.string(c, written)
 	}
@@ -163,10 +152,8 @@ func (b *builder) instant(c *filter.Compare, column Column) condition {
 	}
 	// Columns have microseconds. With a literal between two of them equality
 	// fails, and an order holds from the one or the other on.
-	micros := t.UnixMicro()
-	between := !time.UnixMicro(micros).Equal(t)
-	op := c.Op
-	if between {
+	op, micros := c.Op, t.UnixMicro()
+	if !time.UnixMicro(micros).Equal(t) {
 		switch op {
 		case filter.Eq:
 			return exactly(never)
@@ -178,11 +165,11 @@ func (b *builder) instant(c *filter.Compare, column Column) condition {
 			op = filter.Le
 		}
 	}
+	var literal any = micros
 	if column.Kind == Timestamp {
-		if b.dialect != PostgreSQL {
+		if literal, ok = b.dialect.timestamp(micros); !ok {
 			return unknown
 		}
-		return exactly(column.Expr + operators[op] + b.arg(time.UnixMicro(micros).UTC(), "timestamptz"))
 	}
-	return exactly(column.Expr + operators[op] + b.arg(micros, "bigint"))
+	return exactly(column.Expr + operators[op] + b.arg(literal))
 }

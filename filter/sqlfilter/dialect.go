@@ -1,81 +1,124 @@
 package sqlfilter
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
 
-// Dialect is the SQL of a kind of database.
-type Dialect uint8
-
-// The dialects.
-const (
-	// SQLite is SQLite 3.38 or newer. Parameters are written ?1, ?2 …
-	SQLite Dialect = iota + 1
-	// PostgreSQL is PostgreSQL 13 or newer, and what speaks its SQL. Parameters
-	// are written $1, $2 …
-	PostgreSQL
+	"github.com/scimgroups/scimgroups/filter"
 )
 
-// String is the name of the dialect in lower case.
-func (d Dialect) String() string {
-	switch d {
-	case SQLite:
-		return "sqlite"
-	case PostgreSQL:
-		return "postgresql"
-	}
-	return "unknown"
+// Dialect is the SQL of a kind of database: [SQLite], [PostgreSQL] or [MariaDB].
+//
+// While a condition is built a parameter is a mark in its text (see mark), from
+// which bind makes what the database reads.
+type Dialect interface {
+	// String returns the name of the dialect in lower case.
+	String() string
+
+	// parameter returns the parameter at a mark, with the name of the type of v if
+	// the database does not infer it.
+	parameter(mark string, v any) string
+	// bind replaces the marks in text, which are indexes of args, and returns the
+	// arguments that it needs. reserved is the number of parameters that precede it.
+	bind(text string, args []any, reserved int) (string, []any)
+	// choosesLookUps reports whether the database chooses by itself between several
+	// subqueries that find few rows. Otherwise it would evaluate all of them.
+	choosesLookUps() bool
+	// union returns the condition that key is found by one of the queries, each of
+	// which selects one column.
+	union(key string, queries []string) string
+
+	// bytewise returns text x as it compares and sorts by its bytes.
+	bytewise(x string) string
+	// compare returns the condition that text x compares with text y as op says, byte
+	// by byte. bytewise says that x does so by itself.
+	compare(x string, op filter.Op, y string, bytewise bool) string
+	// notEmpty returns the condition that text x is not empty.
+	notEmpty(x string) string
+	// lower returns text x, which is ASCII, in lower case.
+	lower(x string) string
+	// ascii returns the condition that text x is ASCII.
+	ascii(x string) string
+	// contains returns the condition that text x contains text y.
+	contains(x, y string) string
+	// endsWith returns the condition that text x ends with text y, which is not empty.
+	endsWith(x, y string) string
+	// timestamp returns what a column of kind Timestamp compares with, given an
+	// instant in UTC and in microseconds; false if there are no such columns.
+	timestamp(micros int64) (any, bool)
+
+	// rows returns what stands after FROM for the list at the end of a path in a JSON
+	// document, as rows with the column value. path has the names of members; arg
+	// makes a parameter of a text.
+	rows(document string, path []string, arg func(string) string) string
+	// first returns the first value of the list at the end of a path.
+	first(document string, path []string, arg func(string) string) string
+	// object returns the member o of a value: the document of its sub-attributes.
+	object(value string) string
+	// field returns the text of another member of a value; NULL if it has none.
+	field(value, name string) string
 }
 
-func (d Dialect) placeholder(n int) string {
-	if d == PostgreSQL {
-		return "$" + strconv.Itoa(n)
+// mark returns the mark of an argument in the text of a condition.
+func mark(index int) string { return "\x00" + strconv.Itoa(index) + "\x00" }
+
+// bindNumbers is [Dialect].bind for databases whose parameters have numbers: an
+// argument is one parameter however often it occurs.
+func bindNumbers(prefix, text string, args []any, reserved int) (string, []any) {
+	parts := strings.Split(text, "\x00")
+	numbers := map[string]int{}
+	var used []any
+	for i := 1; i < len(parts); i += 2 {
+		n := numbers[parts[i]]
+		if n == 0 {
+			used = append(used, args[index(parts[i])])
+			n = len(used)
+			numbers[parts[i]] = n
+		}
+		parts[i] = prefix + strconv.Itoa(reserved+n)
 	}
-	return "?" + strconv.Itoa(n)
+	return strings.Join(parts, ""), used
 }
 
-// cast names the type of a parameter, which PostgreSQL does not always infer.
-func (d Dialect) cast(text, kind string) string {
-	if d == PostgreSQL {
-		return text + "::" + kind
+// bindPositions is [Dialect].bind for databases whose parameters have no numbers:
+// each occurrence of an argument is one parameter, in the order of the text.
+func bindPositions(text string, args []any) (string, []any) {
+	parts := strings.Split(text, "\x00")
+	var used []any
+	for i := 1; i < len(parts); i += 2 {
+		used = append(used, args[index(parts[i])])
+		parts[i] = "?"
 	}
-	return text
+	return strings.Join(parts, ""), used
 }
 
-// bytewise makes a text compare by its bytes.
-func (d Dialect) bytewise(x string) string {
-	if d == PostgreSQL {
-		return x + ` COLLATE "C"`
+// index returns the index in a mark.
+func index(mark string) int {
+	i, err := strconv.Atoi(mark)
+	if err != nil {
+		panic("sqlfilter: a text of Columns has a NUL byte")
 	}
-	return x + ` COLLATE BINARY`
+	return i
 }
 
-// lower is x with its ASCII letters in lower case, and nothing else.
-func (d Dialect) lower(x string) string {
-	if d == PostgreSQL {
-		return "lower(" + d.bytewise(x) + ")"
-	}
-	return "lower(" + x + ")"
+// common has the methods that SQLite and PostgreSQL share.
+type common struct{}
+
+func (common) union(key string, queries []string) string {
+	return key + " IN (" + strings.Join(queries, " UNION ALL ") + ")"
 }
 
-// ascii says that x has no other characters.
-func (d Dialect) ascii(x string) string {
-	if d == PostgreSQL {
-		return "octet_length(" + x + ") = char_length(" + x + ")"
-	}
-	return "length(CAST(" + x + " AS BLOB)) = length(" + x + ")"
-}
+func (common) notEmpty(x string) string { return x + " <> ''" }
 
-// contains says that text x contains y.
-func (d Dialect) contains(x, y string) string {
-	if d == PostgreSQL {
-		return "strpos(" + d.bytewise(x) + ", " + y + ") > 0"
-	}
-	return "instr(" + x + ", " + y + ") > 0"
-}
+func (common) object(value string) string { return "(" + value + " -> 'o')" }
 
-// endsWith says that text x ends with y, which is not empty.
-func (d Dialect) endsWith(x, y string) string {
-	if d == PostgreSQL {
-		return "right(" + x + ", char_length(" + y + ")) = " + y
+func (common) field(value, name string) string { return "(" + value + " ->> '" + name + "')" }
+
+// compareCollated is [Dialect].compare where equality is of bytes whatever the
+// collation, and order is not.
+func compareCollated(d Dialect, x string, op filter.Op, y string, bytewise bool) string {
+	if !bytewise && op != filter.Eq && op != filter.Ne {
+		x = d.bytewise(x)
 	}
-	return "substr(" + x + ", -length(" + y + ")) = " + y
+	return x + operators[op] + y
 }

@@ -73,11 +73,11 @@ func deviceTable(t testing.TB) *filter.Table {
 	return table
 }
 
-// columns describe the tables that createTables makes.
-func columns(d sqlfilter.Dialect) sqlfilter.Columns {
-	bought := sqlfilter.Column{Kind: sqlfilter.Timestamp, Expr: "d.bought", Nullable: true}
-	if d == sqlfilter.SQLite {
-		bought.Kind = sqlfilter.Micros
+// columns describes the tables that createTables makes.
+func (e engine) columns() sqlfilter.Columns {
+	bought := sqlfilter.Column{Kind: sqlfilter.Micros, Expr: "d.bought", Nullable: true}
+	if e.timestamps {
+		bought.Kind = sqlfilter.Timestamp
 	}
 	return sqlfilter.Columns{
 		Attributes: map[string]sqlfilter.Column{
@@ -99,28 +99,20 @@ func columns(d sqlfilter.Dialect) sqlfilter.Columns {
 				"value": {Expr: "t.value", Folded: "t.fold"},
 			}},
 		},
-		Resources: sqlfilter.Elements{From: "devices AS d", Key: "d.id", Ref: "d.id", Scope: "d.id >= 0"},
+		Resources: sqlfilter.Elements{From: "devices AS d", Key: "d.id", Ref: "d.id", Scope: "d.id >= ?", ScopeArgs: []any{0}},
 		Keys:      "d.more",
 	}
 }
 
-func createTables(t testing.TB, d sqlfilter.Dialect, db *sql.DB) {
+func (e engine) createTables(t testing.TB, db *sql.DB) {
 	t.Helper()
-	linguistic, keys, when := "", "text", "bigint"
-	if d == sqlfilter.PostgreSQL {
-		linguistic, keys, when = `COLLATE "en-x-icu"`, "jsonb", "timestamptz"
-	}
 	for _, statement := range []string{
-		`CREATE TABLE devices (id bigint PRIMARY KEY, name text NOT NULL, name_fold text NOT NULL, serial text ` + linguistic + `,
-			colour text ` + linguistic + `, active boolean, floor bigint, seen bigint, bought ` + when + `, more ` + keys + `)`,
-		`CREATE TABLE ports (device bigint NOT NULL, value text NOT NULL, label text, speed bigint)`,
-		`CREATE TABLE tags (device bigint NOT NULL, value text NOT NULL, fold text NOT NULL)`,
+		`CREATE TABLE devices (id bigint PRIMARY KEY, name BYTEWISE NOT NULL, name_fold BYTEWISE NOT NULL, serial LINGUISTIC,
+			colour OTHER, active boolean, floor bigint, seen bigint, bought WHEN, more KEYS)`,
+		`CREATE TABLE ports (device bigint NOT NULL, value LINGUISTIC NOT NULL, label OTHER, speed bigint)`,
+		`CREATE TABLE tags (device bigint NOT NULL, value LINGUISTIC NOT NULL, fold LINGUISTIC NOT NULL)`,
 	} {
-		if d == sqlfilter.PostgreSQL {
-			statement = strings.Replace(statement, "name text", `name text COLLATE "C"`, 1)
-			statement = strings.Replace(statement, "name_fold text", `name_fold text COLLATE "C"`, 1)
-		}
-		if _, err := db.Exec(statement); err != nil {
+		if _, err := db.Exec(e.types.Replace(statement)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -133,6 +125,7 @@ var words = []string{
 	"a", "A", "ab", "aB", "AB", "abc", "b", "ba", "S", "s", "ſ", "K", "k", "\u212a", "ß", "ss", "SS", "ẞ", "ﬁ", "fi", "İ", "i", "I", "ı",
 	"é", "e\u0301", "É", "E\u0301", "%", "_", "a%b", "a_b", `\`, `a\b`, "'", `"`, "a'b", "' OR 1=1 --", "😀", "😀a", "\U0010FFFF", "\uD7FF", "\uE000",
 	"σ", "ς", "Σ", "z", "Z", "~", " ", "a b", "0", "10", "9", "true", "2026-01-01", "2026-01-01T00:00:00Z", "ǰ", "ŉ", "$.a", "[0]",
+	"a ", "a  ", " a", "é ", "a\t", "a\u00a0", "<&>", "\u2028", "\n", `\u0041`, "İı", "Iı",
 }
 
 var times = []string{
@@ -239,14 +232,11 @@ func randomTime(r *rand.Rand) string {
 	return t.Format(filter.TimeFormat)
 }
 
-func insertDevice(t testing.TB, d sqlfilter.Dialect, db *sql.DB, id int, v filter.JSONResource) {
+func (e engine) insertDevice(t testing.TB, db *sql.DB, id int, v filter.JSONResource) {
 	t.Helper()
 	exec := func(statement string, args ...any) {
 		t.Helper()
-		if d == sqlfilter.SQLite {
-			statement = strings.ReplaceAll(statement, "$", "?")
-		}
-		if _, err := db.Exec(statement, args...); err != nil {
+		if _, err := db.Exec(e.parameters(statement), args...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -284,7 +274,7 @@ func insertDevice(t testing.TB, d sqlfilter.Dialect, db *sql.DB, id int, v filte
 	name := v["name"].(string)
 	serial, _ := v["serial"].(string)
 	exec(`INSERT INTO devices VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, id, name, filter.Fold(name), serial, v["colour"],
-		v["active"], integer(v["floor"]), moment(v["seen"], true), moment(v["bought"], d == sqlfilter.SQLite), keys)
+		v["active"], integer(v["floor"]), moment(v["seen"], true), moment(v["bought"], !e.timestamps), keys)
 	for _, p := range v["ports"].([]any) {
 		p := p.(map[string]any)
 		exec(`INSERT INTO ports VALUES ($1, $2, $3, $4)`, id, p["value"], p["label"], integer(p["speed"]))
@@ -401,16 +391,16 @@ func TestWhereSelectsWhatTheMatcherDoes(t *testing.T) {
 			attributes = append(attributes, a)
 		}
 	}
-	for _, d := range dialects {
-		t.Run(d.String(), func(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.String(), func(t *testing.T) {
 			t.Parallel()
-			db := database(t, d)
-			createTables(t, d, db)
+			db := e.open(t)
+			e.createTables(t, db)
 			r := rand.New(rand.NewPCG(1, 2))
 			devices := make([]filter.JSONResource, 150)
 			for i := range devices {
 				devices[i] = device(r)
-				insertDevice(t, d, db, i, devices[i])
+				e.insertDevice(t, db, i, devices[i])
 			}
 			exact := 0
 			const rounds = 1500
@@ -419,7 +409,7 @@ func TestWhereSelectsWhatTheMatcherDoes(t *testing.T) {
 				if r.IntN(3) == 0 {
 					f = filter.New(lookUps(r, table, 3))
 				}
-				c := sqlfilter.Where(f, d, columns(d), 0)
+				c := sqlfilter.Where(f, e.Dialect, e.columns(), 0)
 				if c.Rest == nil {
 					exact++
 				}
@@ -455,29 +445,29 @@ func TestWhereSelectsWhatTheMatcherDoes(t *testing.T) {
 
 func TestOrderSortsAsTheValuesDo(t *testing.T) {
 	table := deviceTable(t)
-	for _, d := range dialects {
-		t.Run(d.String(), func(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.String(), func(t *testing.T) {
 			t.Parallel()
-			db := database(t, d)
-			createTables(t, d, db)
+			db := e.open(t)
+			e.createTables(t, db)
 			r := rand.New(rand.NewPCG(3, 4))
 			devices := make([]filter.JSONResource, 200)
 			for i := range devices {
 				devices[i] = device(r)
-				insertDevice(t, d, db, i, devices[i])
+				e.insertDevice(t, db, i, devices[i])
 			}
 			for _, name := range []string{"exact", "loose", "words", "flag", "count", "weight", "expires", "owner.display", "sites.value", "sites.floors"} {
 				a := table.Lookup(extensionURN + ":" + name)
-				o, ok := sqlfilter.OrderBy(a, d, columns(d), 0)
+				o, ok := sqlfilter.OrderBy(a, e.Dialect, e.columns(), 0)
 				if !ok {
 					t.Errorf("there is no order by %s", a)
 					continue
 				}
-				key := o.SQL
-				if d == sqlfilter.PostgreSQL {
-					key += ` COLLATE "C"`
+				args := o.Args
+				if e.Dialect == sqlfilter.MariaDB {
+					args = append(args, args...)
 				}
-				rows, err := db.Query(`SELECT d.id FROM devices AS d WHERE `+o.SQL+` > '' ORDER BY `+key, o.Args...)
+				rows, err := db.Query(`SELECT d.id FROM devices AS d WHERE `+o.SQL+` > '' ORDER BY `+o.SQL, args...)
 				if err != nil {
 					t.Fatal(err)
 				}

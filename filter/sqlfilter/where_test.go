@@ -20,6 +20,12 @@ func compile(t testing.TB, text string) *filter.Filter {
 	return f
 }
 
+// columnsOf are the columns of the tests in a dialect.
+func columnsOf(d sqlfilter.Dialect) sqlfilter.Columns {
+	i := slices.IndexFunc(engines, func(e engine) bool { return e.Dialect == d })
+	return engines[i].columns()
+}
+
 func TestWhereSays(t *testing.T) {
 	for name, c := range map[string]struct {
 		filter string
@@ -44,7 +50,7 @@ func TestWhereSays(t *testing.T) {
 		"NUL is not for PostgreSQL":                               {`name eq "a\u0000"`, `TRUE`, nil, `name eq "a\u0000"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := sqlfilter.Where(compile(t, c.filter), sqlfilter.PostgreSQL, columns(sqlfilter.PostgreSQL), 0)
+			got := sqlfilter.Where(compile(t, c.filter), sqlfilter.PostgreSQL, columnsOf(sqlfilter.PostgreSQL), 0)
 			if got.SQL != c.sql || !slices.Equal(got.Args, c.args) {
 				t.Errorf("got  %s %q\nwant %s %q", got.SQL, got.Args, c.sql, c.args)
 			}
@@ -58,7 +64,7 @@ func TestWhereSays(t *testing.T) {
 func TestParametersAreNumberedAfterThoseReserved(t *testing.T) {
 	f := compile(t, `name eq "a" and serial eq "b"`)
 	for d, want := range map[sqlfilter.Dialect]string{sqlfilter.PostgreSQL: "$3::text $4::text", sqlfilter.SQLite: "?3 ?4"} {
-		c := sqlfilter.Where(f, d, columns(d), 2)
+		c := sqlfilter.Where(f, d, columnsOf(d), 2)
 		var got []string
 		for _, word := range strings.FieldsFunc(c.SQL, func(r rune) bool { return strings.ContainsRune(" ()", r) }) {
 			if strings.ContainsAny(word, "?$") {
@@ -79,8 +85,8 @@ func TestNoTextOfAFilterIsInTheSQL(t *testing.T) {
 	}
 	for _, path := range []string{"name", "serial", "colour", "ports.value", "ports.label", "tags", extensionURN + ":exact", extensionURN + ":words", extensionURN + ":owner.display"} {
 		for _, op := range []string{"eq", "ne", "co", "sw", "ew", "gt", "le"} {
-			for _, d := range dialects {
-				c := sqlfilter.Where(compile(t, path+" "+op+" "+string(quoted)), d, columns(d), 0)
+			for _, e := range engines {
+				c := sqlfilter.Where(compile(t, path+" "+op+" "+string(quoted)), e.Dialect, e.columns(), 0)
 				if strings.Contains(strings.ToLower(c.SQL), "zz9") || strings.Contains(c.SQL, "\x00") {
 					t.Errorf("%s", c.SQL)
 				}
@@ -90,7 +96,7 @@ func TestNoTextOfAFilterIsInTheSQL(t *testing.T) {
 }
 
 func TestSelectiveSaysThatAnIndexFindsTheRows(t *testing.T) {
-	c := columns(sqlfilter.SQLite)
+	c := columnsOf(sqlfilter.SQLite)
 	for text, want := range map[string]bool{
 		`name eq "a"`:                                 true,
 		`name eq "a" and notes pr`:                    true,

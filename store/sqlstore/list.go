@@ -110,11 +110,7 @@ func (l *listing) compile() (err error) {
 		// Alone it has the order of an index in SQLite too.
 		l.order.Nullable, l.alone = false, !d.options.AllowDuplicateNames
 	}
-	l.key = order.SQL
-	if !order.Bytewise && d.options.Dialect == PostgreSQL {
-		l.key = "(" + l.key + ` COLLATE "C")`
-	}
-	l.key = l.unordered(l.key, order.Numeric)
+	l.key = l.unordered(order.SQL, order.Numeric)
 	if order.Numeric && l.place.Key != "" {
 		if _, err := strconv.ParseInt(l.place.Key, 10, 64); err != nil {
 			return fmt.Errorf("%w: not a number", store.ErrBadPosition)

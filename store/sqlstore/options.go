@@ -14,7 +14,7 @@ import (
 type Dialect = sqlfilter.Dialect
 
 // The dialects.
-const (
+var (
 	// SQLite is SQLite 3.38 or newer, with any driver.
 	SQLite = sqlfilter.SQLite
 	// PostgreSQL is PostgreSQL 13 or newer and what speaks its SQL.
