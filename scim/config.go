@@ -305,7 +305,7 @@ func NewHandler(c Config) (*Handler, error) {
 		InPieces: true,
 	}, h.base)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("scim: %w", err)
 	}
 	if h.members != nil {
 		if h.memberships, err = service.NewMemberships(h.service, *h.members); err != nil {
@@ -358,18 +358,15 @@ func (h *Handler) setBase(base string) error {
 	if base == "" {
 		return nil
 	}
-	u, err := url.Parse(base)
-	if err != nil || u.Scheme == "" || u.Host == "" {
-		return fmt.Errorf("scim: Config.BaseURL %q is not an absolute URL", base)
+	var err error
+	if h.base, err = service.BaseURL(base); err != nil {
+		return fmt.Errorf("scim: Config.BaseURL: %w", err)
 	}
-	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil { // RFC 7644 §1.3
-		return fmt.Errorf("scim: Config.BaseURL %q must have no query, fragment or user", base)
+	u, err := url.Parse(h.base)
+	if err != nil {
+		return err
 	}
-	if strings.ContainsFunc(base, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"<>\^`+"`{|}", r) }) {
-		return fmt.Errorf("scim: Config.BaseURL %q must be escaped: %s", base, u.String())
-	}
-	h.base = strings.TrimRight(base, "/")
-	h.router.BasePath = strings.TrimRight(u.EscapedPath(), "/")
+	h.router.BasePath = u.EscapedPath()
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 // Projection decides which attributes a response has (RFC 7643 §7, RFC 7644 §3.9), by
 // what the names in attributes or excludedAttributes resolve to.
 type Projection struct {
+	table            *filter.Table
 	include, exclude bool // whether there is such a list
 	attributes       map[*filter.Attribute]bool
 	urns             map[string]bool // whole extensions
@@ -26,19 +27,19 @@ func NewProjection(table *filter.Table, include, exclude []string, supplied func
 	if len(include) > 0 && len(exclude) > 0 {
 		return nil, fault.BadRequest(scimerrors.ScimTypeInvalidValue, "attributes and excludedAttributes cannot both be given")
 	}
-	c := &Projection{include: len(include) > 0, exclude: len(exclude) > 0, supplied: supplied,
+	p := &Projection{table: table, include: len(include) > 0, exclude: len(exclude) > 0, supplied: supplied,
 		attributes: make(map[*filter.Attribute]bool), urns: make(map[string]bool)}
 	for _, name := range slices.Concat(include, exclude) {
 		if urn, ok := table.ExtensionURN(name); ok {
-			c.urns[urn] = true
+			p.urns[urn] = true
 		} else if a := table.Lookup(name); a != nil {
 			if a.Element() {
 				a = a.Parent
 			}
-			c.attributes[a] = true
+			p.attributes[a] = true
 		}
 	}
-	return c, nil
+	return p, nil
 }
 
 // Projection returns what a response shows, as [NewProjection] does.
@@ -61,38 +62,38 @@ func hasOnRequest(t *filter.Table) bool {
 }
 
 // Asked reports whether there is a list.
-func (c *Projection) Asked() bool { return c.include || c.exclude }
+func (p *Projection) Asked() bool { return p.include || p.exclude }
 
 // Wants reports whether a response has a simple attribute or a sub-attribute. "always"
 // and "never", its own or that of the attribute around it, cannot be overridden;
 // "request" means that it must have been named or written.
-func (c *Projection) Wants(a *filter.Attribute) bool {
+func (p *Projection) Wants(a *filter.Attribute) bool {
 	if hidden(a) || hidden(a.Parent) {
 		return false
 	}
 	always := a.Returned == filter.ReturnedAlways
 	parentAlways := a.Parent == nil || a.Parent.Returned == filter.ReturnedAlways
 	onRequest := onRequest(a) || onRequest(a.Parent)
-	named := c.attributes[a]
-	within := a.Parent != nil && c.attributes[a.Parent] || a.Extension && c.urns[a.Schema]
+	named := p.attributes[a]
+	within := a.Parent != nil && p.attributes[a.Parent] || a.Extension && p.urns[a.Schema]
 	switch {
 	case always && parentAlways:
 		return true
-	case c.include && named:
+	case p.include && named:
 		return true
-	case c.include && within:
+	case p.include && within:
 		return a.Returned != filter.ReturnedRequest
-	case c.include && a.Parent != nil && always:
-		return c.namesSubOf(a.Parent) // always there, where its parent is
-	case c.include:
-		return a.Parent != nil && parentAlways && !onRequest && !c.namesSubOf(a.Parent)
+	case p.include && a.Parent != nil && always:
+		return p.namesSubOf(a.Parent) // always there, where its parent is
+	case p.include:
+		return a.Parent != nil && parentAlways && !onRequest && !p.namesSubOf(a.Parent)
 	case onRequest:
-		return c.supplied != nil && (c.supplied(a) || a.Parent != nil && c.supplied(a.Parent))
-	case c.exclude && always:
+		return p.supplied != nil && (p.supplied(a) || a.Parent != nil && p.supplied(a.Parent))
+	case p.exclude && always:
 		return !within // the parent can be excluded, this alone cannot
-	case c.exclude && a.Parent != nil && parentAlways:
+	case p.exclude && a.Parent != nil && parentAlways:
 		return !named
-	case c.exclude:
+	case p.exclude:
 		return !named && !within
 	}
 	return true
@@ -105,9 +106,14 @@ func hidden(a *filter.Attribute) bool {
 
 func onRequest(a *filter.Attribute) bool { return a != nil && a.Returned == filter.ReturnedRequest }
 
-func (c *Projection) namesSubOf(parent *filter.Attribute) bool {
+// ShowsMembers reports whether a response has anything of the members.
+func (p *Projection) ShowsMembers() bool {
+	return slices.ContainsFunc(p.table.Lookup("members").Sub, p.Wants)
+}
+
+func (p *Projection) namesSubOf(parent *filter.Attribute) bool {
 	for _, sub := range parent.Sub {
-		if c.attributes[sub] {
+		if p.attributes[sub] {
 			return true
 		}
 	}

@@ -46,9 +46,12 @@ type Service struct {
 
 // New returns a Service at a base URL, as [Service.At] does.
 func New(c Config, base string) (*Service, error) {
-	s := &Service{Config: &c, Attributes: attributesOf(c.Table), types: typesOf(c.Endpoints), onRequest: hasOnRequest(c.Table)}
+	types, err := typesOf(c.Endpoints)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{Config: &c, Attributes: attributesOf(c.Table), types: types, onRequest: hasOnRequest(c.Table)}
 	s.compiler, s.filters = patch.NewCompiler(c.Table, c.Patch), filter.Options{Limits: c.Patch.Filter}
-	var err error
 	s.everything, err = NewProjection(c.Table, nil, nil, nil)
 	return s.At(base), err
 }

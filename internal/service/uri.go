@@ -1,6 +1,7 @@
 package service
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -12,6 +13,21 @@ import (
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
+
+// BaseURL checks the URL under which clients reach a service, and returns it without a
+// slash at its end.
+func BaseURL(text string) (string, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme == "" || u.Host == "":
+		return "", fmt.Errorf("the base URL %q is not an absolute URL", text)
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil: // RFC 7644 §1.3
+		return "", fmt.Errorf("the base URL %q must have no query, fragment or user", text)
+	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"<>\^`+"`{|}", r) }):
+		return "", fmt.Errorf("the base URL %q must be escaped: %s", text, u.String())
+	}
+	return strings.TrimRight(text, "/"), nil
+}
 
 // pathOf returns the path of a base URL.
 func pathOf(base string) string {
@@ -27,12 +43,22 @@ func pathOf(base string) string {
 
 // typesOf returns which resource types are served at which endpoints. References to
 // users are understood even if they are not served here.
-func typesOf(endpoints map[string]string) map[string]string {
-	types := map[string]string{"Users": "User"}
-	for name, endpoint := range endpoints {
-		types[strings.TrimPrefix(endpoint, "/")] = name
+func typesOf(endpoints map[string]string) (map[string]string, error) {
+	types := make(map[string]string)
+	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
+		segment, ok := strings.CutPrefix(endpoints[name], "/")
+		if name == "" || !ok || segment == "" || strings.Contains(segment, "/") {
+			return nil, fmt.Errorf("the resource type %q needs a name and an endpoint such as /Users, not %q", name, endpoints[name])
+		}
+		if other, taken := types[segment]; taken {
+			return nil, fmt.Errorf("the resource types %q and %q have the same endpoint", other, name)
+		}
+		types[segment] = name
 	}
-	return types
+	if _, taken := types["Users"]; !taken {
+		types["Users"] = "User"
+	}
+	return types, nil
 }
 
 // reference returns the resource type and the id in the URI of a resource of this

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 
@@ -66,7 +67,6 @@ type ResourceHandler struct {
 	log     *slog.Logger
 	schema  schema.Schema
 	service *service.Service
-	base    string // URL of the service without a slash at its end, or ""
 }
 
 var (
@@ -82,10 +82,19 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 	}
 	o.Quirks = cmp.Or(o.Quirks, patch.Default)
 	h := &ResourceHandler{groups: groups, o: o, log: cmp.Or(o.Logger, slog.Default())}
-	endpoints, err := h.serve(o.BaseURL, o.Endpoints)
-	if err != nil {
-		return nil, err
+	base := ""
+	if o.BaseURL != "" {
+		var err error
+		if base, err = service.BaseURL(o.BaseURL); err != nil {
+			return nil, fmt.Errorf("elimitygroups: Options.BaseURL: %w", err)
+		}
 	}
+	endpoints := map[string]string{"User": "/Users"}
+	if o.Endpoints != nil {
+		endpoints = maps.Clone(o.Endpoints)
+	}
+	endpoints[store.ResourceType] = "/Groups"
+	var err error
 	if h.schema, err = groupSchema(endpoints); err != nil {
 		return nil, err
 	}
@@ -97,8 +106,11 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 		Table: table, Endpoints: endpoints, Quirks: o.Quirks,
 		Patch:    patch.Options{Limits: o.Limits.Body, Filter: o.Limits.Filter, KeepMembersOnPut: o.KeepMembersOnPut, CanonicalMember: o.CanonicalMember},
 		MaxIndex: cmp.Or(o.Limits.MaxIndex, 10_000_000), MaxCount: math.MaxInt, // the server has its own
-	}, h.base)
-	return h, err
+	}, base)
+	if err != nil {
+		return nil, fmt.Errorf("elimitygroups: %w", err)
+	}
+	return h, nil
 }
 
 // ResourceType is the resource type to give to the server: Group at /Groups, with the
@@ -163,11 +175,11 @@ func (h *ResourceHandler) Create(r *http.Request, attributes elimity.ResourceAtt
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	resource, err := h.resource(attributes)
+	resource, err := h.compile(attributes)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	p, err := h.projectionOf(r, resource.Supplied)
+	p, err := h.projection(r, resource.Supplied)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
@@ -186,7 +198,7 @@ func (h *ResourceHandler) Create(r *http.Request, attributes elimity.ResourceAtt
 	h.changed(r, scim.Event{Tenant: tenant.Name, Kind: scim.GroupCreated, Group: created, MemberChange: store.MemberChange{Added: members},
 		Changed: scim.ChangedAttributes(&store.Group{}, &created)})
 	created.Members = members
-	return h.answer(&created, p), nil
+	return h.resource(&created, p), nil
 }
 
 // Get answers one group (RFC 7644 §3.4.1).
@@ -196,28 +208,28 @@ func (h *ResourceHandler) Get(r *http.Request, id string) (_ elimity.Resource, e
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	p, err := h.projectionOf(r, nil)
+	p, err := h.projection(r, nil)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
 	return h.read(r, tenant.Groups, id, p)
 }
 
-func (h *ResourceHandler) read(r *http.Request, groups store.GroupStore, id string, p *projection) (elimity.Resource, error) {
+func (h *ResourceHandler) read(r *http.Request, groups store.GroupStore, id string, p *service.Projection) (elimity.Resource, error) {
 	if err := service.CheckID(id); err != nil {
 		return elimity.Resource{}, err
 	}
-	g, _, err := h.service.Get(r.Context(), groups, id, p.members, service.Preconditions{})
+	g, _, err := h.service.Get(r.Context(), groups, id, p.ShowsMembers(), service.Preconditions{})
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	return h.answer(&g, p), nil
+	return h.resource(&g, p), nil
 }
 
 // Replace puts a group in the place of another (RFC 7644 §3.5.1).
 func (h *ResourceHandler) Replace(r *http.Request, id string, attributes elimity.ResourceAttributes) (_ elimity.Resource, err error) {
 	defer h.told(r, &err)
-	resource, err := h.resource(attributes)
+	resource, err := h.compile(attributes)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
@@ -247,7 +259,7 @@ func (h *ResourceHandler) update(r *http.Request, kind scim.EventKind, id string
 	if err := service.CheckID(id); err != nil {
 		return elimity.Resource{}, err
 	}
-	p, err := h.projectionOf(r, edit.Supplied)
+	p, err := h.projection(r, edit.Supplied)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
@@ -276,7 +288,7 @@ func (h *ResourceHandler) update(r *http.Request, kind scim.EventKind, id string
 		// The change was made, and must not be denied because the group could not be
 		// read afterwards: its head is known.
 		h.report(r, err)
-		return h.answer(&change.Group, p), nil
+		return h.resource(&change.Group, p), nil
 	}
 	return answer, nil
 }
@@ -307,8 +319,8 @@ func preconditions(r *http.Request) service.Preconditions {
 	return service.ParsePreconditions(r.Header["If-Match"], r.Header["If-None-Match"])
 }
 
-// resource compiles the attributes of a POST or a PUT.
-func (h *ResourceHandler) resource(attributes elimity.ResourceAttributes) (*patch.Resource, error) {
+// compile compiles the attributes of a POST or a PUT.
+func (h *ResourceHandler) compile(attributes elimity.ResourceAttributes) (*patch.Resource, error) {
 	object := make(map[string]any, len(attributes)+1)
 	for name, value := range attributes {
 		object[name] = present(value)

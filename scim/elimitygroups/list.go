@@ -16,7 +16,7 @@ import (
 func (h *ResourceHandler) GetAll(r *http.Request, params elimity.ListRequestParams) (_ elimity.Page, err error) {
 	defer h.told(r, &err)
 	query := r.URL.Query()
-	p, err := h.projectionOf(r, nil)
+	p, err := h.projection(r, nil)
 	if err != nil {
 		return elimity.Page{}, err
 	}
@@ -26,7 +26,7 @@ func (h *ResourceHandler) GetAll(r *http.Request, params elimity.ListRequestPara
 // Search answers POST /Groups/.search (RFC 7644 §3.4.3).
 func (h *ResourceHandler) Search(r *http.Request, params elimity.SearchParams) (_ elimity.Page, err error) {
 	defer h.told(r, &err)
-	p, err := h.project(service.Names(params.Attributes), service.Names(params.ExcludedAttributes), nil)
+	p, err := h.service.Projection(service.Names(params.Attributes), service.Names(params.ExcludedAttributes), nil)
 	if err != nil {
 		return elimity.Page{}, err
 	}
@@ -34,7 +34,7 @@ func (h *ResourceHandler) Search(r *http.Request, params elimity.SearchParams) (
 		FilterValidator: params.FilterValidator}, params.SortBy, params.SortOrder)
 }
 
-func (h *ResourceHandler) list(r *http.Request, p *projection, params elimity.ListRequestParams, sortBy, sortOrder string) (elimity.Page, error) {
+func (h *ResourceHandler) list(r *http.Request, p *service.Projection, params elimity.ListRequestParams, sortBy, sortOrder string) (elimity.Page, error) {
 	tenant, err := h.tenant(r)
 	if err != nil {
 		return elimity.Page{}, err
@@ -54,14 +54,14 @@ func (h *ResourceHandler) list(r *http.Request, p *projection, params elimity.Li
 	if err != nil {
 		return elimity.Page{}, err
 	}
-	page, err := h.service.List(r.Context(), tenant.Groups, compiled, p.members)
+	page, err := h.service.List(r.Context(), tenant.Groups, compiled, p.ShowsMembers())
 	if err != nil {
 		return elimity.Page{}, err
 	}
 	// Not nil, of which the server would make null.
 	resources := make([]elimity.Resource, len(page.Groups))
 	for i := range page.Groups {
-		resources[i] = h.answer(&page.Groups[i], p)
+		resources[i] = h.resource(&page.Groups[i], p)
 	}
 	return elimity.Page{TotalResults: page.Total, Resources: resources}, nil
 }
