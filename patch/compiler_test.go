@@ -17,6 +17,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // team and audit are the extensions of the groups in these tests. team has an
@@ -140,12 +141,12 @@ func describe(g store.Group) string {
 
 // change applies an edit to a group.
 func change(e *patch.Edit, g store.Group) (store.Group, error) {
-	head := g.Head()
+	head := adapter.Head(g)
 	edits, err := e.Apply(&head)
 	if err != nil {
 		return g, err
 	}
-	head.Members, _, err = store.ApplyEdits(g.Members, edits)
+	head.Members, _, err = adapter.ApplyEdits(g.Members, edits)
 	return head, err
 }
 
@@ -751,7 +752,7 @@ func TestAnEditDoesNotChangeWithTheBody(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				members, _, err := store.ApplyEdits(g.Members, edits)
+				members, _, err := adapter.ApplyEdits(g.Members, edits)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -7,13 +7,13 @@
 //
 // A [Compiler] is built once from the attribute table of the group. It checks a
 // body completely (syntax, names, types, mutability) and answers with an
-// [Edit], whose Apply method is a [store.UpdateFunc]:
+// [Edit], whose Update method gives the [store.Update]:
 //
 //	edit, err := compiler.Patch(body)
 //	if err != nil {
 //		return err // an errors.ScimError that names what is wrong
 //	}
-//	change, err := groups.Update(ctx, id, edit.Apply)
+//	change, err := groups.Update(ctx, id, edit.Update(nil))
 //
 // What is left for Apply are the few decisions that depend on the state of the
 // group: value paths into extension attributes, immutable attributes, an id that

@@ -47,8 +47,24 @@ func (e *Edit) editHead(head *store.Group) (found Quirks, err error) {
 	return found, nil
 }
 
-// Apply is a [store.UpdateFunc]: it edits the head and returns the edits of the
-// members.
+// Update returns the [store.Update] of the edit, with the quirks that made a difference
+// to the head added to found, which may be nil. Its Head is nil if the body names
+// nothing but members.
+func (e *Edit) Update(found *Quirks) store.Update {
+	u := store.Update{Members: e.members}
+	if edit := e.Head(); edit != nil {
+		u.Head = func(head *store.Group) error {
+			q, err := edit(head)
+			if found != nil {
+				*found |= q
+			}
+			return err
+		}
+	}
+	return u
+}
+
+// Apply edits the head and returns the edits of the members.
 func (e *Edit) Apply(head *store.Group) (store.MemberEdits, error) {
 	if _, err := e.editHead(head); err != nil {
 		return nil, err

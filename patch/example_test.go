@@ -36,7 +36,7 @@ func ExampleCompiler_Patch() {
 	if err != nil {
 		panic(err)
 	}
-	change, err := groups.Update(ctx, group.ID, edit.Apply)
+	change, err := groups.Update(ctx, group.Group.ID, edit.Update(nil))
 	if err != nil {
 		panic(err)
 	}
@@ -44,7 +44,7 @@ func ExampleCompiler_Patch() {
 	fmt.Println("added", change.Added[0].Value, "removed", change.Removed[0])
 
 	// The same again finds nothing to do.
-	change, err = groups.Update(ctx, group.ID, edit.Apply)
+	change, err = groups.Update(ctx, group.Group.ID, edit.Update(nil))
 	fmt.Println(change.Changed, err)
 	// Output:
 	// Guides true
@@ -78,15 +78,15 @@ func ExampleResource_Replace() {
 	if err != nil {
 		panic(err)
 	}
-	_, err = groups.Update(ctx, group.ID, decode(`{
+	_, err = groups.Update(ctx, group.Group.ID, decode(`{
 		"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
 		"displayName": "Guides",
 		"members": [{"value": "bob"}]
-	}`).Replace().Apply)
+	}`).Replace().Update(nil))
 	if err != nil {
 		panic(err)
 	}
-	group, err = groups.Get(ctx, group.ID, store.Selection{Members: true})
-	fmt.Printf("%s %q %v %v\n", group.DisplayName, group.ExternalID, group.Members, err)
+	group.Group, err = groups.Get(ctx, group.Group.ID, store.Selection{Members: true})
+	fmt.Printf("%s %q %v %v\n", group.Group.DisplayName, group.Group.ExternalID, group.Group.Members, err)
 	// Output: Guides "" [{bob   }] <nil>
 }

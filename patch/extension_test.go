@@ -9,6 +9,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // extensionCase is an operation on the attributes of the extension team, which
@@ -32,7 +33,7 @@ func withTeam(t testing.TB, text string) store.Group {
 	g := engineers()
 	if text != "" && text != none {
 		var err error
-		if g.Extensions, err = store.UnmarshalExtensions([]byte(`{"` + team + `":` + text + `}`)); err != nil {
+		if g.Extensions, err = adapter.UnmarshalExtensions([]byte(`{"` + team + `":` + text + `}`)); err != nil {
 			t.Fatal(err)
 		}
 	}

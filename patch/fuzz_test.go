@@ -12,6 +12,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // clientBodies are the bodies of the recorded requests of clients with one of
@@ -91,8 +92,8 @@ func wellFormed(t *testing.T, g store.Group) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := store.UnmarshalExtensions(text)
-	if err != nil || !again.Equal(g.Extensions) {
+	again, err := adapter.UnmarshalExtensions(text)
+	if err != nil || !sameExtensions(again, g.Extensions) {
 		t.Errorf("the extensions are not what encoding/json makes of them: %s", text)
 	}
 	if strings.Contains(string(text)+describe(g), "\x00") || strings.Contains(string(text), `\u0000`) && !strings.Contains(string(text), `\\u0000`) {
@@ -221,4 +222,9 @@ func FuzzResource(f *testing.F) {
 			wellFormed(t, after)
 		}
 	})
+}
+
+// sameExtensions reports whether groups with these extensions have the same head.
+func sameExtensions(a, b store.Extensions) bool {
+	return adapter.SameHead(&store.Group{Extensions: a}, &store.Group{Extensions: b})
 }

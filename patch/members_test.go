@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 func TestOperationsOnMembers(t *testing.T) {
@@ -381,7 +382,7 @@ func compareWithModel(t *testing.T, r memberRandom, compare func(known map[store
 		if err != nil {
 			t.Fatalf("round %d: %s: %v", round, operations, err)
 		}
-		got, _, err := store.ApplyEdits(before, edits)
+		got, _, err := adapter.ApplyEdits(before, edits)
 		problem := ""
 		if !errors.Is(err, wantErr) || (err == nil) != (wantErr == nil) {
 			problem = fmt.Sprintf("got error %v, want %v", err, wantErr)

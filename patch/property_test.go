@@ -19,6 +19,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // named is what a request names for removal.
@@ -630,7 +631,7 @@ func TestAnEditCanBeAppliedAgain(t *testing.T) {
 			t.Fatalf("%s\nof %s: (-first +second)\n%s", operations, toJSON(g), diff)
 		}
 		// Another group does not see what this one is given.
-		head := r.group().Head()
+		head := adapter.Head(r.group())
 		if _, err := e.Apply(&head); err != nil {
 			continue
 		}
@@ -713,7 +714,7 @@ func TestAnApplyThatFailsSaysSo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		head := withTeam(t, `{"origin":"o"}`).Head()
+		head := adapter.Head(withTeam(t, `{"origin":"o"}`))
 		edits, err := e.Apply(&head)
 		checkFault(t, err, o.scimType, o.word)
 		if edits != nil {

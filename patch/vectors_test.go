@@ -17,6 +17,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // vector is one case of the *.patch.json files in the folder that the environment
@@ -92,7 +93,7 @@ func runVector(t *testing.T, table *filter.Table, v *vector) {
 	if err == nil {
 		var edits store.MemberEdits
 		if edits, err = edit.Apply(&g); err == nil {
-			g.Members, _, err = store.ApplyEdits(g.Members, edits)
+			g.Members, _, err = adapter.ApplyEdits(g.Members, edits)
 		}
 	}
 	if v.Error != nil {
@@ -145,7 +146,7 @@ func groupOf(t *testing.T, resource map[string]json.RawMessage) store.Group {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g.Extensions, err = store.UnmarshalExtensions(b); err != nil {
+	if g.Extensions, err = adapter.UnmarshalExtensions(b); err != nil {
 		t.Fatal(err)
 	}
 	return g

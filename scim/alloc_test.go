@@ -44,7 +44,7 @@ func TestAllocationsOfReads(t *testing.T) {
 				t.Fatal(err)
 			}
 			if i == 0 {
-				id = created.ID
+				id = created.Group.ID
 			}
 		}
 		return newHandler(t, scim.Config{Groups: s, BaseURL: "https://example.com" + mount}), id

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
+
+	"github.com/scimgroups/scimgroups/store"
 )
 
 // Subject is who sent a request.
@@ -135,11 +137,11 @@ const (
 )
 
 // event is the kind of event that the operation makes.
-func (o Operation) event() EventKind {
+func (o Operation) event() store.Operation {
 	if o == OperationReplace {
-		return GroupReplaced
+		return store.OperationReplace
 	}
-	return GroupPatched
+	return store.OperationPatch
 }
 
 // Access is what [Config.Authorize] decides about (RFC 7644 §2, §7.7).

@@ -26,7 +26,7 @@ func ofSize(t testing.TB, members int) (h http.Handler, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newHandler(t, scim.Config{Groups: groups, BaseURL: "https://example.com/scim/v2"}), g.ID
+	return newHandler(t, scim.Config{Groups: groups, BaseURL: "https://example.com/scim/v2"}), g.Group.ID
 }
 
 // The two requests after which the group is as before.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	scimerrors "github.com/elimity-com/scim/errors"
+
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/patch"
 )

@@ -444,15 +444,13 @@ func (j *bulkJob) link(op *bulkOperation) (err error) {
 			return err
 		}
 	}
-	change, err := j.x.groups.Update(j.x.origin(GroupPatched), op.id, func(*store.Group) (store.MemberEdits, error) {
-		return store.MemberEdits{{Op: store.AddMembers, Members: members}}, nil
-	})
+	change, err := j.x.groups.Update(j.x.origin(store.OperationPatch), op.id, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: members}}})
 	if err != nil {
 		return err
 	}
 	op.after = change.Group.Version
 	if change.Changed {
-		j.x.changed(GroupPatched, change.Group, change.MemberChange)
+		j.x.changed(store.OperationPatch, change)
 	}
 	return nil
 }

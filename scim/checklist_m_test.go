@@ -52,7 +52,7 @@ func TestChecklistM(t *testing.T) {
 		small := create(t, h, "small")
 		server := httptest.NewServer(h)
 		defer server.Close()
-		for _, path := range []string{"/Groups", "/Groups/" + small, "/Groups/" + large.ID, "/Groups/none", "/Schemas", "/ServiceProviderConfig"} {
+		for _, path := range []string{"/Groups", "/Groups/" + small, "/Groups/" + large.Group.ID, "/Groups/none", "/Schemas", "/ServiceProviderConfig"} {
 			get, err := server.Client().Get(server.URL + mount + path)
 			if err != nil {
 				t.Fatal(err)

@@ -510,9 +510,9 @@ func (s *hookedStore) hook(method string, sel ...store.Selection) error {
 	return s.before(method)
 }
 
-func (s *hookedStore) Create(ctx context.Context, g store.Group) (store.Group, error) {
+func (s *hookedStore) Create(ctx context.Context, g store.Group) (store.Change, error) {
 	if err := s.hook("Create"); err != nil {
-		return store.Group{}, err
+		return store.Change{}, err
 	}
 	return s.GroupStore.Create(ctx, g)
 }
@@ -531,18 +531,18 @@ func (s *hookedStore) List(ctx context.Context, q store.Query) (store.Page, erro
 	return s.GroupStore.List(ctx, q)
 }
 
-func (s *hookedStore) Update(ctx context.Context, id string, fn store.UpdateFunc) (store.Change, error) {
+func (s *hookedStore) Update(ctx context.Context, id string, u store.Update) (store.Change, error) {
 	if err := s.hook("Update"); err != nil {
 		return store.Change{}, err
 	}
-	return s.GroupStore.Update(ctx, id, fn)
+	return s.GroupStore.Update(ctx, id, u)
 }
 
-func (s *hookedStore) Delete(ctx context.Context, id string, check func(store.Group) error) error {
+func (s *hookedStore) Delete(ctx context.Context, id string, c *store.Condition) (store.Change, error) {
 	if err := s.hook("Delete"); err != nil {
-		return err
+		return store.Change{}, err
 	}
-	return s.GroupStore.Delete(ctx, id, check)
+	return s.GroupStore.Delete(ctx, id, c)
 }
 
 // failing is a store whose methods all answer err.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/elimity-com/scim/schema"
+
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/internal/wire"
@@ -114,7 +115,7 @@ type Config struct {
 	// OnChange, if not nil, is told of every change, after it has been made and
 	// before it is answered. It is called concurrently and should be quick; what it
 	// must not miss belongs into a store's outbox instead.
-	OnChange func(ctx context.Context, e Event)
+	OnChange func(ctx context.Context, e store.Event)
 	// Observe, if not nil, is called at the start and the end of every request, for
 	// traces and metrics.
 	Observe Observe

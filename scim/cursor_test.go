@@ -15,6 +15,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
@@ -31,16 +32,16 @@ type plainStore struct {
 
 func newPlainStore() *plainStore { return &plainStore{groups: map[string]store.Group{}} }
 
-func (p *plainStore) Create(_ context.Context, g store.Group) (store.Group, error) {
+func (p *plainStore) Create(_ context.Context, g store.Group) (store.Change, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.taken(g.DisplayName, "") {
-		return store.Group{}, &store.ConflictError{Attribute: "displayName"}
+		return store.Change{}, &store.ConflictError{Attribute: "displayName"}
 	}
-	g = g.New(store.NewID(), time.Now())
+	g, change := adapter.New(g, adapter.NewID(), time.Now())
 	p.groups[g.ID] = g
 	p.order = append(p.order, g.ID)
-	return g.Head(), nil
+	return change, nil
 }
 
 func (p *plainStore) taken(name, id string) bool {
@@ -59,13 +60,13 @@ func (p *plainStore) Get(_ context.Context, id string, sel store.Selection) (sto
 	if !ok {
 		return store.Group{}, store.ErrNotFound
 	}
-	return g.Select(sel), nil
+	return adapter.Select(g, sel), nil
 }
 
 func (p *plainStore) List(_ context.Context, q store.Query) (store.Page, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return store.ListGroups(p.all(), q)
+	return adapter.List(p.all(), q)
 }
 
 func (p *plainStore) all() iter.Seq2[store.Group, error] {
@@ -78,14 +79,14 @@ func (p *plainStore) all() iter.Seq2[store.Group, error] {
 	}
 }
 
-func (p *plainStore) Update(_ context.Context, id string, fn store.UpdateFunc) (store.Change, error) {
+func (p *plainStore) Update(_ context.Context, id string, u store.Update) (store.Change, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g, ok := p.groups[id]
 	if !ok {
 		return store.Change{}, store.ErrNotFound
 	}
-	after, change, err := g.Edit(fn, time.Now())
+	after, change, err := adapter.Apply(g, u, time.Now())
 	if err != nil {
 		return store.Change{}, err
 	}
@@ -96,21 +97,20 @@ func (p *plainStore) Update(_ context.Context, id string, fn store.UpdateFunc) (
 	return change, nil
 }
 
-func (p *plainStore) Delete(_ context.Context, id string, check func(store.Group) error) error {
+func (p *plainStore) Delete(_ context.Context, id string, c *store.Condition) (store.Change, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g, ok := p.groups[id]
 	if !ok {
-		return store.ErrNotFound
+		return store.Change{}, store.ErrNotFound
 	}
-	if check != nil {
-		if err := check(g.Head()); err != nil {
-			return err
-		}
+	change, err := adapter.Deleted(g, c)
+	if err != nil {
+		return store.Change{}, err
 	}
 	delete(p.groups, id)
 	p.order = slices.DeleteFunc(p.order, func(other string) bool { return other == id })
-	return nil
+	return change, nil
 }
 
 // stores are the kinds of stores that must behave alike.

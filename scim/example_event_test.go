@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
@@ -16,15 +17,15 @@ func ExampleConfig_onChange() {
 	h, err := scim.NewHandler(scim.Config{
 		Groups:       memory.NewWith(memory.Options{IDFromName: true}),
 		Authenticate: scim.BearerTokens("secret"),
-		OnChange: func(_ context.Context, e scim.Event) {
-			fmt.Print(e.Kind, " ", e.Group.ID, ":")
+		OnChange: func(_ context.Context, e store.Event) {
+			fmt.Print(e.Operation, " ", e.Group.ID, ":")
 			for _, m := range e.Added {
 				fmt.Print(" +", m.Value)
 			}
 			for _, value := range e.Removed {
 				fmt.Print(" -", value)
 			}
-			fmt.Println("", e.Changed)
+			fmt.Println("", e.Attributes)
 		},
 	})
 	if err != nil {

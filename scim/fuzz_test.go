@@ -14,6 +14,7 @@ import (
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
@@ -43,7 +44,7 @@ func fuzzed(t testing.TB, quirks patch.Quirks) http.Handler {
 				if g.ExternalID == "the group" {
 					return "id"
 				}
-				return store.NewID()
+				return adapter.NewID()
 			}})
 			_, err := s.Create(context.Background(), store.Group{DisplayName: "G", ExternalID: "the group",
 				Members:    []store.Member{{Value: "a", Type: "User", Display: "Ann"}, {Value: "b"}},

@@ -101,9 +101,7 @@ func (x *exchange) addGroupMember() error {
 			return &store.UnknownMemberError{Values: []string{m.Member.Value}}
 		}
 	}
-	change, err := x.groups.Update(x.origin(GroupPatched), m.GroupID, func(*store.Group) (store.MemberEdits, error) {
-		return store.MemberEdits{{Op: store.AddMembers, Members: members}}, nil
-	})
+	change, err := x.groups.Update(x.origin(store.OperationPatch), m.GroupID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: members}}})
 	if errors.Is(err, store.ErrNotFound) {
 		return fault.BadRequest(scimerrors.ScimTypeInvalidValue, "group.value: there is no group with this id")
 	}
@@ -114,7 +112,7 @@ func (x *exchange) addGroupMember() error {
 		return scimerrors.ScimError{Status: http.StatusConflict, ScimType: scimerrors.ScimTypeUniqueness, Detail: "the group has this member"}
 	}
 	m.Member = change.Added[0]
-	x.changed(GroupPatched, change.Group, change.MemberChange)
+	x.changed(store.OperationPatch, change)
 	x.sendGroupMember(http.StatusCreated, &m)
 	return nil
 }
@@ -127,16 +125,14 @@ func (x *exchange) removeGroupMember() error {
 	if err := x.authorize(OperationPatch, m.GroupID); err != nil {
 		return err
 	}
-	change, err := x.groups.Update(x.origin(GroupPatched), m.GroupID, func(*store.Group) (store.MemberEdits, error) {
-		return store.MemberEdits{{Op: store.RemoveMembers, Values: []string{m.Member.Value}}}, nil
-	})
+	change, err := x.groups.Update(x.origin(store.OperationPatch), m.GroupID, store.Update{Members: store.MemberEdits{{Op: store.RemoveMembers, Values: []string{m.Member.Value}}}})
 	if err != nil {
 		return err
 	}
 	if len(change.Removed) == 0 {
 		return store.ErrNotFound
 	}
-	x.changed(GroupPatched, change.Group, change.MemberChange)
+	x.changed(store.OperationPatch, change)
 	x.status(http.StatusNoContent)
 	return nil
 }

@@ -146,20 +146,16 @@ func (x *exchange) create(resource *patch.Resource) (store.Group, error) {
 	if err != nil {
 		return store.Group{}, err
 	}
-	created, err := x.groups.Create(x.origin(GroupCreated), resource.Group())
+	created, err := x.groups.Create(x.origin(store.OperationCreate), resource.Group())
 	if err != nil {
 		return store.Group{}, err
 	}
-	members := resource.Members()
-	if x.h.config.OnChange != nil && len(members) > 0 {
-		// What the store makes of the members (their types, say) it alone knows.
-		if stored, err := x.groups.Get(x.ctx, created.ID, store.Selection{Members: true}); err == nil && stored.Version == created.Version {
-			members = stored.Members
-		}
+	x.changed(store.OperationCreate, created)
+	g := created.Group
+	if g.Members = created.Added; created.Truncated {
+		g.Members = resource.Members()
 	}
-	x.changed(GroupCreated, created, store.MemberChange{Added: members}, ChangedAttributes(&store.Group{}, &created)...)
-	created.Members = members
-	return created, nil
+	return g, nil
 }
 
 // compile compiles the body of a PUT or a PATCH.
@@ -191,61 +187,41 @@ func (x *exchange) resource(c *patch.Compiler, body []byte) (*patch.Resource, er
 	return resource, err
 }
 
-func (x *exchange) change(kind EventKind, id string, edit *patch.Edit, conditions service.Preconditions) (store.Change, error) {
+func (x *exchange) change(op store.Operation, id string, edit *patch.Edit, conditions service.Preconditions) (store.Change, error) {
 	edit, err := x.resolveEdit(edit)
 	if err != nil {
 		return store.Change{}, err
 	}
-	var changed []string
-	var found patch.Quirks
-	editHead := edit.Head()
-	change, err := x.groups.Update(x.origin(kind), id, func(head *store.Group) (store.MemberEdits, error) {
-		if err := conditions.Check(head.Version); err != nil {
-			return nil, err
-		}
-		var before store.Group
-		if x.h.config.OnChange != nil {
-			before = head.Clone() // Apply may change extensions in place
-		}
-		name := head.DisplayName
-		if editHead != nil {
-			var err error
-			if found, err = editHead(head); err != nil {
-				return nil, err
+	u := edit.Update(&x.used)
+	u.If = conditions.Condition()
+	if editHead := u.Head; editHead != nil && x.h.dialect.NamesAreIDs() {
+		u.Head = func(head *store.Group) error {
+			name := head.DisplayName
+			if err := editHead(head); err != nil {
+				return err
 			}
+			return checkName(name, head)
 		}
-		if x.h.config.OnChange != nil {
-			changed = ChangedAttributes(&before, head)
-		}
-		return edit.Members(), x.h.checkName(name, head)
-	})
-	x.used |= found
+	}
+	change, err := x.groups.Update(x.origin(op), id, u)
 	if err == nil && change.Changed {
-		x.changed(kind, change.Group, change.MemberChange, changed...)
+		x.changed(op, change)
 	}
 	return change, err
 }
 
 // checkName refuses to rename a group whose id is its name.
-func (h *Handler) checkName(before string, head *store.Group) error {
-	if h.dialect.NamesAreIDs() && head.DisplayName != before {
+func checkName(before string, head *store.Group) error {
+	if head.DisplayName != before {
 		return fault.BadRequest(scimerrors.ScimTypeMutability, "displayName is the id of the group and cannot be changed")
 	}
 	return nil
 }
 
 func (x *exchange) remove(id string, conditions service.Preconditions) error {
-	var deleted store.Group
-	var check func(head store.Group) error
-	if conditions.Any() || x.h.config.OnChange != nil {
-		check = func(head store.Group) error {
-			deleted = head
-			return conditions.Check(head.Version)
-		}
-	}
-	err := x.groups.Delete(x.origin(GroupDeleted), id, check)
+	change, err := x.groups.Delete(x.origin(store.OperationDelete), id, conditions.Condition())
 	if err == nil {
-		x.changed(GroupDeleted, deleted, store.MemberChange{})
+		x.changed(store.OperationDelete, change)
 	}
 	return err
 }

@@ -430,7 +430,7 @@ func TestFaultsInTheMiddleOfAnAnswerCutTheConnection(t *testing.T) {
 			h := newHandler(t, scim.Config{Groups: brokenScan{groups, fault}, Logger: slog.New(logged)})
 			server := httptest.NewServer(h)
 			defer server.Close()
-			response, err := server.Client().Get(server.URL + mount + "/Groups/" + g.ID)
+			response, err := server.Client().Get(server.URL + mount + "/Groups/" + g.Group.ID)
 			if err == nil {
 				var b []byte
 				if b, err = io.ReadAll(response.Body); err == nil && response.StatusCode == 200 {
@@ -480,7 +480,7 @@ func TestNamesAreBounded(t *testing.T) {
 		h := newHandler(t, scim.Config{Groups: groups, Limits: scim.Limits{Body: patch.Limits{MaxName: 10}}, Dialect: scim.SCIM11})
 		for _, attributes := range []string{`"displayName":"` + long + `"`, `"members":[{"value":"` + long + `"}]`} {
 			w := httptest.NewRecorder()
-			r := httptest.NewRequest("PATCH", mount+"/Groups/"+g.ID, strings.NewReader(`{"schemas":["urn:scim:schemas:core:1.0"],`+attributes+`}`))
+			r := httptest.NewRequest("PATCH", mount+"/Groups/"+g.Group.ID, strings.NewReader(`{"schemas":["urn:scim:schemas:core:1.0"],`+attributes+`}`))
 			r.Header.Set("Content-Type", "application/json")
 			if h.ServeHTTP(w, r); w.Code != 400 || !strings.Contains(w.Body.String(), "10 bytes") {
 				t.Errorf("%s: %d %s", attributes, w.Code, w.Body)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
+
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"

@@ -91,8 +91,8 @@ func (hangingStore) wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (s hangingStore) Create(ctx context.Context, _ store.Group) (store.Group, error) {
-	return store.Group{}, s.wait(ctx)
+func (s hangingStore) Create(ctx context.Context, _ store.Group) (store.Change, error) {
+	return store.Change{}, s.wait(ctx)
 }
 
 func (s hangingStore) Get(ctx context.Context, _ string, _ store.Selection) (store.Group, error) {
@@ -103,12 +103,12 @@ func (s hangingStore) List(ctx context.Context, _ store.Query) (store.Page, erro
 	return store.Page{}, s.wait(ctx)
 }
 
-func (s hangingStore) Update(ctx context.Context, _ string, _ store.UpdateFunc) (store.Change, error) {
+func (s hangingStore) Update(ctx context.Context, _ string, _ store.Update) (store.Change, error) {
 	return store.Change{}, s.wait(ctx)
 }
 
-func (s hangingStore) Delete(ctx context.Context, _ string, _ func(store.Group) error) error {
-	return s.wait(ctx)
+func (s hangingStore) Delete(ctx context.Context, _ string, _ *store.Condition) (store.Change, error) {
+	return store.Change{}, s.wait(ctx)
 }
 
 func TestATimeoutIsTheDeadlineOfTheStoreAndIsAnswered503(t *testing.T) {

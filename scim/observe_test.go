@@ -152,9 +152,9 @@ func (s *contextStore) List(ctx context.Context, q store.Query) (store.Page, err
 	return s.GroupStore.List(ctx, q)
 }
 
-func (s *contextStore) Update(ctx context.Context, id string, fn store.UpdateFunc) (store.Change, error) {
+func (s *contextStore) Update(ctx context.Context, id string, u store.Update) (store.Change, error) {
 	s.spans = append(s.spans, ctx.Value(spanKey{}))
-	return s.GroupStore.Update(ctx, id, fn)
+	return s.GroupStore.Update(ctx, id, u)
 }
 
 func TestTheContextOfObserveReachesTheStoreAndTheHooks(t *testing.T) {
@@ -163,7 +163,7 @@ func TestTheContextOfObserveReachesTheStoreAndTheHooks(t *testing.T) {
 	h := newHandler(t, scim.Config{
 		Groups:    groups,
 		Authorize: func(ctx context.Context, _ scim.Access) error { authorized = ctx.Value(spanKey{}); return nil },
-		OnChange:  func(ctx context.Context, _ scim.Event) { changed = ctx.Value(spanKey{}) },
+		OnChange:  func(ctx context.Context, _ store.Event) { changed = ctx.Value(spanKey{}) },
 		Observe: func(ctx context.Context, r *http.Request) (context.Context, func(scim.Observation)) {
 			return context.WithValue(ctx, spanKey{}, "span of "+r.Method), nil
 		},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
@@ -199,7 +200,7 @@ func TestAResolverIsAskedAboutMembersToAddAlone(t *testing.T) {
 	h := newHandler(t, scim.Config{MemberResolver: r, GroupMembers: true})
 	setup := func(t *testing.T) string {
 		t.Helper()
-		id := create(t, h, "G "+store.NewID(), "a", "b", "gone")
+		id := create(t, h, "G "+adapter.NewID(), "a", "b", "gone")
 		r.asked()
 		return id
 	}
@@ -224,7 +225,7 @@ func TestAResolverIsAskedAboutMembersToAddAlone(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			id := setup(t)
 			if c.method != "PATCH" {
-				c.body = `{"schemas":["` + groupURN + `"],"displayName":"N ` + store.NewID() + `",` + c.body[1:]
+				c.body = `{"schemas":["` + groupURN + `"],"displayName":"N ` + adapter.NewID() + `",` + c.body[1:]
 			}
 			path := "/Groups/" + id
 			if c.method == "POST" {

@@ -353,7 +353,7 @@ func TestWorkspaceONEOnTheWire(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, made.ID)
+		ids = append(ids, made.Group.ID)
 	}
 	t.Run("there is no PUT, by method or by header", func(t *testing.T) {
 		a := statusWS1(t, old(t, h, "PUT", "/Groups/"+ids[0], group11(`"displayName":"X"`)), 405)
@@ -420,11 +420,11 @@ func TestWorkspaceONEOnTheWire(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			statusWS1(t, old(t, h, "PATCH", "/Groups/"+made.ID, `{"`+ws1+`":{"`+attribute+`":`+text(t, values[1])+`}}`), 204)
-			old(t, h, "GET", "/Groups/"+made.ID, "").has(t, map[string]any{"/" + ws1 + "/" + attribute: values[1], "/" + ws1 + "/compositionRulesV2": true})
-			statusWS1(t, old(t, h, "PATCH", "/Groups/"+made.ID, `{"meta":{"attributes":["`+ws1+":"+attribute+`"]}}`), 204)
-			old(t, h, "GET", "/Groups/"+made.ID, "").has(t, map[string]any{"/" + ws1 + "/" + attribute: nil})
-			statusWS1(t, old(t, h, "DELETE", "/Groups/"+made.ID, ""), 204)
+			statusWS1(t, old(t, h, "PATCH", "/Groups/"+made.Group.ID, `{"`+ws1+`":{"`+attribute+`":`+text(t, values[1])+`}}`), 204)
+			old(t, h, "GET", "/Groups/"+made.Group.ID, "").has(t, map[string]any{"/" + ws1 + "/" + attribute: values[1], "/" + ws1 + "/compositionRulesV2": true})
+			statusWS1(t, old(t, h, "PATCH", "/Groups/"+made.Group.ID, `{"meta":{"attributes":["`+ws1+":"+attribute+`"]}}`), 204)
+			old(t, h, "GET", "/Groups/"+made.Group.ID, "").has(t, map[string]any{"/" + ws1 + "/" + attribute: nil})
+			statusWS1(t, old(t, h, "DELETE", "/Groups/"+made.Group.ID, ""), 204)
 		}
 		statusWS1(t, old(t, h, "GET", "/Groups"+query("filter", `compositionRulesV2 eq true`), ""), 200).has(t, map[string]any{"/totalResults": 2})
 		statusWS1(t, old(t, h, "PATCH", "/Groups/"+ids[1], `{"`+ws1+`":{"compositionRulesV2":false}}`), 204)

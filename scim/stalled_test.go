@@ -34,7 +34,7 @@ func groupOf(t *testing.T, groups store.GroupStore, size int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return g.ID
+	return g.Group.ID
 }
 
 // A client that stops in the midst of its part does not keep others out, whether the
@@ -175,7 +175,7 @@ func TestAGroupThatIsDeletedWhileItIsSentIsNotTakenForWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if err := groups.Delete(t.Context(), id, nil); err != nil {
+	if _, err := groups.Delete(t.Context(), id, nil); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := io.Copy(io.Discard, response.Body); err == nil {

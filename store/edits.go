@@ -6,66 +6,65 @@ import "github.com/scimgroups/scimgroups/filter"
 type MemberOp uint8
 
 const (
-	// AddMembers adds Members. One that is there already stays as it is, unless
-	// Merge says otherwise; one that is named twice counts once, the first time.
+	// AddMembers adds Members. A member that is present stays as it is, unless Merge is
+	// set. Of a Value that occurs more than once the first counts.
 	AddMembers MemberOp = iota + 1
-	// RemoveMembers removes the members whose Value is among Values; those that
-	// are not there are no error.
+	// RemoveMembers removes the members whose Value is among Values. A Value without a
+	// member is not an error.
 	RemoveMembers
-	// RemoveMatching removes every member that Where matches; if these are all that
-	// the group has, and more than Max, which is not 0, it fails with
-	// [ErrClearRefused].
+	// RemoveMatching removes every member that Where matches. It fails with
+	// [ErrClearRefused] if that would remove all members, and more than Max, where Max is
+	// positive.
 	RemoveMatching
-	// ClearMembers removes all members; if Max is not 0 and there are more than
-	// Max, it fails with [ErrClearRefused].
+	// ClearMembers removes all members. It fails with [ErrClearRefused] if there are more
+	// than Max, where Max is positive.
 	ClearMembers
-	// ReplaceMembers makes Members the only members. Those of them that are there
-	// already stay, and are merged with what Members says of them; see
-	// [Member.Merge].
+	// ReplaceMembers makes Members the only members. A member that is present stays, and
+	// is merged with the new one; see [Member.Merge].
 	ReplaceMembers
-	// SetMatching sets sub-attributes of every member that Where matches, as Set
-	// says.
+	// SetMatching sets sub-attributes of every member that Where matches to those of Set.
 	SetMatching
 )
 
-// MemberEdit is one step of a change to the members of a group. Edits are
-// applied in order, each to what the one before left.
+// MemberEdit is one step of a change to the members of a group. Edits are applied in
+// order, each to the result of the one before.
 type MemberEdit struct {
 	Op MemberOp
 	// Members is used by AddMembers and ReplaceMembers.
 	Members []Member
-	// Merge makes AddMembers merge those that are there already with what Members
-	// says of them; see [Member.Merge]. It is not set for most additions, which so
-	// need not read who is there.
+	// Merge makes AddMembers merge a member that is present with the new one; see
+	// [Member.Merge]. Most additions do not set it, so they need not read the members.
 	Merge bool
 	// Values is used by RemoveMembers.
 	Values []string
-	// Where is used by RemoveMatching and SetMatching; it is a filter over the
-	// sub-attributes of a member, for Where.Match(&member). Nil matches all.
+	// Where is used by RemoveMatching and SetMatching. It is a filter over the
+	// sub-attributes of a member, for Where.Match(&member). Defaults to nil, which
+	// matches all members.
 	Where *filter.Filter
 	// Set is used by SetMatching.
 	Set MemberSet
 	// MustMatch makes RemoveMatching and SetMatching fail with [ErrNoTarget] when
 	// Where matches no member.
 	MustMatch bool
-	// Max is used by ClearMembers and RemoveMatching: the size of the largest group
-	// that they may empty; 0 means that there is no bound.
+	// Max is used by ClearMembers and RemoveMatching: the largest number of members that
+	// they may remove if no member is left. Defaults to 0, no bound.
 	Max int
 }
 
-// MemberSet says which sub-attributes to set; nil leaves one as it is.
+// MemberSet lists the sub-attributes to set; a nil field leaves its sub-attribute as it
+// is.
 type MemberSet struct {
-	// Type and Ref are immutable (RFC 7643 §8.7.1): they can be given to a member
-	// that has none. Any other change fails with [ErrImmutable].
+	// Type and Ref are immutable (RFC 7643 §8.7.1): a member that has none can be given
+	// one. Any other change fails with [ErrImmutable].
 	Type, Ref *string
-	// Display may be set to anything, and to "".
+	// Display may be set to any text, including "".
 	Display *string
 }
 
 // MemberEdits is an ordered list of edits.
 type MemberEdits []MemberEdit
 
-// Apply gives m the sub-attributes and says whether that changed it.
+// Apply sets the sub-attributes of m and reports whether that changed it.
 func (s MemberSet) Apply(m *Member) (changed bool, err error) {
 	for _, fixed := range []struct{ to, from *string }{{&m.Type, s.Type}, {&m.Ref, s.Ref}} {
 		if fixed.from == nil || *fixed.from == *fixed.to {
@@ -82,10 +81,10 @@ func (s MemberSet) Apply(m *Member) (changed bool, err error) {
 	return changed, nil
 }
 
-// Merge gives m what from says of the same member, as ReplaceMembers does with
-// one that stays, and AddMembers if it is to, and says whether that changed it: a Display that is not empty,
-// and a Type and Ref where m has none, since these are immutable (RFC 7643
-// §8.7.1).
+// Merge updates m from another description of the same member, as ReplaceMembers does
+// with a member that stays, and AddMembers if Merge is set: it takes a Display that is
+// not empty, and a Type and Ref that m lacks, since those are immutable (RFC 7643
+// §8.7.1). It reports whether that changed m.
 func (m *Member) Merge(from Member) (changed bool) {
 	if from.Display != "" && from.Display != m.Display {
 		m.Display, changed = from.Display, true

@@ -8,35 +8,34 @@ import (
 	"github.com/scimgroups/scimgroups/internal/jsontext"
 )
 
-// Group is a SCIM group (RFC 7643 §4.2). What is called its head is everything
-// but Members.
+// Group is a SCIM group (RFC 7643 §4.2). Its head is everything except Members.
 //
-// All text in it is valid UTF-8 without NUL characters, which databases cannot
-// keep; the handler rejects everything else before a store sees it.
+// All text in it is valid UTF-8 without NUL characters, which databases cannot store;
+// the Handler of package scim rejects anything else before a store sees it.
 type Group struct {
 	// ID is the permanent identifier, chosen by the store (RFC 7643 §3.1): never
 	// empty, unique, compared exactly, at most 200 characters, without "bulkId" in
 	// it in any letter case, and not ".", ".." or ".search". A slash or a space in it
-	// is fine. [ValidID] checks it, and [NewID] makes one.
+	// is fine. Package store/adapter checks and makes ids.
 	ID string
-	// ExternalID is the identifier that the provisioning client gave it, or "".
-	// It need not be unique (RFC 7643 §3.1).
+	// ExternalID is the identifier that the provisioning client assigned, or "". It need
+	// not be unique (RFC 7643 §3.1).
 	ExternalID string
 	// DisplayName is the required, human-readable name. It is compared as
 	// [filter.Fold] folds it.
 	DisplayName string
-	// Members holds the members where they were asked for ([Selection]), in no
-	// particular order, each Value once. It is nil in a head.
+	// Members holds the members if they were selected ([Selection]), in no particular
+	// order, each Value once. It is nil in a head.
 	Members []Member
-	// MembersOmitted says that the group has members which Selection.MaxMembers
-	// kept out of Members.
+	// MembersOmitted reports that the group has more members than Selection.MaxMembers,
+	// so that Members is nil.
 	MembersOmitted bool
 	// Extensions holds the attributes of extension schemas: URN → attribute →
-	// value, under the spelling of the schema. Values are what encoding/json
-	// makes of them with UseNumber: string, bool, json.Number, []any and
-	// map[string]any; a null, an empty list and an empty object are not kept.
-	// An adapter that stores them as JSON reads them with [UnmarshalExtensions],
-	// which keeps numbers exact.
+	// value, in the spelling of the schema. Values are those that encoding/json decodes
+	// with UseNumber: string, bool, json.Number, []any and map[string]any. A null, an empty
+	// list and an empty object are not kept.
+	// A store that keeps them as JSON reads them with UnmarshalExtensions of package
+	// store/adapter, which keeps numbers exact.
 	Extensions Extensions
 	// Created and LastModified are set by the store, in UTC and to the
 	// microsecond; they are equal until the first change.
@@ -45,8 +44,8 @@ type Group struct {
 	Version Version
 }
 
-// Member is an element of a group's members. Value identifies it; the other
-// three are what is known of it, and may be empty.
+// Member is an element of a group's members. Value identifies it; the other three
+// describe it, and may be empty.
 type Member struct {
 	// Value is the id of the member, never empty and compared exactly.
 	Value string
@@ -54,44 +53,40 @@ type Member struct {
 	Type string
 	// Display is a name for people to read.
 	Display string
-	// Ref is the member's URI where it cannot be derived from Type and Value.
+	// Ref is the member's URI if it cannot be derived from Type and Value.
 	Ref string
 }
 
 // Extensions maps the URN of an extension schema to its attributes.
 type Extensions map[string]map[string]any
 
-// Version numbers the states of a group. It only ever grows: each change gives
-// a higher one, and a group that is created under the id of a deleted one
-// starts above the last version of that. [FirstVersion] gives a start that
-// holds this without remembering deleted groups.
+// Version numbers the states of a group. It only grows: each change gives a higher
+// version, and a group that is created under the id of a deleted one starts above the
+// last version of that.
 type Version uint64
 
-// FirstVersion is the version of a group that is created at t.
-func FirstVersion(t time.Time) Version { return Version(t.UnixMicro()) }
-
-// String is the entity-tag of the version, W/"n", as meta.version and the ETag
+// String returns the entity-tag of the version, W/"n", as meta.version and the ETag
 // header carry it (RFC 7644 §3.14).
 func (v Version) String() string {
 	return string(v.Append(make([]byte, 0, 24)))
 }
 
-// Append appends what String returns.
+// Append appends the result of String to b.
 func (v Version) Append(b []byte) []byte {
 	b = append(b, `W/"`...)
 	b = strconv.AppendUint(b, uint64(v), 10)
 	return append(b, '"')
 }
 
-// Clone is a copy that shares no memory with g but the immutable strings and
-// scalar values.
+// Clone returns a copy that shares no memory with g except immutable strings and scalar
+// values.
 func (g Group) Clone() Group {
 	g.Members = append([]Member(nil), g.Members...)
 	g.Extensions = g.Extensions.Clone()
 	return g
 }
 
-// Clone is a deep copy.
+// Clone returns a deep copy of e.
 func (e Extensions) Clone() Extensions {
 	if e == nil {
 		return nil
@@ -103,9 +98,9 @@ func (e Extensions) Clone() Extensions {
 	return out
 }
 
-// Attribute lets a compiled filter look at the group ([filter.Resource]).
-// meta.location is not known here and has no value; the handler turns
-// comparisons with it into comparisons with id before a store sees them.
+// Attribute implements [filter.Resource], so that a compiled filter can examine the
+// group. meta.location has no value here; the Handler of package scim turns comparisons
+// with it into comparisons with id before a store sees them.
 func (g *Group) Attribute(a *filter.Attribute) filter.Value {
 	if a.Extension {
 		return filter.JSONValue(g.Extensions[a.Schema][a.Name])
@@ -131,7 +126,7 @@ func (g *Group) Attribute(a *filter.Attribute) filter.Value {
 	return filter.Value{}
 }
 
-// optional is a string that has no value if it is empty.
+// optional returns the value of a string, or no value if it is empty.
 func optional(s string) filter.Value {
 	if s == "" {
 		return filter.Value{}
@@ -156,7 +151,8 @@ func (g *groupMeta) Attribute(a *filter.Attribute) filter.Value {
 	return filter.Value{}
 }
 
-// Attribute lets a compiled filter look at the member ([filter.Resource]).
+// Attribute implements [filter.Resource], so that a compiled filter can examine the
+// member.
 func (m *Member) Attribute(a *filter.Attribute) filter.Value {
 	switch a.Name {
 	case "value":

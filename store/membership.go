@@ -13,16 +13,46 @@ import (
 // DefaultMemberships is the Limit of a [MembershipQuery] that has none.
 const DefaultMemberships = 1000
 
-// GroupsOf answers the groups that q.Member is a member of, up to q.Limit of them,
-// in ascending order of their ids; fewer only at the end. A group that holds a
-// group is found by the id of that, whatever Type the member has. Circles do no
-// harm: a group in one is among the groups that it is a member of. Something that
-// is a member of nothing, or that nobody knows, has none.
+// MembershipQuery asks for the groups that have a member, as the groups attribute of a
+// user lists them (RFC 7643 §4.1.2).
+type MembershipQuery struct {
+	// Member is the id of the member: a user, a group or anything else.
+	Member string
+	// Transitive includes the groups that contain those groups.
+	Transitive bool
+	// After is the id of the last group of the previous page. Limit is the largest
+	// number of groups to return. Defaults to [DefaultMemberships].
+	After string
+	Limit int
+}
+
+// Membership is one group that has a member.
+type Membership struct {
+	// Group is the head of the group, without extensions.
+	Group Group
+	// Direct reports whether the group contains the member itself.
+	Direct bool
+}
+
+// MembershipFinder is implemented by a [GroupStore] that can follow memberships upwards
+// by itself. See [GroupsOf], which works with any store.
+type MembershipFinder interface {
+	// GroupsOf returns up to q.Limit groups in ascending order of their ids, fewer only
+	// at the end. Cycles among groups do no harm; a group in a cycle is among the groups
+	// that it is a member of.
+	GroupsOf(ctx context.Context, q MembershipQuery) ([]Membership, error)
+}
+
+// GroupsOf returns the groups that q.Member is a member of, up to q.Limit of them, in
+// ascending order of their ids; fewer only at the end. A group that contains a group is
+// found by the id of that, whatever Type the member has. Cycles do no harm: a group in a
+// cycle is among the groups that it is a member of. The result is empty for an unknown
+// member and for one without groups.
 //
-// It asks s itself if that is a [MembershipFinder]. Else it lists the groups that
-// have the member, and for q.Transitive those that have these, and so on: one
-// List for every 50 groups that are found at least, and all of them for each page.
-// Then it is no single moment that it shows. Errors are those of s.
+// If s is a [MembershipFinder], GroupsOf calls it. Otherwise it lists the groups that have
+// the member, and if q.Transitive is set the groups that have those, and so on: one List
+// for at most 50 groups found, and all of them for each page. The result is then not a
+// consistent snapshot. Errors are those of s.
 func GroupsOf(ctx context.Context, s GroupStore, q MembershipQuery) ([]Membership, error) {
 	if q.Limit <= 0 {
 		q.Limit = DefaultMemberships
@@ -68,7 +98,7 @@ func GroupsOf(ctx context.Context, s GroupStore, q MembershipQuery) ([]Membershi
 	return sorted[:min(q.Limit, len(sorted))], nil
 }
 
-// holderAttributes are what eachHolder filters by.
+// holderAttributes returns the attributes that eachHolder filters by.
 var holderAttributes = sync.OnceValue(func() (a struct{ id, value *filter.Attribute }) {
 	table, err := filter.NewTable(filter.Definition{Core: Schema()})
 	if err != nil {
@@ -78,9 +108,9 @@ var holderAttributes = sync.OnceValue(func() (a struct{ id, value *filter.Attrib
 	return a
 })
 
-// eachHolder calls yield with the head of every group that has one of the values
-// as a member and whose id is greater than after: in ascending order of their ids,
-// and, if limit is not 0, not many more than so many.
+// eachHolder calls yield with the head of every group that has one of the values as a
+// member and whose id is greater than after, in ascending order of ids. If limit is not
+// 0 it stops at the end of the page on which limit is reached.
 func eachHolder(ctx context.Context, s GroupStore, values []string, after string, limit int, yield func(head Group)) error {
 	a := holderAttributes()
 	var one []filter.Node
@@ -109,7 +139,9 @@ func eachHolder(ctx context.Context, s GroupStore, values []string, after string
 			return err
 		}
 		for i := range page.Groups {
-			yield(page.Groups[i].Select(Selection{}))
+			head := page.Groups[i]
+			head.Members, head.MembersOmitted, head.Extensions = nil, false, nil
+			yield(head)
 		}
 		if n += len(page.Groups); page.Next == "" || limit != 0 && n >= limit {
 			return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // Team is what this application calls a group, and had before there was SCIM.
@@ -45,18 +46,18 @@ func team(g store.Group) *Team {
 }
 
 // Create implements [store.GroupStore].
-func (a *AppGroups) Create(ctx context.Context, g store.Group) (store.Group, error) {
+func (a *AppGroups) Create(ctx context.Context, g store.Group) (store.Change, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := ctx.Err(); err != nil {
-		return store.Group{}, err
+		return store.Change{}, err
 	}
 	if a.taken(g.DisplayName, "") {
-		return store.Group{}, &store.ConflictError{Attribute: "displayName"}
+		return store.Change{}, &store.ConflictError{Attribute: "displayName"}
 	}
-	g = g.New(store.NewID(), time.Now())
+	g, change := adapter.New(g, adapter.NewID(), time.Now())
 	a.teams[g.ID] = team(g)
-	return g.Head(), nil
+	return change, nil
 }
 
 // Get implements [store.GroupStore].
@@ -67,25 +68,25 @@ func (a *AppGroups) Get(ctx context.Context, id string, sel store.Selection) (st
 	if err != nil {
 		return store.Group{}, err
 	}
-	return t.group().Select(sel), nil
+	return adapter.Select(t.group(), sel), nil
 }
 
 // List implements [store.GroupStore].
 func (a *AppGroups) List(ctx context.Context, q store.Query) (store.Page, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return store.ListGroups(a.all(ctx), q)
+	return adapter.List(a.all(ctx), q)
 }
 
 // Update implements [store.GroupStore].
-func (a *AppGroups) Update(ctx context.Context, id string, fn store.UpdateFunc) (store.Change, error) {
+func (a *AppGroups) Update(ctx context.Context, id string, u store.Update) (store.Change, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	t, err := a.find(ctx, id)
 	if err != nil {
 		return store.Change{}, err
 	}
-	after, change, err := t.group().Edit(fn, time.Now())
+	after, change, err := adapter.Apply(t.group(), u, time.Now())
 	if err != nil {
 		return store.Change{}, err
 	}
@@ -97,20 +98,19 @@ func (a *AppGroups) Update(ctx context.Context, id string, fn store.UpdateFunc) 
 }
 
 // Delete implements [store.GroupStore].
-func (a *AppGroups) Delete(ctx context.Context, id string, check func(store.Group) error) error {
+func (a *AppGroups) Delete(ctx context.Context, id string, c *store.Condition) (store.Change, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	t, err := a.find(ctx, id)
 	if err != nil {
-		return err
+		return store.Change{}, err
 	}
-	if check != nil {
-		if err := check(t.group().Head()); err != nil {
-			return err
-		}
+	change, err := adapter.Deleted(t.group(), c)
+	if err != nil {
+		return store.Change{}, err
 	}
 	delete(a.teams, id)
-	return nil
+	return change, nil
 }
 
 // find finds a team.

@@ -355,7 +355,7 @@ func deleteAll(t *testing.T, groups workspaceone.Groups) {
 		t.Fatal(err)
 	}
 	for i := range page.Groups {
-		if err := groups.Delete(t.Context(), page.Groups[i].ID, nil); err != nil {
+		if _, err := groups.Delete(t.Context(), page.Groups[i].ID, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -14,7 +14,8 @@ import (
 	"github.com/elimity-com/scim/optional"
 	"github.com/elimity-com/scim/schema"
 	filter "github.com/scim2/filter-parser/v2"
-	"github.com/scimgroups/scimgroups/store"
+
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // elimityGroups is a ResourceHandler that keeps groups in memory, as one would
@@ -116,7 +117,7 @@ func (h *elimityGroups) Create(_ *http.Request, attributes elimity.ResourceAttri
 
 func (h *elimityGroups) create(attributes elimity.ResourceAttributes) (elimity.Resource, error) {
 	now := time.Now().UTC()
-	g := &elimityGroup{id: store.NewID(), created: now, lastModified: now, version: 1}
+	g := &elimityGroup{id: adapter.NewID(), created: now, lastModified: now, version: 1}
 	g.set(attributes)
 	h.mu.Lock()
 	defer h.mu.Unlock()

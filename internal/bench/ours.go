@@ -61,11 +61,9 @@ func create(ctx context.Context, groups store.GroupStore, f fixture, goroutines 
 		first := members[:min(grownBy, len(members))]
 		created, err := groups.Create(ctx, store.Group{DisplayName: f.name(g), Members: first})
 		for at := len(first); at < len(members) && err == nil; at += grownBy {
-			_, err = groups.Update(ctx, created.ID, func(*store.Group) (store.MemberEdits, error) {
-				return store.MemberEdits{{Op: store.AddMembers, Members: members[at:min(at+grownBy, len(members))]}}, nil
-			})
+			_, err = groups.Update(ctx, created.Group.ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: members[at:min(at+grownBy, len(members))]}}})
 		}
-		return created.ID, err
+		return created.Group.ID, err
 	}
 	if f.Groups == 0 {
 		return "", nil

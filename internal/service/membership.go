@@ -16,6 +16,7 @@ import (
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // MembershipType is the resource type of memberships.
@@ -43,7 +44,7 @@ func ParseMembershipID(id string) (Membership, error) {
 	v, err2 := base64.RawURLEncoding.DecodeString(member)
 	m := Membership{GroupID: string(g), Member: store.Member{Value: string(v)}}
 	if !ok || err1 != nil || err2 != nil || m.ID() != id ||
-		store.ValidID(m.GroupID) != nil || !utf8.Valid(v) || bytes.IndexByte(v, 0) >= 0 {
+		adapter.ValidID(m.GroupID) != nil || !utf8.Valid(v) || bytes.IndexByte(v, 0) >= 0 {
 		return Membership{}, store.ErrNotFound
 	}
 	return m, nil

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,13 +51,35 @@ func parseTags(lists []string) *tags {
 // Any reports whether there is a condition.
 func (p Preconditions) Any() bool { return p.match != nil || p.noneMatch != nil }
 
-// Check returns [store.ErrVersionMismatch] if a write to a group of version v must not
-// take place.
-func (p Preconditions) Check(v store.Version) error {
-	if unchanged, err := p.NotModified(v); unchanged || err != nil {
-		return store.ErrVersionMismatch
+// Condition returns the condition under which a write may take place, or nil if there is
+// none.
+func (p Preconditions) Condition() *store.Condition {
+	match, noneMatch := p.match, p.noneMatch
+	switch {
+	case noneMatch != nil && noneMatch.any:
+		return &store.Condition{} // it never holds where there is a group
+	case match != nil && !match.any:
+		c := &store.Condition{Versions: match.versions()}
+		if noneMatch != nil {
+			excluded := noneMatch.versions()
+			c.Versions = slices.DeleteFunc(c.Versions, func(v store.Version) bool { return slices.Contains(excluded, v) })
+		}
+		return c
+	case noneMatch != nil:
+		return &store.Condition{Versions: noneMatch.versions(), Not: true}
 	}
 	return nil
+}
+
+// versions returns the versions that the tags name. A tag that no group ever had names
+// none.
+func (t *tags) versions() (versions []store.Version) {
+	for _, tag := range t.opaque {
+		if n, err := strconv.ParseUint(tag, 10, 64); err == nil && strconv.FormatUint(n, 10) == tag {
+			versions = append(versions, store.Version(n))
+		}
+	}
+	return versions
 }
 
 // NotModified reports whether a read of a group of version v would tell the client

@@ -30,7 +30,7 @@ func TestPreconditions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			conditions := service.ParsePreconditions(c.header["If-Match"], c.header["If-None-Match"])
-			if got := conditions.Check(7) == nil; got != c.write {
+			if got := conditions.Condition().Check(7) == nil; got != c.write {
 				t.Errorf("a write is allowed: %v, want %v", got, c.write)
 			}
 			unchanged, err := conditions.NotModified(7)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	elimity "github.com/elimity-com/scim"
+
 	"github.com/scimgroups/scimgroups/scim/elimitygroups"
 	"github.com/scimgroups/scimgroups/store/memory"
 )

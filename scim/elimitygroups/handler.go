@@ -50,7 +50,7 @@ type Options struct {
 	// RequestID the X-Request-Id.
 	KeepMembersOnPut bool
 	CanonicalMember  func(value string) string
-	OnChange         func(ctx context.Context, e scim.Event)
+	OnChange         func(ctx context.Context, e store.Event)
 	// AnswerPatch answers a PATCH with the group, as [patch.PatchAnswers200] does.
 	AnswerPatch bool
 
@@ -183,22 +183,16 @@ func (h *ResourceHandler) Create(r *http.Request, attributes elimity.ResourceAtt
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	created, err := tenant.Groups.Create(origin(r, scim.GroupCreated), resource.Group())
+	created, err := tenant.Groups.Create(store.WithOrigin(r.Context(), origin(r, store.OperationCreate)), resource.Group())
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	created.Members = nil
-	members := resource.Members()
-	if h.o.OnChange != nil && len(members) > 0 {
-		// What the store makes of the members (their types, say) it alone knows.
-		if stored, err := tenant.Groups.Get(r.Context(), created.ID, store.Selection{Members: true}); err == nil && stored.Version == created.Version {
-			members = stored.Members
-		}
+	h.changed(r, tenant.Name, store.OperationCreate, created)
+	g := created.Group
+	if g.Members = created.Added; created.Truncated {
+		g.Members = resource.Members()
 	}
-	h.changed(r, scim.Event{Tenant: tenant.Name, Kind: scim.GroupCreated, Group: created, MemberChange: store.MemberChange{Added: members},
-		Changed: scim.ChangedAttributes(&store.Group{}, &created)})
-	created.Members = members
-	return h.resource(&created, p), nil
+	return h.resource(&g, p), nil
 }
 
 // Get answers one group (RFC 7644 §3.4.1).
@@ -233,7 +227,7 @@ func (h *ResourceHandler) Replace(r *http.Request, id string, attributes elimity
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	return h.update(r, scim.GroupReplaced, id, resource.Replace())
+	return h.update(r, store.OperationReplace, id, resource.Replace())
 }
 
 // Patch changes a group (RFC 7644 §3.5.2). It is answered 204 unless the request asks
@@ -248,10 +242,10 @@ func (h *ResourceHandler) Patch(r *http.Request, id string, operations []elimity
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	return h.update(r, scim.GroupPatched, id, edit)
+	return h.update(r, store.OperationPatch, id, edit)
 }
 
-func (h *ResourceHandler) update(r *http.Request, kind scim.EventKind, id string, edit *patch.Edit) (elimity.Resource, error) {
+func (h *ResourceHandler) update(r *http.Request, op store.Operation, id string, edit *patch.Edit) (elimity.Resource, error) {
 	tenant, err := h.tenant(r)
 	if err != nil {
 		return elimity.Resource{}, err
@@ -263,24 +257,16 @@ func (h *ResourceHandler) update(r *http.Request, kind scim.EventKind, id string
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	conditions := preconditions(r)
-	var changed []string
-	change, err := tenant.Groups.Update(origin(r, kind), id, func(head *store.Group) (store.MemberEdits, error) {
-		if err := conditions.Check(head.Version); err != nil {
-			return nil, err
-		}
-		before := head.Clone() // Apply may change extensions in place
-		edits, err := edit.Apply(head)
-		changed = scim.ChangedAttributes(&before, head)
-		return edits, err
-	})
+	u := edit.Update(nil)
+	u.If = preconditions(r).Condition()
+	change, err := tenant.Groups.Update(store.WithOrigin(r.Context(), origin(r, op)), id, u)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
 	if change.Changed {
-		h.changed(r, scim.Event{Tenant: tenant.Name, Kind: kind, Group: change.Group, MemberChange: change.MemberChange, Changed: changed})
+		h.changed(r, tenant.Name, op, change)
 	}
-	if kind == scim.GroupPatched && !p.Asked() && !h.o.AnswerPatch {
+	if op == store.OperationPatch && !p.Asked() && !h.o.AnswerPatch {
 		return elimity.Resource{}, nil
 	}
 	answer, err := h.read(r, tenant.Groups, id, p)
@@ -303,14 +289,9 @@ func (h *ResourceHandler) Delete(r *http.Request, id string) (err error) {
 	if err := service.CheckID(id); err != nil {
 		return err
 	}
-	var deleted store.Group
-	conditions := preconditions(r)
-	err = tenant.Groups.Delete(origin(r, scim.GroupDeleted), id, func(head store.Group) error {
-		deleted = head
-		return conditions.Check(head.Version)
-	})
+	change, err := tenant.Groups.Delete(store.WithOrigin(r.Context(), origin(r, store.OperationDelete)), id, preconditions(r).Condition())
 	if err == nil {
-		h.changed(r, scim.Event{Tenant: tenant.Name, Kind: scim.GroupDeleted, Group: deleted})
+		h.changed(r, tenant.Name, store.OperationDelete, change)
 	}
 	return err
 }
@@ -355,7 +336,7 @@ func present(v any) any {
 
 // changed tells the host of a change. Nothing that the hook does can undo it or
 // change the answer.
-func (h *ResourceHandler) changed(r *http.Request, ev scim.Event) {
+func (h *ResourceHandler) changed(r *http.Request, tenant string, op store.Operation, c store.Change) {
 	if h.o.OnChange == nil {
 		return
 	}
@@ -364,13 +345,12 @@ func (h *ResourceHandler) changed(r *http.Request, ev scim.Event) {
 			h.report(r, fmt.Errorf("elimitygroups: OnChange: panic: %v", p))
 		}
 	}()
-	ev.Subject, _ = scim.SubjectFrom(r.Context())
-	ev.RequestID = service.RequestID(r.Header.Get("X-Request-Id"))
-	h.o.OnChange(context.WithoutCancel(r.Context()), ev.Clone())
+	e := store.Event{Tenant: tenant, Time: c.Group.LastModified, Origin: origin(r, op), Change: c}
+	h.o.OnChange(context.WithoutCancel(r.Context()), e.Clone())
 }
 
-// origin is the context of a write, which tells the store where it comes from.
-func origin(r *http.Request, kind scim.EventKind) context.Context {
+// origin says where a change comes from.
+func origin(r *http.Request, op store.Operation) store.Origin {
 	subject, _ := scim.SubjectFrom(r.Context())
-	return store.WithOrigin(r.Context(), store.Origin{Operation: string(kind), Subject: subject.Name, RequestID: service.RequestID(r.Header.Get("X-Request-Id"))})
+	return store.Origin{Operation: op, Subject: subject.Name, RequestID: service.RequestID(r.Header.Get("X-Request-Id"))}
 }

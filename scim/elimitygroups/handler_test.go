@@ -310,7 +310,7 @@ func TestAChangeThatWasMadeIsNotDenied(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := &world{t, newServer(t, deaf{groups}, elimitygroups.Options{Logger: slog.New(slog.DiscardHandler)})}
-	if a := w.send("PUT", "/Groups/"+g.ID, `{`+group+`, "displayName": "H"}`).is(200); a.body["displayName"] != "H" {
+	if a := w.send("PUT", "/Groups/"+g.Group.ID, `{`+group+`, "displayName": "H"}`).is(200); a.body["displayName"] != "H" {
 		t.Errorf("got %s", a.text)
 	}
 }
@@ -319,8 +319,8 @@ func TestChangesAreTold(t *testing.T) {
 	var told []string
 	w := newWorld(t, elimitygroups.Options{
 		Logger: slog.New(slog.DiscardHandler),
-		OnChange: func(_ context.Context, ev scim.Event) {
-			told = append(told, fmt.Sprint(ev.Kind, " ", ev.Group.DisplayName, " ", ev.Changed, " +", len(ev.Added), " -", ev.Removed, " ", ev.RequestID))
+		OnChange: func(_ context.Context, ev store.Event) {
+			told = append(told, fmt.Sprint(ev.Operation, " ", ev.Group.DisplayName, " ", ev.Attributes, " +", len(ev.Added), " -", ev.Removed, " ", ev.RequestID))
 			panic("a hook that fails")
 		},
 	})
@@ -329,7 +329,7 @@ func TestChangesAreTold(t *testing.T) {
 	w.patch(id, `{"op": "add", "path": "members", "value": [{"value": "u1"}]}`).is(204) // changes nothing
 	w.send("PUT", "/Groups/"+id, `{`+group+`, "displayName": "H", "externalId": "x", "members": [{"value": "u1"}]}`).is(200)
 	w.send("DELETE", "/Groups/"+id, "").is(204)
-	want := []string{"create G [displayName] +1 -[] ", "patch G [] +1 -[] r1", "put H [displayName externalId] +0 -[u2] ", "delete H [] +0 -[] "}
+	want := []string{"create G [displayName] +1 -[] ", "patch G [] +1 -[] r1", "replace H [displayName externalId] +0 -[u2] ", "delete H [] +0 -[] "}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -343,20 +343,20 @@ type origins struct {
 
 func (s *origins) note(ctx context.Context) {
 	o := store.OriginFrom(ctx)
-	s.told = append(s.told, o.Operation+" "+o.RequestID)
+	s.told = append(s.told, string(o.Operation)+" "+o.RequestID)
 }
 
-func (s *origins) Create(ctx context.Context, g store.Group) (store.Group, error) {
+func (s *origins) Create(ctx context.Context, g store.Group) (store.Change, error) {
 	s.note(ctx)
 	return s.Store.Create(ctx, g)
 }
 
-func (s *origins) Update(ctx context.Context, id string, fn store.UpdateFunc) (store.Change, error) {
+func (s *origins) Update(ctx context.Context, id string, u store.Update) (store.Change, error) {
 	s.note(ctx)
-	return s.Store.Update(ctx, id, fn)
+	return s.Store.Update(ctx, id, u)
 }
 
-func (s *origins) Delete(ctx context.Context, id string, check func(store.Group) error) error {
+func (s *origins) Delete(ctx context.Context, id string, check *store.Condition) (store.Change, error) {
 	s.note(ctx)
 	return s.Store.Delete(ctx, id, check)
 }
@@ -370,7 +370,7 @@ func TestEventsBelongToTheHook(t *testing.T) {
 		t.Fatal(err)
 	}
 	var types []string
-	w := &world{t, newServer(t, groups, elimitygroups.Options{Extensions: siteExtension(t), OnChange: func(_ context.Context, ev scim.Event) {
+	w := &world{t, newServer(t, groups, elimitygroups.Options{Extensions: siteExtension(t), OnChange: func(_ context.Context, ev store.Event) {
 		for i := range ev.Added {
 			types = append(types, ev.Added[i].Type)
 			ev.Added[i] = store.Member{Value: "spoilt"}
@@ -379,14 +379,14 @@ func TestEventsBelongToTheHook(t *testing.T) {
 			attributes["city"] = "spoilt"
 		}
 	}})}
-	a := w.send("POST", "/Groups", `{`+group+`, "displayName": "G", "members": [{"value": "`+member.ID+`"}], "`+site+`": {"city": "Ghent"}}`, "X-Request-Id", "r1").is(201)
+	a := w.send("POST", "/Groups", `{`+group+`, "displayName": "G", "members": [{"value": "`+member.Group.ID+`"}], "`+site+`": {"city": "Ghent"}}`, "X-Request-Id", "r1").is(201)
 	w.send("PUT", "/Groups/"+a.id(), `{`+group+`, "displayName": "H"}`, "X-Request-Id", "\"odd\"").is(200)
 	w.patch(a.id(), `{"op": "replace", "path": "displayName", "value": "I"}`).is(204)
 	w.send("DELETE", "/Groups/"+a.id(), "", "X-Request-Id", strings.Repeat("x", 65)).is(204)
 	if strings.Contains(a.text, "spoilt") {
 		t.Errorf("the answer is %s", a.text)
 	}
-	if diff := cmp.Diff([]string{"create r1", "put ", "patch ", "delete "}, groups.told); diff != "" {
+	if diff := cmp.Diff([]string{"create r1", "replace ", "patch ", "delete "}, groups.told); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{store.ResourceType}, types); diff != "" {
@@ -399,7 +399,7 @@ func TestTenantsDoNotMeet(t *testing.T) {
 	var told []string
 	w := newWorld(t, elimitygroups.Options{
 		SelectTenant: func(r *http.Request) (scim.Tenant, error) { return tenants[r.Header.Get("X-Tenant")], nil },
-		OnChange:     func(_ context.Context, ev scim.Event) { told = append(told, ev.Tenant) },
+		OnChange:     func(_ context.Context, ev store.Event) { told = append(told, ev.Tenant) },
 		Logger:       slog.New(slog.DiscardHandler),
 	})
 	body := `{` + group + `, "displayName": "G"}`

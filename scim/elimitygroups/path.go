@@ -8,6 +8,7 @@ import (
 
 	elimity "github.com/elimity-com/scim"
 	fp "github.com/scim2/filter-parser/v2"
+
 	"github.com/scimgroups/scimgroups/patch"
 )
 

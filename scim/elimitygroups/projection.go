@@ -5,6 +5,7 @@ import (
 
 	elimity "github.com/elimity-com/scim"
 	"github.com/elimity-com/scim/optional"
+
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/store"

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	elimity "github.com/elimity-com/scim"
+
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/elimitygroups"

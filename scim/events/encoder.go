@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/scimgroups/scimgroups/filter"
-	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // Encoder makes claims of events. It must not be changed once it is in use, and is
@@ -56,7 +56,7 @@ type Encoder struct {
 	// Transaction gives the txn of an event; nil means one that is made of Issuer and
 	// the event's tenant, kind, group id and version. That is unique to the change
 	// and always the same, however often the event is encoded.
-	Transaction func(scim.Event) string
+	Transaction func(store.Event) string
 }
 
 // EventURIs are the URIs of the events that the Encoder makes, for the
@@ -70,7 +70,7 @@ func (e *Encoder) EventURIs() []string {
 
 // Claims makes the claims of a token about ev. It fails if the Issuer is missing, or
 // the event has no kind that there is or no group id.
-func (e *Encoder) Claims(ev scim.Event) (Claims, error) {
+func (e *Encoder) Claims(ev store.Event) (Claims, error) {
 	if e.Issuer == "" {
 		return Claims{}, fmt.Errorf("events: Encoder.Issuer is missing")
 	}
@@ -93,7 +93,7 @@ func (e *Encoder) Claims(ev scim.Event) (Claims, error) {
 		},
 		Events: map[string]Payload{uri: payload},
 	}
-	if at := ev.Group.LastModified; ev.Kind != scim.GroupDeleted && !at.IsZero() {
+	if at := ev.Group.LastModified; ev.Operation != store.OperationDelete && !at.IsZero() {
 		c.EventTime = at.Unix()
 	}
 	return c, nil
@@ -115,14 +115,14 @@ func (e *Encoder) now() time.Time {
 	return time.Now()
 }
 
-func (e *Encoder) transaction(ev scim.Event) string {
+func (e *Encoder) transaction(ev store.Event) string {
 	if e.Transaction != nil {
 		return e.Transaction(ev)
 	}
 	// A version is there once in the life of an id, but a deletion has that of the
 	// change before it. Lengths keep the parts from running into one another.
 	var b []byte
-	for _, part := range []string{e.Issuer, ev.Tenant, string(ev.Kind), ev.Group.ID} {
+	for _, part := range []string{e.Issuer, ev.Tenant, string(ev.Operation), ev.Group.ID} {
 		b = binary.AppendUvarint(b, uint64(len(part)))
 		b = append(b, part...)
 	}
@@ -131,10 +131,10 @@ func (e *Encoder) transaction(ev scim.Event) string {
 }
 
 // payload picks the event and encodes what is told of it.
-func (e *Encoder) payload(ev *scim.Event) (uri string, p Payload, err error) {
+func (e *Encoder) payload(ev *store.Event) (uri string, p Payload, err error) {
 	p.Version = ev.Group.Version.String()
-	switch ev.Kind {
-	case scim.GroupCreated:
+	switch ev.Operation {
+	case store.OperationCreate:
 		if e.Full && e.few(ev, len(ev.Added)) && e.knows(ev.Group.Extensions) {
 			p.Data = e.representation(&ev.Group, ev.Added)
 			return CreateFull, p, nil
@@ -144,7 +144,7 @@ func (e *Encoder) payload(ev *scim.Event) (uri string, p Payload, err error) {
 			p.Attributes = append(p.Attributes, "members")
 		}
 		return CreateNotice, p, nil
-	case scim.GroupReplaced:
+	case store.OperationReplace:
 		members := ev.Group.Members
 		switch {
 		case !e.Full:
@@ -158,7 +158,7 @@ func (e *Encoder) payload(ev *scim.Event) (uri string, p Payload, err error) {
 		}
 		p.Attributes = changed(ev)
 		return PutNotice, p, nil
-	case scim.GroupPatched:
+	case store.OperationPatch:
 		if e.Full {
 			if p.Data = e.patch(ev); p.Data != nil {
 				return PatchFull, p, nil
@@ -166,19 +166,19 @@ func (e *Encoder) payload(ev *scim.Event) (uri string, p Payload, err error) {
 		}
 		p.Attributes = changed(ev)
 		return PatchNotice, p, nil
-	case scim.GroupDeleted:
+	case store.OperationDelete:
 		return Delete, Payload{}, nil // RFC 9967 §2.4.4
 	}
-	return "", Payload{}, fmt.Errorf("events: there is no event for the kind %q", ev.Kind)
+	return "", Payload{}, fmt.Errorf("events: no event for the operation %q", ev.Operation)
 }
 
-func (e *Encoder) few(ev *scim.Event, members int) bool {
+func (e *Encoder) few(ev *store.Event, members int) bool {
 	return !ev.Truncated && members <= cmp.Or(e.MaxMembers, 1000)
 }
 
 // changed names what an update changed.
-func changed(ev *scim.Event) []string {
-	paths := slices.Clone(ev.Changed)
+func changed(ev *store.Event) []string {
+	paths := slices.Clone(ev.Attributes)
 	switch {
 	case ev.Truncated || len(ev.Added)+len(ev.Removed)+len(ev.Altered) > 0:
 		paths = append(paths, "members")
@@ -191,4 +191,4 @@ func changed(ev *scim.Event) []string {
 }
 
 // head names the attributes that the head of a group has.
-func head(g *store.Group) []string { return scim.ChangedAttributes(&store.Group{}, g) }
+func head(g *store.Group) []string { return adapter.ChangedAttributes(&store.Group{}, g) }

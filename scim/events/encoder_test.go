@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/events"
@@ -94,87 +95,85 @@ func TestClaims(t *testing.T) {
 	const patchOp = `"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]`
 	for _, test := range []struct {
 		name   string
-		ev     scim.Event
+		ev     store.Event
 		full   bool
 		change func(*events.Encoder)
 		want   string // the events claim
 	}{
 		{"a created group is noticed by the names of what it has (figure 5)",
-			scim.Event{Kind: scim.GroupCreated, Group: crmUsers(), MemberChange: store.MemberChange{Added: members(1)}}, false, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationCreate}, Change: store.Change{Group: crmUsers(), MemberChange: store.MemberChange{Added: members(1)}}}, false, nil,
 			`{"urn:ietf:params:scim:event:prov:create:notice": {"version": "W/\"7\"", "attributes": ["id", "displayName", "externalId", "members"]}}`},
 		{"a created group is told in full with its id (figure 4)",
-			scim.Event{Kind: scim.GroupCreated, Group: crmUsers(), MemberChange: store.MemberChange{Added: []store.Member{babs}}}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationCreate}, Change: store.Change{Group: crmUsers(), MemberChange: store.MemberChange{Added: []store.Member{babs}}}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:create:full": {"version": "W/\"7\"", "data": {
 				"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "id": "176f/39", "externalId": "crmUsers", "displayName": "CRM users",
 				"members": [{"value": "2819c223", "type": "User", "display": "Babs Jensen", "$ref": "https://elsewhere.example.com/Users/2819c223"}], ` + meta + `}}}`},
 		{"a created group is told in full without what is never returned",
-			scim.Event{Kind: scim.GroupCreated, Group: site1}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationCreate}, Change: store.Change{Group: site1}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:create:full": {"version": "W/\"7\"", "data": {
 				"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group", "` + site + `"], "id": "176f/39", "externalId": "crmUsers", "displayName": "CRM users",
 				"` + site + `": {"city": "Ghent", "owner": {"name": "Ann"}, "doors": [{"value": "front"}], "tags": ["a"]}, ` + meta + `}}}`},
 		{"a created group with an extension that is not known is noticed",
-			scim.Event{Kind: scim.GroupCreated, Group: with(crmUsers(), func(g *store.Group) { g.Extensions = store.Extensions{"urn:x": {"a": true}} })}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationCreate}, Change: store.Change{Group: with(crmUsers(), func(g *store.Group) { g.Extensions = store.Extensions{"urn:x": {"a": true}} })}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:create:notice": {"version": "W/\"7\"", "attributes": ["id", "displayName", "externalId", "urn:x:a"]}}`},
 		{"a created group of many members is noticed (section 5)",
-			scim.Event{Kind: scim.GroupCreated, Group: crmUsers(), MemberChange: store.MemberChange{Added: members(4)}}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationCreate}, Change: store.Change{Group: crmUsers(), MemberChange: store.MemberChange{Added: members(4)}}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:create:notice": {"version": "W/\"7\"", "attributes": ["id", "displayName", "externalId", "members"]}}`},
 		{"an added member is told by an add (figure 6)",
-			scim.Event{Kind: scim.GroupPatched, Group: crmUsers(), MemberChange: store.MemberChange{Added: []store.Member{babs}}}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: crmUsers(), MemberChange: store.MemberChange{Added: []store.Member{babs}}}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:patch:full": {"version": "W/\"7\"", "data": {` + patchOp + `, "Operations": [
 				{"op": "add", "path": "members", "value": [{"value": "2819c223", "type": "User", "display": "Babs Jensen", "$ref": "https://elsewhere.example.com/Users/2819c223"}]}]}}}`},
 		{"an added member is noticed as a change of members (figure 7)",
-			scim.Event{Kind: scim.GroupPatched, Group: crmUsers(), MemberChange: store.MemberChange{Added: []store.Member{babs}}}, false, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: crmUsers(), MemberChange: store.MemberChange{Added: []store.Member{babs}}}}, false, nil,
 			`{"urn:ietf:params:scim:event:prov:patch:notice": {"version": "W/\"7\"", "attributes": ["members"]}}`},
 		{"every effect of a PATCH is told, in an order that does not depend on the store",
-			scim.Event{Kind: scim.GroupPatched, Changed: []string{"displayName", "externalId"},
-				Group:        with(crmUsers(), func(g *store.Group) { g.ExternalID = "" }),
-				MemberChange: store.MemberChange{Added: members(2), Removed: []string{`z"<`}}}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Attributes: []string{"displayName", "externalId"}, Group: with(crmUsers(), func(g *store.Group) { g.ExternalID = "" }), MemberChange: store.MemberChange{Added: members(2), Removed: []string{`z"<`}}}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:patch:full": {"version": "W/\"7\"", "data": {` + patchOp + `, "Operations": [
 				{"op": "replace", "path": "displayName", "value": "CRM users"}, {"op": "remove", "path": "externalId"},
 				{"op": "remove", "path": "members[value eq \"z\\\"<\"]"},
 				{"op": "add", "path": "members", "value": [{"value": "u1"}, {"value": "u2"}]}]}}}`},
 		{"a member that is altered is told as it is now",
-			scim.Event{Kind: scim.GroupPatched, Group: crmUsers(), MemberChange: store.MemberChange{Altered: []store.Member{{Value: "u1", Type: "User"}}}}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: crmUsers(), MemberChange: store.MemberChange{Altered: []store.Member{{Value: "u1", Type: "User"}}}}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:patch:full": {"version": "W/\"7\"", "data": {` + patchOp + `, "Operations": [
 				{"op": "replace", "path": "members[value eq \"u1\"]", "value": {"value": "u1", "type": "User", "display": null}}]}}}`},
 		{"attributes of extensions are told by their path, with null for sub-attributes that are gone",
-			scim.Event{Kind: scim.GroupPatched, Group: site1, Changed: []string{site + ":city", site + ":owner"}}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: site1, Attributes: []string{site + ":city", site + ":owner"}}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:patch:full": {"version": "W/\"7\"", "data": {` + patchOp + `, "Operations": [
 				{"op": "replace", "path": "` + site + `:city", "value": "Ghent"},
 				{"op": "replace", "path": "` + site + `:owner", "value": {"name": "Ann", "phone": null}}]}}}`},
 		{"a PATCH of what is never returned is noticed",
-			scim.Event{Kind: scim.GroupPatched, Group: site1, Changed: []string{"displayName", site + ":alarm"}}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: site1, Attributes: []string{"displayName", site + ":alarm"}}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:patch:notice": {"version": "W/\"7\"", "attributes": ["displayName", "` + site + `:alarm"]}}`},
 		{"a PATCH of what has a part that is never returned is noticed",
-			scim.Event{Kind: scim.GroupPatched, Group: site1, Changed: []string{site + ":doors"}}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: site1, Attributes: []string{site + ":doors"}}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:patch:notice": {"version": "W/\"7\"", "attributes": ["` + site + `:doors"]}}`},
 		{"a PATCH of many members is noticed (section 5)",
-			scim.Event{Kind: scim.GroupPatched, Group: crmUsers(), MemberChange: store.MemberChange{Added: members(2), Removed: []string{"a", "b"}}}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: crmUsers(), MemberChange: store.MemberChange{Added: members(2), Removed: []string{"a", "b"}}}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:patch:notice": {"version": "W/\"7\"", "attributes": ["members"]}}`},
 		{"an event that does not say what changed names everything that may have",
-			scim.Event{Kind: scim.GroupPatched, Group: crmUsers()}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: crmUsers()}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:patch:notice": {"version": "W/\"7\"", "attributes": ["displayName", "externalId"]}}`},
 		{"a PUT is noticed (figure 9)",
-			scim.Event{Kind: scim.GroupReplaced, Group: crmUsers(), Changed: []string{"externalId"}, MemberChange: store.MemberChange{Removed: []string{"u"}}}, false, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationReplace}, Change: store.Change{Group: crmUsers(), Attributes: []string{"externalId"}, MemberChange: store.MemberChange{Removed: []string{"u"}}}}, false, nil,
 			`{"urn:ietf:params:scim:event:prov:put:notice": {"version": "W/\"7\"", "attributes": ["externalId", "members"]}}`},
 		{"a PUT whose members are not known is noticed",
-			scim.Event{Kind: scim.GroupReplaced, Group: crmUsers(), Changed: []string{"externalId"}}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationReplace}, Change: store.Change{Group: crmUsers(), Attributes: []string{"externalId"}}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:put:notice": {"version": "W/\"7\"", "attributes": ["externalId"]}}`},
 		{"a PUT whose members are known is told in full (figure 8)",
-			scim.Event{Kind: scim.GroupReplaced, Group: with(crmUsers(), func(g *store.Group) { g.Members = []store.Member{} }), Changed: []string{"externalId"}}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationReplace}, Change: store.Change{Group: with(crmUsers(), func(g *store.Group) { g.Members = []store.Member{} }), Attributes: []string{"externalId"}}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:put:full": {"version": "W/\"7\"", "data": {
 				"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "id": "176f/39", "externalId": "crmUsers", "displayName": "CRM users", ` + meta + `}}}`},
 		{"a PUT is told as a PATCH where that is wanted (section 5)",
-			scim.Event{Kind: scim.GroupReplaced, Group: crmUsers(), MemberChange: store.MemberChange{Removed: []string{"u"}}}, true,
+			store.Event{Origin: store.Origin{Operation: store.OperationReplace}, Change: store.Change{Group: crmUsers(), MemberChange: store.MemberChange{Removed: []string{"u"}}}}, true,
 			func(e *events.Encoder) { e.ReplaceAsPatch = true },
 			`{"urn:ietf:params:scim:event:prov:patch:full": {"version": "W/\"7\"", "data": {` + patchOp + `, "Operations": [
 				{"op": "remove", "path": "members[value eq \"u\"]"}]}}}`},
 		{"a PUT of many members is noticed even then",
-			scim.Event{Kind: scim.GroupReplaced, Group: crmUsers(), MemberChange: store.MemberChange{Added: members(4)}}, true,
+			store.Event{Origin: store.Origin{Operation: store.OperationReplace}, Change: store.Change{Group: crmUsers(), MemberChange: store.MemberChange{Added: members(4)}}}, true,
 			func(e *events.Encoder) { e.ReplaceAsPatch = true },
 			`{"urn:ietf:params:scim:event:prov:put:notice": {"version": "W/\"7\"", "attributes": ["members"]}}`},
 		{"a deletion has no payload, whatever is asked for (figure 10)",
-			scim.Event{Kind: scim.GroupDeleted, Group: crmUsers()}, true, nil,
+			store.Event{Origin: store.Origin{Operation: store.OperationDelete}, Change: store.Change{Group: crmUsers()}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:delete": {}}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -206,8 +205,8 @@ func TestClaims(t *testing.T) {
 
 func TestTheEnvelopeIsThatOfTheFigures(t *testing.T) {
 	e := encoder(t, false)
-	e.Transaction = func(ev scim.Event) string { return "txn of " + ev.RequestID }
-	ev := scim.Event{Kind: scim.GroupPatched, Group: crmUsers(), RequestID: "r1", Changed: []string{"displayName"}}
+	e.Transaction = func(ev store.Event) string { return "txn of " + ev.RequestID }
+	ev := store.Event{Origin: store.Origin{Operation: store.OperationPatch, RequestID: "r1"}, Change: store.Change{Group: crmUsers(), Attributes: []string{"displayName"}}}
 	claims, err := e.Claims(ev)
 	if err != nil {
 		t.Fatal(err)
@@ -221,7 +220,7 @@ func TestTheEnvelopeIsThatOfTheFigures(t *testing.T) {
 		t.Errorf("claims (-want +got):\n%s", diff)
 	}
 
-	ev.Group.ExternalID, ev.Kind = "", scim.GroupDeleted
+	ev.Group.ExternalID, ev.Operation = "", store.OperationDelete
 	e.Audience = nil
 	if claims, err = e.Claims(ev); err != nil {
 		t.Fatal(err)
@@ -239,8 +238,8 @@ func TestTheEnvelopeIsThatOfTheFigures(t *testing.T) {
 
 func TestATransactionIsTheChangeAndATokenIsNew(t *testing.T) {
 	e := &events.Encoder{Issuer: "https://scim.example.com"}
-	base := scim.Event{Kind: scim.GroupPatched, Tenant: "a", Group: store.Group{ID: "bc", Version: 7}}
-	encode := func(ev scim.Event) events.Claims {
+	base := store.Event{Tenant: "a", Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: store.Group{ID: "bc", Version: 7}}}
+	encode := func(ev store.Event) events.Claims {
 		t.Helper()
 		c, err := e.Claims(ev)
 		if err != nil {
@@ -255,10 +254,13 @@ func TestATransactionIsTheChangeAndATokenIsNew(t *testing.T) {
 	if first.ID == again.ID || len(first.ID) != 32 {
 		t.Errorf("two tokens have the ids %q and %q", first.ID, again.ID)
 	}
-	for name, other := range map[string]scim.Event{
-		"version":  {Kind: base.Kind, Tenant: "a", Group: store.Group{ID: "bc", Version: 8}},
-		"kind":     {Kind: scim.GroupDeleted, Tenant: "a", Group: store.Group{ID: "bc", Version: 7}},
-		"boundary": {Kind: base.Kind, Tenant: "ab", Group: store.Group{ID: "c", Version: 7}},
+	other := func(op store.Operation, tenant, id string, v store.Version) store.Event {
+		return store.Event{Tenant: tenant, Origin: store.Origin{Operation: op}, Change: store.Change{Group: store.Group{ID: id, Version: v}}}
+	}
+	for name, other := range map[string]store.Event{
+		"version":   other(store.OperationPatch, "a", "bc", 8),
+		"operation": other(store.OperationDelete, "a", "bc", 7),
+		"boundary":  other(store.OperationPatch, "ab", "c", 7),
 	} {
 		if c := encode(other); c.Transaction == first.Transaction {
 			t.Errorf("%s: another change has the same transaction", name)
@@ -267,15 +269,15 @@ func TestATransactionIsTheChangeAndATokenIsNew(t *testing.T) {
 }
 
 func TestWhatCannotBeEncodedIsAnError(t *testing.T) {
-	good := scim.Event{Kind: scim.GroupPatched, Group: store.Group{ID: "1"}}
+	good := store.Event{Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: store.Group{ID: "1"}}}
 	for _, test := range []struct {
 		name string
 		e    events.Encoder
-		ev   scim.Event
+		ev   store.Event
 	}{
 		{"no issuer", events.Encoder{}, good},
-		{"no group id", events.Encoder{Issuer: "i"}, scim.Event{Kind: scim.GroupPatched}},
-		{"an unknown kind", events.Encoder{Issuer: "i"}, scim.Event{Kind: "move", Group: good.Group}},
+		{"no group id", events.Encoder{Issuer: "i"}, store.Event{Origin: store.Origin{Operation: store.OperationPatch}}},
+		{"an unknown kind", events.Encoder{Issuer: "i"}, store.Event{Origin: store.Origin{Operation: "move"}, Change: store.Change{Group: good.Group}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if c, err := test.e.Claims(test.ev); err == nil {

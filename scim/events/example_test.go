@@ -11,6 +11,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/events"
+	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
@@ -24,18 +25,18 @@ func ExampleEncoder() {
 		// Fixed, so that this example always prints the same.
 		NewID:       func() string { return "4d3559ec" },
 		Now:         func() time.Time { return time.Unix(1458496404, 0) },
-		Transaction: func(ev scim.Event) string { return ev.RequestID },
+		Transaction: func(ev store.Event) string { return ev.RequestID },
 	}
 	h, err := scim.NewHandler(scim.Config{
 		Groups:       memory.New(),
 		Authenticate: scim.Anonymous,
-		OnChange: func(_ context.Context, ev scim.Event) {
+		OnChange: func(_ context.Context, ev store.Event) {
 			claims, err := encoder.Claims(ev)
 			if err != nil {
 				log.Print(err)
 				return
 			}
-			if ev.Kind != scim.GroupPatched {
+			if ev.Operation != store.OperationPatch {
 				return
 			}
 			claims.EventTime, claims.SubjectID.URI, claims.SubjectID.ID = 0, "/Groups/1", "1"

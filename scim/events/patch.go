@@ -7,20 +7,20 @@ import (
 	"strings"
 
 	"github.com/elimity-com/scim/schema"
+
 	"github.com/scimgroups/scimgroups/patch"
-	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
 )
 
 // patch is the PATCH that has the effect of an update; nil if there is none that may
 // be told. Removals come first, so that a receiver needs no room for more members
 // than there are in the end.
-func (e *Encoder) patch(ev *scim.Event) any {
+func (e *Encoder) patch(ev *store.Event) any {
 	if !e.few(ev, len(ev.Added)+len(ev.Removed)+len(ev.Altered)) {
 		return nil
 	}
 	p := PatchOp{Schemas: []string{patch.PatchOpSchema}}
-	for _, path := range ev.Changed {
+	for _, path := range ev.Attributes {
 		op, ok := e.assign(&ev.Group, path)
 		if !ok {
 			return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/events"
+	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
@@ -36,7 +37,7 @@ func replicate(t *testing.T, random *rand.Rand) {
 	ids := make(map[string]string) // of the primary -> of the replica
 	var told int
 	primary := handler(t, scim.Config{Groups: memory.New(), Extensions: extensions,
-		OnChange: func(_ context.Context, ev scim.Event) {
+		OnChange: func(_ context.Context, ev store.Event) {
 			told++
 			claims, err := e.Claims(ev)
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/elimity-com/scim/schema"
+
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
 )

@@ -10,6 +10,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // Groups is what a [Directory] needs of the store below.
@@ -38,7 +39,7 @@ const parents = "parents"
 var defaults = map[string]any{"internalGroupType": "INTERNAL", "domain": "System Domain"}
 
 // Create implements [store.GroupStore].
-func (d *Directory) Create(ctx context.Context, g store.Group) (store.Group, error) {
+func (d *Directory) Create(ctx context.Context, g store.Group) (store.Change, error) {
 	g.Extensions = g.Extensions.Clone() // they are the caller's
 	if g.Extensions == nil {
 		g.Extensions = store.Extensions{}
@@ -71,7 +72,7 @@ func (d *Directory) Get(ctx context.Context, id string, sel store.Selection) (st
 // List implements [store.GroupStore].
 func (d *Directory) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if asksForParents(q) {
-		return store.ListGroups(d.all(ctx, q), q)
+		return adapter.List(d.all(ctx, q), q)
 	}
 	page, err := d.Groups.List(ctx, q)
 	if err == nil && q.Select.Extensions {
@@ -103,8 +104,8 @@ func isOfParents(a *filter.Attribute) bool {
 
 // all are all groups, with their parents and what else the query needs.
 func (d *Directory) all(ctx context.Context, q store.Query) iter.Seq2[store.Group, error] {
-	scan := store.Query{Limit: 100, SkipTotal: true, Select: store.Selection{Members: q.NeedsMembers(), Extensions: true}}
-	if looksAtMembers := (store.Query{Filter: q.Filter}).NeedsMembers(); !looksAtMembers {
+	scan := store.Query{Limit: 100, SkipTotal: true, Select: store.Selection{Members: adapter.NeedsMembers(q), Extensions: true}}
+	if !adapter.FilterNeedsMembers(q.Filter) {
 		scan.Select.MaxMembers = q.Select.MaxMembers
 	}
 	return func(yield func(store.Group, error) bool) {

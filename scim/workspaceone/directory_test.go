@@ -14,7 +14,7 @@ import (
 // does not allow a store.
 type plain struct{ *workspaceone.Directory }
 
-func (p plain) Create(ctx context.Context, g store.Group) (store.Group, error) {
+func (p plain) Create(ctx context.Context, g store.Group) (store.Change, error) {
 	return p.Groups.Create(ctx, g)
 }
 
@@ -35,7 +35,7 @@ func TestCreateLeavesWhatItWasGivenAsItWas(t *testing.T) {
 	if len(given[workspaceone.Schema]) != 1 {
 		t.Error("the extensions became", given)
 	}
-	if got := head.Extensions[workspaceone.Schema]; got["description"] != "d" || got["domain"] != "System Domain" || got["internalGroupType"] != "INTERNAL" {
+	if got := head.Group.Extensions[workspaceone.Schema]; got["description"] != "d" || got["domain"] != "System Domain" || got["internalGroupType"] != "INTERNAL" {
 		t.Error("the head has", got)
 	}
 }

@@ -41,7 +41,7 @@ func BenchmarkBytesPerMembership(b *testing.B) {
 							for n := start; n < min(start+10_000, (part+1)*members/groups); n++ {
 								edit.Members = append(edit.Members, store.Member{Value: uuid(n), Type: "User"})
 							}
-							if _, err := s.Update(ctx, made.ID, func(*store.Group) (store.MemberEdits, error) { return store.MemberEdits{edit}, nil }); err != nil {
+							if _, err := s.Update(ctx, made.Group.ID, store.Update{Members: store.MemberEdits{edit}}); err != nil {
 								b.Fatal(err)
 							}
 						}

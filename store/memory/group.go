@@ -8,6 +8,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // group is a group in the store.
@@ -72,7 +73,7 @@ func (g *group) view(members bool) (view, bool) {
 }
 
 // rank is the rank of the group in the list of q.
-func (v *view) rank(q *store.Query) store.Rank { return q.Rank(&v.head.group) }
+func (v *view) rank(q *store.Query) adapter.Rank { return adapter.RankOf(*q, &v.head.group) }
 
 // answer is what sel asks for of a view that was taken with the members.
 func (v *view) answer(sel store.Selection) store.Group {

@@ -3,20 +3,25 @@ package memory
 import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// head is all of a group but its members. It is never changed.
+// head is all of a group except its members. It is never changed.
 type head struct {
 	group  store.Group // without members
 	folded string      // filter.Fold of the displayName
 }
 
-func newHead(g store.Group) *head {
+// newHead returns the head of g. before is the head that it takes the place of, or nil.
+func newHead(g store.Group, before *head) *head {
 	g.Members = nil
+	if before != nil && before.group.DisplayName == g.DisplayName {
+		return &head{group: g, folded: before.folded}
+	}
 	return &head{group: g, folded: filter.Fold(g.DisplayName)}
 }
 
-// answer is a copy of the head, with the extensions if they are wanted.
+// answer returns a copy of the head, with the extensions if they are wanted.
 func (h *head) answer(extensions bool) store.Group {
-	return h.group.Select(store.Selection{Extensions: extensions})
+	return adapter.Select(h.group, store.Selection{Extensions: extensions})
 }

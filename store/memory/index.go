@@ -6,9 +6,10 @@ import (
 	"github.com/tidwall/btree"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// index is an ordered list of all groups, as [store.Rank] has it for the key.
+// index is an ordered list of all groups, as [adapter.Rank] has it for the key.
 type index struct{ tree *btree.BTreeG[entry] }
 
 // entry is a group with the key that it had when it was entered. A look-up has
@@ -16,19 +17,19 @@ type index struct{ tree *btree.BTreeG[entry] }
 type entry struct {
 	key   string
 	group *group
-	probe *store.Rank
+	probe *adapter.Rank
 }
 
-func (e entry) rank() store.Rank {
+func (e entry) rank() adapter.Rank {
 	if e.probe != nil {
 		return *e.probe
 	}
-	return store.Rank{Key: e.key, Created: e.group.created, ID: e.group.id}
+	return adapter.Rank{Key: e.key, Created: e.group.created, ID: e.group.id}
 }
 
 func newIndex() index {
 	return index{btree.NewBTreeGOptions(func(a, b entry) bool {
-		if c := store.CompareKeys(a.key, b.key); c != 0 {
+		if c := adapter.CompareKeys(a.key, b.key); c != 0 {
 			return c < 0
 		}
 		if a.group != nil && a.group == b.group {
@@ -45,7 +46,7 @@ func (x index) snapshot() index             { return index{x.tree.Copy()} }
 
 // find appends the groups with this key, which is not "".
 func (x index) find(found []*group, key string) []*group {
-	x.tree.Ascend(entry{key: key, probe: &store.Rank{Key: key}}, func(e entry) bool {
+	x.tree.Ascend(entry{key: key, probe: &adapter.Rank{Key: key}}, func(e entry) bool {
 		if e.key != key {
 			return false
 		}
@@ -89,7 +90,7 @@ func (c cursor) at(n int) iter.Seq[entry] {
 
 // from answers the groups behind the place in the list, or those before it,
 // beginning with the last.
-func (c cursor) from(p store.Place, backward bool) iter.Seq[entry] {
+func (c cursor) from(p adapter.Place, backward bool) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		pivot := entry{key: p.Key, probe: &p.Rank}
 		down := c.query.Descending != backward

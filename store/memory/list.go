@@ -7,6 +7,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // List implements [store.GroupStore].
@@ -14,10 +15,10 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Page{}, err
 	}
-	l := &listing{ctx: ctx, query: &q, members: q.Filter != nil && store.Query{Filter: q.Filter}.NeedsMembers()}
+	l := &listing{ctx: ctx, query: &q, members: adapter.FilterNeedsMembers(q.Filter)}
 	q.Limit, q.Offset = max(q.Limit, 0), max(q.Offset, 0)
 	if q.From != "" {
-		place, err := q.Place()
+		place, err := adapter.PlaceOf(q)
 		if err != nil {
 			return store.Page{}, err
 		}
@@ -182,8 +183,8 @@ func groupsOf(entries iter.Seq[entry]) iter.Seq[*group] {
 type listing struct {
 	ctx     context.Context
 	query   *store.Query
-	place   store.Place // of query.From
-	members bool        // groups are looked at with their members
+	place   adapter.Place // of query.From
+	members bool          // groups are looked at with their members
 	looked  int
 	subject view // that the filter is asked about; here, so that none is allocated for each
 }
@@ -223,7 +224,7 @@ func (l *listing) answer(v *view) (g store.Group, matches bool) {
 
 // sort answers the page out of all groups, which come in any order.
 func (l *listing) sort(groups iter.Seq[*group]) ([]view, store.Page, error) {
-	pager, err := store.NewPager[view](*l.query)
+	pager, err := adapter.NewPager[view](*l.query)
 	if err != nil {
 		return nil, store.Page{}, err
 	}
@@ -272,9 +273,9 @@ func (l *listing) cut(c cursor) ([]view, store.Page, error) {
 	}
 
 	var views []view
-	var ranks []store.Rank
+	var ranks []adapter.Rank
 	skipped, more := 0, false
-	err := l.each(ahead, func(v view, r store.Rank) bool {
+	err := l.each(ahead, func(v view, r adapter.Rank) bool {
 		if count {
 			page.Total++
 		}
@@ -292,7 +293,7 @@ func (l *listing) cut(c cursor) ([]view, store.Page, error) {
 	})
 	other := skipped > 0
 	if err == nil && behind != nil {
-		err = l.each(behind, func(view, store.Rank) bool {
+		err = l.each(behind, func(view, adapter.Rank) bool {
 			other = true
 			return false
 		})
@@ -308,17 +309,17 @@ func (l *listing) cut(c cursor) ([]view, store.Page, error) {
 	if q.Limit == 0 {
 		return nil, page, nil
 	}
-	var first, last *store.Rank
+	var first, last *adapter.Rank
 	if len(ranks) > 0 {
 		first, last = &ranks[0], &ranks[len(ranks)-1]
 	}
-	page.Previous, page.Next = q.Positions(first, last, other, more)
+	page.Previous, page.Next = adapter.Positions(*q, first, last, other, more)
 	return views, page, nil
 }
 
 // each calls yield with every group that the filter matches, and with its place in
 // the index: the group may have a new name by the time it is looked at.
-func (l *listing) each(entries iter.Seq[entry], yield func(view, store.Rank) bool) (err error) {
+func (l *listing) each(entries iter.Seq[entry], yield func(view, adapter.Rank) bool) (err error) {
 	entries(func(e entry) bool {
 		var v view
 		var matches bool

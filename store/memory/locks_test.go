@@ -82,9 +82,7 @@ func TestAChangeWaitsForWhoIsReadingTheGroup(t *testing.T) {
 	g := s.find("a")
 	for name, change := range map[string]func(){
 		"to show what it has done": func() {
-			_, err := s.Update(t.Context(), "a", func(*store.Group) (store.MemberEdits, error) {
-				return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "n"}}}}, nil
-			})
+			_, err := s.Update(t.Context(), "a", store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "n"}}}}})
 			if err != nil {
 				t.Error(err)
 			}

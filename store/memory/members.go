@@ -111,7 +111,7 @@ func (m *members) get(value string) (item, bool) {
 	return m.tree.Get(item{who: &principal{value: value}})
 }
 
-// Find and All make members a [store.MemberSource].
+// Find and All make members a [adapter.MemberSource].
 func (m *members) Find(value string) (store.Member, bool) {
 	i, ok := m.get(value)
 	if !ok {

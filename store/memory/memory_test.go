@@ -16,11 +16,11 @@ import (
 
 func create(t testing.TB, s *memory.Store, g store.Group) store.Group {
 	t.Helper()
-	g, err := s.Create(context.Background(), g)
+	c, err := s.Create(context.Background(), g)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return g
+	return c.Group
 }
 
 func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testing.T) {
@@ -28,11 +28,11 @@ func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testin
 	ctx := t.Context()
 	g := create(t, s, store.Group{DisplayName: "a", Members: []store.Member{{Value: "m"}}})
 	other := create(t, s, store.Group{DisplayName: "b"})
-	rename := func(head *store.Group) (store.MemberEdits, error) {
+	rename := store.Update{Head: func(head *store.Group) error {
 		head.DisplayName += "x"
-		return nil, nil
-	}
-	_, err := s.Update(ctx, g.ID, func(head *store.Group) (store.MemberEdits, error) {
+		return nil
+	}}
+	_, err := s.Update(ctx, g.ID, store.Update{Head: func(head *store.Group) error {
 		// All of this would block for ever if it had to wait for this function.
 		if got, err := s.Get(ctx, g.ID, store.Selection{Members: true, Extensions: true}); err != nil || len(got.Members) != 1 {
 			t.Error(got, err)
@@ -47,7 +47,7 @@ func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testin
 			t.Error(err)
 		}
 		third := create(t, s, store.Group{DisplayName: "c"})
-		if err := s.Delete(ctx, third.ID, nil); err != nil {
+		if _, err := s.Delete(ctx, third.ID, nil); err != nil {
 			t.Error(err)
 		}
 
@@ -56,7 +56,7 @@ func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testin
 		var wg sync.WaitGroup
 		for _, write := range []func() error{
 			func() error { _, err := s.Update(brief, g.ID, rename); return err },
-			func() error { return s.Delete(brief, g.ID, nil) },
+			func() error { _, err := s.Delete(brief, g.ID, nil); return err },
 		} {
 			wg.Go(func() {
 				if err := write(); !errors.Is(err, context.Canceled) {
@@ -66,8 +66,8 @@ func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testin
 		}
 		cancel()
 		wg.Wait()
-		return rename(head)
-	})
+		return rename.Head(head)
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testin
 func TestIDsFromNames(t *testing.T) {
 	s := memory.NewWith(memory.Options{IDFromName: true})
 	ctx := t.Context()
-	conflicts := func(g store.Group, err error) {
+	conflicts := func(g store.Change, err error) {
 		t.Helper()
 		var conflict *store.ConflictError
 		if !errors.As(err, &conflict) || conflict.Attribute != "displayName" {
@@ -88,10 +88,10 @@ func TestIDsFromNames(t *testing.T) {
 		t.Errorf("the id is %q", g.ID)
 	}
 	conflicts(s.Create(ctx, store.Group{DisplayName: "TEAM / KÖLN"}))
-	if _, err := s.Update(ctx, g.ID, func(head *store.Group) (store.MemberEdits, error) {
+	if _, err := s.Update(ctx, g.ID, store.Update{Head: func(head *store.Group) error {
 		head.DisplayName = "Team Bonn"
-		return nil, nil
-	}); err != nil {
+		return nil
+	}}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Get(ctx, "Team / Köln", store.Selection{}); err != nil || got.DisplayName != "Team Bonn" {
@@ -147,15 +147,15 @@ func TestVersionsRiseThoughTheClockStandsStillOrGoesBack(t *testing.T) {
 			t.Errorf("version %d after %d, %v", g.Version, last, g.LastModified)
 		}
 		now = now.Add(-time.Hour)
-		c, err := s.Update(t.Context(), "a", func(head *store.Group) (store.MemberEdits, error) {
+		c, err := s.Update(t.Context(), "a", store.Update{Head: func(head *store.Group) error {
 			head.ExternalID = fmt.Sprint(i)
-			return nil, nil
-		})
+			return nil
+		}})
 		if err != nil || c.Group.Version <= g.Version || c.Group.LastModified.Before(g.LastModified) {
 			t.Errorf("%+v after %+v, %v", c.Group, g, err)
 		}
 		last = c.Group.Version
-		if err := s.Delete(t.Context(), "a", nil); err != nil {
+		if _, err := s.Delete(t.Context(), "a", nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -174,7 +174,7 @@ func TestAChangeOfOneMemberAllocatesTheSameInAGroupOfAnySize(t *testing.T) {
 			i++
 			value := fmt.Sprintf("%08d-", i)
 			for _, e := range []store.MemberEdit{{Op: store.AddMembers, Members: []store.Member{{Value: value}}}, {Op: store.RemoveMembers, Values: []string{value}}} {
-				if _, err := s.Update(context.Background(), id, func(*store.Group) (store.MemberEdits, error) { return store.MemberEdits{e}, nil }); err != nil {
+				if _, err := s.Update(context.Background(), id, store.Update{Members: store.MemberEdits{e}}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -211,19 +211,20 @@ func TestAGroupThatAlwaysMatchesOnePartOfAFilterIsAlwaysFound(t *testing.T) {
 				return
 			default:
 			}
-			_, err := s.Update(t.Context(), g.ID, func(head *store.Group) (store.MemberEdits, error) {
-				head.DisplayName, head.ExternalID = "b", ""
-				var members []store.Member
-				switch i % 8 {
-				case 0:
-					head.ExternalID = "x"
-				case 1:
-					head.DisplayName = "a"
-				default:
-					members = []store.Member{{Value: []string{"m", "n"}[i%2]}}
-				}
-				return store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}, nil
-			})
+			name, externalID := "b", ""
+			var members []store.Member
+			switch i % 8 {
+			case 0:
+				externalID = "x"
+			case 1:
+				name = "a"
+			default:
+				members = []store.Member{{Value: []string{"m", "n"}[i%2]}}
+			}
+			_, err := s.Update(t.Context(), g.ID, store.Update{Head: func(head *store.Group) error {
+				head.DisplayName, head.ExternalID = name, externalID
+				return nil
+			}, Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}})
 			if err != nil {
 				t.Error(err)
 				return
@@ -312,7 +313,7 @@ func TestAllocationsForEachMember(t *testing.T) {
 		edits := []store.MemberEdits{{{Op: store.AddMembers, Members: people(members)}}, {{Op: store.ClearMembers}}}
 		return testing.AllocsPerRun(20, func() {
 			for _, e := range edits {
-				if _, err := s.Update(context.Background(), id, func(*store.Group) (store.MemberEdits, error) { return e, nil }); err != nil {
+				if _, err := s.Update(context.Background(), id, store.Update{Members: e}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -342,10 +343,10 @@ func ExampleNew() {
 	if err != nil {
 		panic(err)
 	}
-	change, err := groups.Update(context.Background(), g.ID, func(head *store.Group) (store.MemberEdits, error) {
+	change, err := groups.Update(context.Background(), g.Group.ID, store.Update{Head: func(head *store.Group) error {
 		head.DisplayName = "Engineers"
-		return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "2819c223", Type: "User"}}}}, nil
-	})
+		return nil
+	}, Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "2819c223", Type: "User"}}}}})
 	if err != nil {
 		panic(err)
 	}

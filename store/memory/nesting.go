@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // isGroup reports whether there is a group with this id.
@@ -117,7 +118,7 @@ func (s *Store) expel(g *group, value string) {
 	if before == nil {
 		return
 	}
-	after := &head{group: before.group.Touched(s.options.Clock()), folded: before.folded}
+	after := newHead(adapter.Touch(before.group, s.options.Clock()), before)
 	// Nothing is added and no name changes, so that nothing can be in the way.
 	_, _ = s.commit(g, before, after, &store.MemberChange{Removed: []string{value}}, nil)
 }

@@ -12,10 +12,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-func put(members ...store.Member) store.UpdateFunc {
-	return func(*store.Group) (store.MemberEdits, error) {
-		return store.MemberEdits{{Op: store.AddMembers, Members: members}}, nil
-	}
+func put(members ...store.Member) store.Update {
+	return store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: members}}}
 }
 
 func TestAGroupThatIsCreatedUnderAnIDThatIsAMemberAlreadyIsInThatGroup(t *testing.T) {
@@ -36,9 +34,7 @@ func TestAGroupThatIsCreatedUnderAnIDThatIsAMemberAlreadyIsInThatGroup(t *testin
 	if err != nil || len(got.Members) != 1 || got.Members[0].Type != "" {
 		t.Errorf("%+v, %v: a member does not get a Type by another change", got, err)
 	}
-	c, err := s.Update(t.Context(), "a", func(*store.Group) (store.MemberEdits, error) {
-		return store.MemberEdits{{Op: store.ReplaceMembers, Members: []store.Member{{Value: "b"}}}}, nil
-	})
+	c, err := s.Update(t.Context(), "a", store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: []store.Member{{Value: "b"}}}}})
 	if err != nil || len(c.Altered) != 1 || c.Altered[0].Type != "Group" {
 		t.Errorf("%+v, %v: one that is named again gets it", c, err)
 	}
@@ -52,9 +48,11 @@ func TestANewGroupOfTheSameNameDoesNotTakeThePlaceOfTheOneThatIsDeleted(t *testi
 	create(t, s, store.Group{DisplayName: "b"})
 	create(t, s, store.Group{DisplayName: "a", Members: []store.Member{{Value: "b"}}})
 	deleted, made := make(chan error, 1), make(chan error, 1)
-	_, err := s.Update(t.Context(), "a", func(*store.Group) (store.MemberEdits, error) {
-		// The Delete has to wait for this function, and the Create for the Delete.
-		go func() { deleted <- s.Delete(context.Background(), "b", nil) }()
+	_, err := s.Update(t.Context(), "a", store.Update{Head: func(*store.Group) error {
+		go func() {
+			_, err := s.Delete(context.Background(), "b", nil)
+			deleted <- err
+		}()
 		for {
 			if _, err := s.Get(t.Context(), "b", store.Selection{}); errors.Is(err, store.ErrNotFound) {
 				break
@@ -74,8 +72,8 @@ func TestANewGroupOfTheSameNameDoesNotTakeThePlaceOfTheOneThatIsDeleted(t *testi
 		if _, err := s.Update(t.Context(), "c", put(store.Member{Value: "a"}, store.Member{Value: "d"})); err != nil {
 			t.Error(err)
 		}
-		return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "c2"}}}}, nil
-	})
+		return nil
+	}, Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "c2"}}}}})
 	if err := errors.Join(err, <-deleted, <-made); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +97,7 @@ func TestGroupsOfAnyNumberAreDeletedAndNestedAtOnce(t *testing.T) {
 					case 0:
 						_, err = s.Create(context.Background(), store.Group{DisplayName: a, Members: members})
 					case 1:
-						err = s.Delete(context.Background(), a, nil)
+						_, err = s.Delete(context.Background(), a, nil)
 					default:
 						_, err = s.Update(context.Background(), a, put(members...))
 					}
@@ -137,7 +135,7 @@ func TestGroupsOfAnyNumberAreDeletedAndNestedAtOnce(t *testing.T) {
 			}
 		}
 		for id := range groups {
-			if err := s.Delete(t.Context(), id, nil); err != nil {
+			if _, err := s.Delete(t.Context(), id, nil); err != nil {
 				t.Error(err)
 			}
 		}
@@ -158,7 +156,7 @@ func TestTheTypeOfAMemberIsFoundWithoutLookingAtTheGroup(t *testing.T) {
 		parent := create(t, s, g).ID
 		return testing.AllocsPerRun(200, func() {
 			for _, e := range []store.MemberEdit{{Op: store.AddMembers, Members: []store.Member{{Value: child}}}, {Op: store.RemoveMembers, Values: []string{child}}} {
-				if _, err := s.Update(context.Background(), parent, func(*store.Group) (store.MemberEdits, error) { return store.MemberEdits{e}, nil }); err != nil {
+				if _, err := s.Update(context.Background(), parent, store.Update{Members: store.MemberEdits{e}}); err != nil {
 					t.Fatal(err)
 				}
 			}

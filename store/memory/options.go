@@ -9,9 +9,9 @@ import (
 // Options are what can be chosen when a [Store] is made. The zero value is good.
 type Options struct {
 	// NewID makes the id of a new group, which has all but ID, Created,
-	// LastModified and Version. Nil means [store.NewID]. It is called concurrently,
+	// LastModified and Version. Nil means [adapter.NewID]. It is called concurrently,
 	// and must not answer an id that another group has or had. An answer that is
-	// not valid by [store.ValidID] makes Create fail with that error.
+	// not valid by [adapter.ValidID] makes Create fail with that error.
 	NewID func(g store.Group) string
 	// IDFromName makes the displayName of a new group its id, as some services
 	// have it; NewID is not used then. A name that cannot be an id is a

@@ -66,28 +66,31 @@ func TestIndexesAgreeWithTheGroupsAfterRandomChanges(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ids = append(ids, g.ID)
+			ids = append(ids, g.Group.ID)
 		case i == 1:
 			j := r.IntN(len(ids))
-			if err := s.Delete(ctx, ids[j], nil); err != nil {
+			if _, err := s.Delete(ctx, ids[j], nil); err != nil {
 				t.Fatal(err)
 			}
 			ids = slices.Delete(ids, j, j+1)
 		default:
-			_, err := s.Update(ctx, ids[r.IntN(len(ids))], func(head *store.Group) (store.MemberEdits, error) {
-				if i < 5 {
-					head.DisplayName, head.ExternalID = fmt.Sprint("name ", r.IntN(20)), []string{"", "x"}[r.IntN(2)]
+			edits := store.MemberEdits{{Op: store.MemberOp(1 + r.IntN(6)), Members: members(140)}}
+			for _, m := range members(140) {
+				edits[0].Values = append(edits[0].Values, m.Value)
+			}
+			if edits[0].Op != store.ClearMembers && r.IntN(3) == 0 {
+				display := fmt.Sprint(step)
+				edits = append(edits, store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: &display}})
+			}
+			u := store.Update{Members: edits}
+			if i < 5 {
+				name, external := fmt.Sprint("name ", r.IntN(20)), []string{"", "x"}[r.IntN(2)]
+				u.Head = func(head *store.Group) error {
+					head.DisplayName, head.ExternalID = name, external
+					return nil
 				}
-				edits := store.MemberEdits{{Op: store.MemberOp(1 + r.IntN(6)), Members: members(140)}}
-				for _, m := range members(140) {
-					edits[0].Values = append(edits[0].Values, m.Value)
-				}
-				if edits[0].Op != store.ClearMembers && r.IntN(3) == 0 {
-					display := fmt.Sprint(step)
-					edits = append(edits, store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: &display}})
-				}
-				return edits, nil
-			})
+			}
+			_, err := s.Update(ctx, ids[r.IntN(len(ids))], u)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,7 +100,7 @@ func TestIndexesAgreeWithTheGroupsAfterRandomChanges(t *testing.T) {
 		}
 	}
 	for _, id := range ids {
-		if err := s.Delete(ctx, id, nil); err != nil {
+		if _, err := s.Delete(ctx, id, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -111,12 +114,12 @@ func TestIndexesAgreeWithTheGroupsAfterRandomChanges(t *testing.T) {
 func TestARefusedChangeLeavesNobodyInTheIndex(t *testing.T) {
 	newcomers := []store.Member{{Value: "new"}, {Value: "old"}, {Value: "top"}}
 	join := func(s *Store, id string, rename string) error {
-		_, err := s.Update(t.Context(), id, func(head *store.Group) (store.MemberEdits, error) {
+		_, err := s.Update(t.Context(), id, store.Update{Head: func(head *store.Group) error {
 			if rename != "" {
 				head.DisplayName = rename
 			}
-			return store.MemberEdits{{Op: store.AddMembers, Members: newcomers}}, nil
-		})
+			return nil
+		}, Members: store.MemberEdits{{Op: store.AddMembers, Members: newcomers}}})
 		return err
 	}
 	for name, change := range map[string]func(s *Store) error{
@@ -127,9 +130,7 @@ func TestARefusedChangeLeavesNobodyInTheIndex(t *testing.T) {
 			for i := range 3 * chunk {
 				newcomers = append(newcomers, store.Member{Value: fmt.Sprint("one of many ", i)})
 			}
-			_, err := s.Update(t.Context(), "low", func(*store.Group) (store.MemberEdits, error) {
-				return store.MemberEdits{{Op: store.ReplaceMembers, Members: newcomers}}, nil
-			})
+			_, err := s.Update(t.Context(), "low", store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: newcomers}}})
 			return err
 		},
 		"by a new group with a name that is taken": func(s *Store) error {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // Store implements [store.GroupStore], [store.MemberScanner],
@@ -52,7 +53,7 @@ func NewWith(o Options) *Store {
 		s.nesting = store.NestingOff
 	}
 	if s.options.NewID == nil {
-		s.options.NewID = func(store.Group) string { return store.NewID() }
+		s.options.NewID = func(store.Group) string { return adapter.NewID() }
 	}
 	if s.options.Clock == nil {
 		s.options.Clock = time.Now
@@ -70,38 +71,42 @@ func (s *Store) find(id string) *group {
 }
 
 // Create implements [store.GroupStore].
-func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) {
+func (s *Store) Create(ctx context.Context, g store.Group) (store.Change, error) {
 	if err := ctx.Err(); err != nil {
-		return store.Group{}, err
+		return store.Change{}, err
 	}
 	id, err := s.newID(g)
 	if err != nil {
-		return store.Group{}, err
+		return store.Change{}, err
 	}
-	g = g.New(id, s.options.Clock())
+	g, change := adapter.New(g, id, s.options.Clock())
 	for {
 		if err := s.awaitLeave(ctx, id); err != nil {
-			return store.Group{}, err
+			return store.Change{}, err
 		}
-		h, again, err := s.add(g)
+		h, added, again, err := s.add(g)
 		if err != nil {
-			return store.Group{}, err
+			return store.Change{}, err
 		}
 		if !again {
-			return h.answer(true), nil
+			change.Group.Version = h.group.Version
+			if !change.Truncated {
+				change.Added = slices.Clone(added)
+			}
+			return change, nil
 		}
 	}
 }
 
-// add stores a new group, or asks to be called again because other groups have
-// changed meanwhile.
-func (s *Store) add(g store.Group) (h *head, again bool, err error) {
+// add stores a new group, and returns its head and its members. It asks to be called
+// again if other groups have changed meanwhile.
+func (s *Store) add(g store.Group) (h *head, added []store.Member, again bool, err error) {
 	given := g.Members
 	isGroup := func(id string) bool { return id == g.ID || s.isGroup(id) }
 	if s.nesting != store.NestingOff {
-		g = g.Typed(isGroup)
+		g.Members = adapter.TypeMembers(g.Members, isGroup)
 	}
-	h = newHead(g)
+	h = newHead(g, nil)
 	made := newGroup(h, s.count.Add(1))
 
 	// The members are in the index before the group can be seen; nobody finds it
@@ -123,19 +128,19 @@ func (s *Store) add(g store.Group) (h *head, again bool, err error) {
 		s.nest.Lock()
 		defer s.nest.Unlock()
 		if !typedAs(given, g.Members, isGroup) {
-			return nil, true, nil
+			return nil, nil, true, nil
 		}
 		if err := s.circle(g.ID, g.Members); err != nil {
-			return nil, false, err
+			return nil, nil, false, err
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.leaving[g.ID] != nil {
-		return nil, true, nil
+		return nil, nil, true, nil
 	}
 	if err := s.vacant(h, made); err != nil {
-		return nil, false, err
+		return nil, nil, false, err
 	}
 	if h.group.Version <= s.floor {
 		// The clock went back, or stands still.
@@ -152,7 +157,7 @@ func (s *Store) add(g store.Group) (h *head, again bool, err error) {
 	s.names.add(h.folded, made)
 	s.externals.add(h.group.ExternalID, made)
 	s.byID.Store(g.ID, made)
-	return h, false, nil
+	return h, g.Members, false, nil
 }
 
 // newID chooses an id for a new group and checks it.
@@ -163,7 +168,7 @@ func (s *Store) newID(g store.Group) (string, error) {
 		g.Extensions = g.Extensions.Clone()
 		id = s.options.NewID(g)
 	}
-	err := store.ValidID(id)
+	err := adapter.ValidID(id)
 	if invalid := (*store.InvalidError)(nil); s.options.IDFromName && errors.As(err, &invalid) {
 		return "", &store.InvalidError{Attribute: "displayName", Reason: invalid.Reason}
 	}
@@ -240,24 +245,30 @@ func (s *Store) write(ctx context.Context, id string) (*group, error) {
 }
 
 // Update implements [store.GroupStore].
-func (s *Store) Update(ctx context.Context, id string, fn store.UpdateFunc) (store.Change, error) {
+func (s *Store) Update(ctx context.Context, id string, u store.Update) (store.Change, error) {
 	g, err := s.write(ctx, id)
 	if err != nil {
 		return store.Change{}, err
 	}
-	defer g.unlock() // by defer, as fn may panic
+	defer g.unlock() // by defer, as u.Head may panic
 
 	before := g.head.Load()
-	edited := before.answer(true)
-	edits, err := fn(&edited)
-	if err != nil {
+	if err := u.If.Check(before.group.Version); err != nil {
 		return store.Change{}, err
+	}
+	edited := &before.group
+	if u.Head != nil {
+		head := before.answer(true)
+		if err := u.Head(&head); err != nil {
+			return store.Change{}, err
+		}
+		edited = &head
 	}
 	if err := ctx.Err(); err != nil {
 		return store.Change{}, err
 	}
 	for {
-		change, again, err := s.change(g, before, &edited, edits)
+		change, again, err := s.change(g, before, edited, &u)
 		if err != nil {
 			return store.Change{}, err
 		}
@@ -267,27 +278,31 @@ func (s *Store) Update(ctx context.Context, id string, fn store.UpdateFunc) (sto
 	}
 }
 
-// change changes a group, whose only writer the caller is, or asks to be called
-// again because other groups have changed meanwhile.
-func (s *Store) change(g *group, before *head, edited *store.Group, edits store.MemberEdits) (change store.Change, again bool, err error) {
-	typed := edits
+// change changes a group, whose only writer the caller is. It asks to be called again if
+// other groups have changed meanwhile.
+func (s *Store) change(g *group, before *head, edited *store.Group, u *store.Update) (change store.Change, again bool, err error) {
+	typed := u.Members
 	if s.nesting != store.NestingOff {
-		typed = edits.Typed(s.isGroup)
+		typed = adapter.TypeEdits(u.Members, s.isGroup)
 	}
-	change.MemberChange, err = typed.Plan(g.members)
+	change.MemberChange, err = adapter.Plan(typed, g.members)
 	if err != nil {
 		return change, false, err
 	}
-	if change.IsZero() && store.HeadsEqual(&before.group, edited) {
-		change.Group = before.answer(true)
-		return change, false, nil
+	change.FormerName = before.group.DisplayName
+	after := before
+	sameHead := u.Head == nil || adapter.SameHead(&before.group, edited)
+	if change.Changed = !sameHead || !change.IsZero(); change.Changed {
+		next := adapter.Touch(before.group, s.options.Clock())
+		if !sameHead {
+			next.ExternalID, next.DisplayName, next.Extensions = edited.ExternalID, edited.DisplayName, edited.Extensions.Clone()
+			change.Attributes = adapter.ChangedAttributes(&before.group, &next)
+		}
+		after = newHead(next, before)
+		again, err = s.commit(g, before, after, &change.MemberChange, func() bool { return s.editsTypedAs(u.Members, typed) })
 	}
-	change.Changed = true
-	next := before.group.Touched(s.options.Clock())
-	next.ExternalID, next.DisplayName, next.Extensions = edited.ExternalID, edited.DisplayName, edited.Extensions.Clone()
-	after := newHead(next)
-	again, err = s.commit(g, before, after, &change.MemberChange, func() bool { return s.editsTypedAs(edits, typed) })
-	change.Group = after.answer(true)
+	change.Group = after.answer(u.Head != nil || u.Extensions)
+	adapter.Count(&change.MemberChange, store.MaxChangeMembers)
 	return change, again, err
 }
 
@@ -339,31 +354,29 @@ func (s *Store) reindex(g *group, before, after *head, show func()) error {
 }
 
 // Delete implements [store.GroupStore].
-func (s *Store) Delete(ctx context.Context, id string, check func(head store.Group) error) error {
-	if err := s.drop(ctx, id, check); err != nil {
-		return err
+func (s *Store) Delete(ctx context.Context, id string, c *store.Condition) (store.Change, error) {
+	change, err := s.drop(ctx, id, c)
+	if err != nil {
+		return store.Change{}, err
 	}
 	if s.nesting != store.NestingOff {
 		s.leave(id)
 	}
-	return nil
+	return change, nil
 }
 
-// drop makes the group be gone.
-func (s *Store) drop(ctx context.Context, id string, check func(head store.Group) error) error {
+// drop removes the group from the store, but not yet from the groups that it is a
+// member of.
+func (s *Store) drop(ctx context.Context, id string, c *store.Condition) (store.Change, error) {
 	g, err := s.write(ctx, id)
 	if err != nil {
-		return err
+		return store.Change{}, err
 	}
 	defer g.unlock()
 	h := g.head.Load()
-	if check != nil {
-		if err := check(h.answer(true)); err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	change, err := adapter.Deleted(h.group, c)
+	if err != nil {
+		return store.Change{}, err
 	}
 	members := s.remove(g, h)
 	if members.len() > 0 {
@@ -374,7 +387,7 @@ func (s *Store) drop(ctx context.Context, id string, check func(head store.Group
 		})
 		s.people.strike(who, g)
 	}
-	return nil
+	return change, nil
 }
 
 // remove takes the group out of the indexes and answers the members that it had.

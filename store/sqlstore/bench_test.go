@@ -38,13 +38,11 @@ func BenchmarkUpdate(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				loadMembers(b, f, g.ID, size)
+				loadMembers(b, f, g.Group.ID, size)
 				values := []string{"user-0000005x"}
-				remove := func(*store.Group) (store.MemberEdits, error) {
-					return store.MemberEdits{{Op: store.RemoveMembers, Values: values}}, nil
-				}
-				edit := func(fn store.UpdateFunc) {
-					if change, err := s.Update(b.Context(), g.ID, fn); err != nil || !change.Changed {
+				remove := store.Update{Members: store.MemberEdits{{Op: store.RemoveMembers, Values: values}}}
+				edit := func(fn store.Update) {
+					if change, err := s.Update(b.Context(), g.Group.ID, fn); err != nil || !change.Changed {
 						b.Fatal(change.Changed, err)
 					}
 				}
@@ -139,7 +137,7 @@ func BenchmarkThroughput(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		ids[i] = g.ID
+		ids[i] = g.Group.ID
 	}
 	run := func(b *testing.B, one func(id, value string) error) {
 		var next atomic.Int64
@@ -214,9 +212,7 @@ func BenchmarkReplace(b *testing.B) {
 				for b.Loop() {
 					n++
 					members[size/2].Value = fmt.Sprint("other-", n)
-					change, err := s.Update(b.Context(), g.ID, func(*store.Group) (store.MemberEdits, error) {
-						return store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}, nil
-					})
+					change, err := s.Update(b.Context(), g.Group.ID, store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}})
 					if err != nil || len(change.Added) != 1 || len(change.Removed) != 1 {
 						b.Fatal(len(change.Added), len(change.Removed), err)
 					}

@@ -23,7 +23,7 @@ func TestWritersOfSeveralProcessesLoseNothing(t *testing.T) {
 			wait.Go(func() {
 				last := store.Version(0)
 				for n := range adds {
-					change, err := stores[w%len(stores)].Update(t.Context(), g.ID, add(fmt.Sprintf("m-%d-%d", w, n)))
+					change, err := stores[w%len(stores)].Update(t.Context(), g.Group.ID, add(fmt.Sprintf("m-%d-%d", w, n)))
 					if err != nil || len(change.Added) != 1 {
 						t.Errorf("add: %+v, %v", change, err)
 						return
@@ -36,8 +36,8 @@ func TestWritersOfSeveralProcessesLoseNothing(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		got, err := stores[1].Get(t.Context(), g.ID, store.Selection{Members: true})
-		if err != nil || len(got.Members) != writers*adds || got.Version != g.Version+writers*adds {
+		got, err := stores[1].Get(t.Context(), g.Group.ID, store.Selection{Members: true})
+		if err != nil || len(got.Members) != writers*adds || got.Version != g.Group.Version+writers*adds {
 			t.Errorf("%d members at version %d, %v", len(got.Members), got.Version, err)
 		}
 	})
@@ -58,7 +58,7 @@ func TestAMillionMembers(t *testing.T) {
 		}
 		seen, after, piece := 0, "", make([]store.Member, 1000)
 		for {
-			n, err := s.ScanMembers(t.Context(), g.ID, after, piece)
+			n, err := s.ScanMembers(t.Context(), g.Group.ID, after, piece)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,17 +76,15 @@ func TestAMillionMembers(t *testing.T) {
 		if seen != size {
 			t.Fatalf("saw %d members", seen)
 		}
-		if got, err := s.Get(t.Context(), g.ID, store.Selection{Members: true, MaxMembers: 1000}); err != nil || !got.MembersOmitted || got.Members != nil {
+		if got, err := s.Get(t.Context(), g.Group.ID, store.Selection{Members: true, MaxMembers: 1000}); err != nil || !got.MembersOmitted || got.Members != nil {
 			t.Errorf("Get with MaxMembers: %t, %d, %v", got.MembersOmitted, len(got.Members), err)
 		}
 		members[7].Value = "new"
-		change, err := s.Update(t.Context(), g.ID, func(*store.Group) (store.MemberEdits, error) {
-			return store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}, nil
-		})
+		change, err := s.Update(t.Context(), g.Group.ID, store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}})
 		if err != nil || len(change.Added) != 1 || len(change.Removed) != 1 || len(change.Altered) != 0 {
 			t.Errorf("replace: %d, %d, %d, %v", len(change.Added), len(change.Removed), len(change.Altered), err)
 		}
-		if err := s.Delete(t.Context(), g.ID, nil); err != nil {
+		if _, err := s.Delete(t.Context(), g.Group.ID, nil); err != nil {
 			t.Error(err)
 		}
 	})

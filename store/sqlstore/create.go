@@ -5,36 +5,36 @@ import (
 	"math/rand/v2"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // Create implements [store.GroupStore].
-func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) {
+func (s *Store) Create(ctx context.Context, g store.Group) (store.Change, error) {
 	if err := s.ready(ctx); err != nil {
-		return store.Group{}, err
+		return store.Change{}, err
 	}
 	if err := validHead(&g); err != nil {
-		return store.Group{}, err
+		return store.Change{}, err
 	}
 	if err := validMembers(g.Members); err != nil {
-		return store.Group{}, err
+		return store.Change{}, err
 	}
-	var created store.Group
-	members := 0
+	var created store.Change
 	changeID := rand.Int64()
 	work := func(tx runner) error {
-		id := created.ID
+		id := created.Group.ID
 		if id == "" { // else this is a second attempt
 			id = s.engine.options.NewID(g)
 		}
-		stored := g.New(id, s.engine.options.Clock())
-		if err := store.ValidID(id); err != nil {
+		stored, _ := adapter.New(g, id, s.engine.options.Clock())
+		if err := adapter.ValidID(id); err != nil {
 			return settle(err)
 		}
 		stored, err := canonical(stored)
 		if err != nil {
 			return err
 		}
-		created = stored.Head()
+		created.Group = adapter.Head(stored)
 		columns, err := s.engine.written(&stored)
 		if err != nil {
 			return err
@@ -48,18 +48,15 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) 
 		if err := c.add(ctx, stored.Members); err != nil {
 			return err
 		}
-		change := c.net()
-		members = len(change.Added)
-		if err := c.circle(ctx, change.Added); err != nil {
+		net := c.net()
+		if err := c.circle(ctx, net.Added); err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, changeID, store.OutboxEntry{
-			Kind: store.GroupCreated, At: created.Created, Group: created,
-			Changed: store.ChangedAttributes(&store.Group{}, &created), MemberChange: change,
-		})
+		created = adapter.Created(stored, net.Added)
+		return s.tell(ctx, tx, changeID, store.OperationCreate, created)
 	}
 	landed := func(tx runner) (verdict, error) {
-		_, last, there, err := s.lastChange(ctx, tx, created.ID)
+		_, last, there, err := s.lastChange(ctx, tx, created.Group.ID)
 		if there && last == changeID {
 			return committed, err
 		}
@@ -68,8 +65,8 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Group, error) 
 	}
 	err := s.engine.write(ctx, change{key: s.tenant + "\x00\x00" + g.DisplayName, work: work, landed: landed})
 	if err != nil {
-		return store.Group{}, err
+		return store.Change{}, err
 	}
-	s.engine.grown(ctx, 1, members)
+	s.engine.grown(ctx, 1, created.NumAdded)
 	return created, nil
 }

@@ -6,22 +6,26 @@ import (
 	"math/rand/v2"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // Delete implements [store.GroupStore]. If the store heeds groups in groups (see
 // [Options.Nesting]) it takes one statement more than it has to, and yet another
 // one if some group holds this one.
-func (s *Store) Delete(ctx context.Context, id string, check func(head store.Group) error) error {
+func (s *Store) Delete(ctx context.Context, id string, c *store.Condition) (done store.Change, err error) {
 	if err := s.ready(ctx); err != nil {
-		return err
+		return store.Change{}, err
 	}
 	if !keepable(id) {
-		return store.ErrNotFound
+		return store.Change{}, store.ErrNotFound
 	}
 	changeID := rand.Int64()
-	return s.engine.write(ctx, change{
-		key:  s.key(id),
-		work: func(tx runner) error { return s.delete(ctx, tx, id, changeID, check) },
+	err = s.engine.write(ctx, change{
+		key: s.key(id),
+		work: func(tx runner) (err error) {
+			done, err = s.delete(ctx, tx, id, changeID, c)
+			return err
+		},
 		landed: func(tx runner) (verdict, error) {
 			_, _, there, err := s.lastChange(ctx, tx, id)
 			if !there {
@@ -30,38 +34,42 @@ func (s *Store) Delete(ctx context.Context, id string, check func(head store.Gro
 			return lost, nil
 		},
 	})
+	if err != nil {
+		return store.Change{}, err
+	}
+	return done, nil
 }
 
-func (s *Store) delete(ctx context.Context, tx runner, id string, changeID int64, check func(head store.Group) error) error {
+func (s *Store) delete(ctx context.Context, tx runner, id string, changeID int64, c *store.Condition) (store.Change, error) {
 	head, err := s.lockHeads(ctx, tx, id)
 	if err != nil {
-		return err
+		return store.Change{}, err
 	}
-	if check != nil {
-		if err := check(head.Clone()); err != nil {
-			return settle(err)
-		}
+	change, err := adapter.Deleted(head, c)
+	if err != nil {
+		return store.Change{}, settle(err)
 	}
-	told := []store.OutboxEntry{{Kind: store.GroupDeleted, At: s.after(&head), Group: head}}
+	head.LastModified = s.after(&head)
+	told := []store.Event{s.event(ctx, store.OperationDelete, head.LastModified, change)}
 	if s.engine.options.Nesting != store.NestingOff {
 		holders, err := s.expel(ctx, tx, id, changeID)
 		if err != nil {
-			return err
+			return store.Change{}, err
 		}
 		for _, g := range holders {
-			told = append(told, store.OutboxEntry{
-				Kind: store.GroupUpdated, At: g.LastModified, Group: g,
-				MemberChange: store.MemberChange{Removed: []string{id}},
-			})
+			left := store.Change{Group: g, FormerName: g.DisplayName, Changed: true}
+			left.Removed = []string{id}
+			adapter.Count(&left.MemberChange, 1)
+			told = append(told, s.event(ctx, store.OperationPatch, g.LastModified, left))
 		}
 	}
 	if _, err := tx.ExecContext(ctx, s.engine.text.dropMembers, s.tenant, id); err != nil {
-		return err
+		return store.Change{}, err
 	}
 	if _, err := tx.ExecContext(ctx, s.engine.text.deleteGroup, s.tenant, id); err != nil {
-		return err
+		return store.Change{}, err
 	}
-	return s.tell(ctx, tx, changeID, told...)
+	return change, s.tellAll(ctx, tx, changeID, told)
 }
 
 // lockHeads reads the head of a group that is going to be deleted, and keeps
@@ -95,7 +103,7 @@ func (s *Store) expel(ctx context.Context, tx runner, id string, changeID int64)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	now := store.Timestamp(s.engine.options.Clock()).UnixMicro()
+	now := adapter.Timestamp(s.engine.options.Clock()).UnixMicro()
 	err = query(ctx, tx, s.engine.text.touchGroups, []any{s.tenant, now, s.engine.valueSet(ids), changeID}, func(rows *sql.Rows) error {
 		g, err := scanHead(rows.Scan)
 		holders = append(holders, g)

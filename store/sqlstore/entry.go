@@ -9,21 +9,25 @@ import (
 	"time"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // entryDocument is what is kept of an entry as JSON. Its names are in the rows of
 // databases: they can be added to, and not changed.
 type entryDocument struct {
-	Kind      store.ChangeKind `json:"kind"`
-	Group     headDocument     `json:"group"`
-	Changed   []string         `json:"changed,omitempty"`
-	Added     []memberDocument `json:"added,omitempty"`
-	Removed   []string         `json:"removed,omitempty"`
-	Altered   []memberDocument `json:"altered,omitempty"`
-	Truncated bool             `json:"truncated,omitempty"`
-	Operation string           `json:"operation,omitempty"`
-	Subject   string           `json:"subject,omitempty"`
-	RequestID string           `json:"requestId,omitempty"`
+	Group      headDocument     `json:"group"`
+	Changed    []string         `json:"changed,omitempty"`
+	Added      []memberDocument `json:"added,omitempty"`
+	Removed    []string         `json:"removed,omitempty"`
+	Altered    []memberDocument `json:"altered,omitempty"`
+	Truncated  bool             `json:"truncated,omitempty"`
+	NumAdded   int              `json:"numAdded,omitempty"`
+	NumRemoved int              `json:"numRemoved,omitempty"`
+	NumAltered int              `json:"numAltered,omitempty"`
+	FormerName string           `json:"formerName,omitempty"`
+	Operation  store.Operation  `json:"operation"`
+	Subject    string           `json:"subject,omitempty"`
+	RequestID  string           `json:"requestId,omitempty"`
 }
 
 // headDocument is the head of a group; times are in microseconds since 1970 in UTC.
@@ -51,16 +55,16 @@ func memberDocuments(members []store.Member) (out []memberDocument) {
 	return out
 }
 
-func marshalEntry(e *store.OutboxEntry) string {
+func marshalEntry(e *store.Event) string {
 	g := &e.Group
 	d := entryDocument{
-		Kind: e.Kind,
 		Group: headDocument{
 			ID: g.ID, ExternalID: g.ExternalID, DisplayName: g.DisplayName,
 			Created: g.Created.UnixMicro(), Modified: g.LastModified.UnixMicro(), Version: uint64(g.Version),
 		},
-		Changed: e.Changed, Added: memberDocuments(e.Added), Removed: e.Removed, Altered: memberDocuments(e.Altered),
-		Truncated: e.Truncated, Operation: e.Origin.Operation, Subject: e.Origin.Subject, RequestID: e.Origin.RequestID,
+		Changed: e.Attributes, Added: memberDocuments(e.Added), Removed: e.Removed, Altered: memberDocuments(e.Altered),
+		Truncated: e.Truncated, NumAdded: e.NumAdded, NumRemoved: e.NumRemoved, NumAltered: e.NumAltered,
+		FormerName: e.FormerName, Operation: e.Operation, Subject: e.Subject, RequestID: e.RequestID,
 	}
 	if len(g.Extensions) > 0 {
 		d.Group.Extensions = json.RawMessage(jsonText(g.Extensions))
@@ -68,21 +72,22 @@ func marshalEntry(e *store.OutboxEntry) string {
 	return jsonText(d)
 }
 
-func unmarshalEntry(text string, e *store.OutboxEntry) error {
+func unmarshalEntry(text string, e *store.Event) error {
 	var d entryDocument
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		return err
 	}
-	extensions, err := store.UnmarshalExtensions(d.Group.Extensions)
+	extensions, err := adapter.UnmarshalExtensions(d.Group.Extensions)
 	if err != nil {
 		return err
 	}
-	e.Kind = d.Kind
+	e.Changed, e.FormerName = true, d.FormerName
+	e.NumAdded, e.NumRemoved, e.NumAltered = d.NumAdded, d.NumRemoved, d.NumAltered
 	e.Group = store.Group{
 		ID: d.Group.ID, ExternalID: d.Group.ExternalID, DisplayName: d.Group.DisplayName, Extensions: extensions,
 		Created: time.UnixMicro(d.Group.Created).UTC(), LastModified: time.UnixMicro(d.Group.Modified).UTC(), Version: store.Version(d.Group.Version),
 	}
-	e.Changed, e.Removed, e.Truncated = d.Changed, d.Removed, d.Truncated
+	e.Attributes, e.Removed, e.Truncated = d.Changed, d.Removed, d.Truncated
 	for _, m := range d.Added {
 		e.Added = append(e.Added, store.Member(m))
 	}

@@ -8,7 +8,6 @@ import (
 	"log"
 	"time"
 
-	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/events"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
@@ -40,10 +39,10 @@ func ExampleOpenOutbox() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = groups.Update(ctx, g.ID, func(head *store.Group) (store.MemberEdits, error) {
+	_, err = groups.Update(ctx, g.Group.ID, store.Update{Head: func(head *store.Group) error {
 		head.ExternalID = "c-1"
-		return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "ann", Type: "User"}}}}, nil
-	})
+		return nil
+	}, Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "ann", Type: "User"}}}}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -71,7 +70,7 @@ func ExampleOpenOutbox() {
 			break // and come back in a while
 		}
 		for _, entry := range entries {
-			claims, err := encoder.Claims(scim.OutboxEvent(entry))
+			claims, err := encoder.Claims(entry.Event)
 			if err == nil {
 				err = send(claims)
 			}

@@ -15,17 +15,16 @@ import (
 
 	"github.com/scimgroups/scimgroups/internal/databasetest"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-func add(values ...string) store.UpdateFunc {
-	return func(*store.Group) (store.MemberEdits, error) {
-		members := make([]store.Member, len(values))
-		for i, v := range values {
-			members[i].Value = v
-		}
-		return store.MemberEdits{{Op: store.AddMembers, Members: members}}, nil
+func add(values ...string) store.Update {
+	members := make([]store.Member, len(values))
+	for i, v := range values {
+		members[i].Value = v
 	}
+	return store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: members}}}
 }
 
 func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
@@ -46,7 +45,7 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ids[i] = g.ID
+			ids[i] = g.Group.ID
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		var killer, wait sync.WaitGroup
@@ -104,7 +103,7 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 		}
 		total := 0
 		for _, id := range ids {
-			if n := len(told[id].Members); int(told[id].Version-store.FirstVersion(told[id].Created)) != n {
+			if n := len(told[id].Members); int(told[id].Version-adapter.FirstVersion(told[id].Created)) != n {
 				t.Errorf("the outbox tells of %d members at version %d", n, told[id].Version)
 			}
 			g, err := s.Get(t.Context(), id, store.Selection{Members: true})
@@ -123,7 +122,7 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 					t.Errorf("member %s is lost", value)
 				}
 			}
-			if got := uint64(g.Version) - uint64(store.FirstVersion(g.Created)); got != uint64(len(g.Members)) {
+			if got := uint64(g.Version) - uint64(adapter.FirstVersion(g.Created)); got != uint64(len(g.Members)) {
 				t.Errorf("the version rose by %d with %d members", got, len(g.Members))
 			}
 			if len(told[id].Members) != len(g.Members) || told[id].Version != g.Version {
@@ -277,22 +276,22 @@ func TestACommitThatIsNotAnsweredIsLookedAfter(t *testing.T) {
 				t.Fatalf("Create: %v", err)
 			}
 			cut()
-			change, err := s.Update(t.Context(), g.ID, add("m"))
-			if err != nil || len(change.Added) != 1 || change.Group.Version != g.Version+1 {
+			change, err := s.Update(t.Context(), g.Group.ID, add("m"))
+			if err != nil || len(change.Added) != 1 || change.Group.Version != g.Group.Version+1 {
 				t.Errorf("Update: %+v, %v", change, err)
 			}
-			got, err := s.Get(t.Context(), g.ID, store.Selection{Members: true})
-			if err != nil || len(got.Members) != 2 || got.Version != g.Version+1 {
+			got, err := s.Get(t.Context(), g.Group.ID, store.Selection{Members: true})
+			if err != nil || len(got.Members) != 2 || got.Version != g.Group.Version+1 {
 				t.Errorf("afterwards: %+v, %v", got, err)
 			}
-			if told := readOutbox(t, f.openOutbox(t), 100); len(told) != 2 || told[0].Group.Version != g.Version || told[1].Group.Version != got.Version {
+			if told := readOutbox(t, f.openOutbox(t), 100); len(told) != 2 || told[0].Group.Version != g.Group.Version || told[1].Group.Version != got.Version {
 				t.Errorf("the outbox tells %+v", told)
 			}
 			cut()
-			if err := s.Delete(t.Context(), g.ID, nil); err != nil {
+			if _, err := s.Delete(t.Context(), g.Group.ID, nil); err != nil {
 				t.Errorf("Delete: %v", err)
 			}
-			if _, err := s.Get(t.Context(), g.ID, store.Selection{}); !errors.Is(err, store.ErrNotFound) {
+			if _, err := s.Get(t.Context(), g.Group.ID, store.Selection{}); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("afterwards: %v", err)
 			}
 		})
@@ -310,7 +309,7 @@ func TestAnOutcomeThatCannotBeFoundOutIsUnknown(t *testing.T) {
 		commit := commitMessage
 		w.cut.Store(&commit)
 		w.listener.Close()
-		_, err = s.Update(t.Context(), g.ID, add("m"))
+		_, err = s.Update(t.Context(), g.Group.ID, add("m"))
 		if !errors.Is(err, sqlstore.ErrOutcomeUnknown) || errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("Update: %v", err)
 		}
@@ -325,13 +324,13 @@ func TestAnOutcomeThatCannotBeFoundOutIsUnknown(t *testing.T) {
 		}
 		w.pass.Store(true)
 		w.cutting = func() {
-			if _, err := direct.Update(t.Context(), g.ID, add("n")); err != nil {
+			if _, err := direct.Update(t.Context(), g.Group.ID, add("n")); err != nil {
 				t.Error(err)
 			}
 		}
 		commit := commitMessage
 		w.cut.Store(&commit)
-		_, err = s.Update(t.Context(), g.ID, add("m"))
+		_, err = s.Update(t.Context(), g.Group.ID, add("m"))
 		if !errors.Is(err, sqlstore.ErrOutcomeUnknown) || errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("Update: %v", err)
 		}
@@ -348,8 +347,8 @@ func TestAConnectionThatIsLostBeforeTheCommitIsReplaced(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.cut.Store(&at)
-			change, err := s.Update(t.Context(), g.ID, add("m"))
-			if err != nil || len(change.Added) != 1 || change.Group.Version != g.Version+1 {
+			change, err := s.Update(t.Context(), g.Group.ID, add("m"))
+			if err != nil || len(change.Added) != 1 || change.Group.Version != g.Group.Version+1 {
 				t.Errorf("Update: %+v, %v", change, err)
 			}
 			if w.cut.Load() != nil {
@@ -369,10 +368,10 @@ func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
 	cut := "" // everything
 	w.cut.Store(&cut)
 	for range 2 {
-		if _, err := s.Update(t.Context(), g.ID, add("m")); !errors.Is(err, store.ErrUnavailable) {
+		if _, err := s.Update(t.Context(), g.Group.ID, add("m")); !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("Update: %v", err)
 		}
-		if _, err := s.Get(t.Context(), g.ID, store.Selection{}); !errors.Is(err, store.ErrUnavailable) {
+		if _, err := s.Get(t.Context(), g.Group.ID, store.Selection{}); !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("Get: %v", err)
 		}
 		if _, err := s.List(t.Context(), store.Query{Limit: 1}); !errors.Is(err, store.ErrUnavailable) {
@@ -414,19 +413,19 @@ func TestAnotherProcessThatHoldsSQLiteIsWaitedForWithinTheDeadline(t *testing.T)
 	if _, err := holder.ExecContext(t.Context(), `BEGIN IMMEDIATE`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := hasty.Update(t.Context(), g.ID, add("m")); !errors.Is(err, store.ErrUnavailable) {
+	if _, err := hasty.Update(t.Context(), g.Group.ID, add("m")); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("when the time for retries is up: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := patient.Update(ctx, g.ID, add("m")); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := patient.Update(ctx, g.Group.ID, add("m")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("when the time of the caller is up: %v", err)
 	}
-	if _, err := patient.Get(t.Context(), g.ID, store.Selection{}); err != nil {
+	if _, err := patient.Get(t.Context(), g.Group.ID, store.Selection{}); err != nil {
 		t.Errorf("a reader meanwhile: %v", err)
 	}
 	time.AfterFunc(50*time.Millisecond, func() { holder.ExecContext(context.Background(), `ROLLBACK`) })
-	if _, err := patient.Update(t.Context(), g.ID, add("m")); err != nil {
+	if _, err := patient.Update(t.Context(), g.Group.ID, add("m")); err != nil {
 		t.Errorf("when it lets go: %v", err)
 	}
 }
@@ -441,20 +440,20 @@ func TestACallThatIsCancelledLeavesNothingBehind(t *testing.T) {
 		}
 		for range 20 {
 			ctx, cancel := context.WithCancel(t.Context())
-			_, err := s.Update(ctx, g.ID, func(head *store.Group) (store.MemberEdits, error) {
+			_, err := s.Update(ctx, g.Group.ID, store.Update{Head: func(head *store.Group) error {
 				cancel()
 				head.DisplayName = "b"
-				return add("m")(head)
-			})
+				return nil
+			}, Members: add("m").Members})
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("Update: %v", err)
 			}
 		}
-		got, err := s.Get(t.Context(), g.ID, store.Selection{Members: true})
-		if err != nil || got.Version != g.Version || len(got.Members) > 0 {
+		got, err := s.Get(t.Context(), g.Group.ID, store.Selection{Members: true})
+		if err != nil || got.Version != g.Group.Version || len(got.Members) > 0 {
 			t.Errorf("afterwards: %+v, %v", got, err)
 		}
-		if _, err := s.Update(t.Context(), g.ID, add("m")); err != nil {
+		if _, err := s.Update(t.Context(), g.Group.ID, add("m")); err != nil {
 			t.Error(err)
 		}
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/filter/sqlfilter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // scanHead reads the columns of headColumns, and more after them.
@@ -31,7 +32,7 @@ func scanHead(scan func(...any) error, more ...any) (store.Group, error) {
 	g.Version = store.Version(version)
 	if extensions.Valid {
 		var err error
-		if g.Extensions, err = store.UnmarshalExtensions([]byte(extensions.String)); err != nil {
+		if g.Extensions, err = adapter.UnmarshalExtensions([]byte(extensions.String)); err != nil {
 			return store.Group{}, settle(fmt.Errorf("sqlstore: group %s: %w", g.ID, err))
 		}
 	}
@@ -76,7 +77,7 @@ func canonical(g store.Group) (store.Group, error) {
 	if err != nil {
 		return g, settle(fmt.Errorf("sqlstore: extensions: %w", err))
 	}
-	if g.Extensions, err = store.UnmarshalExtensions(text); err != nil {
+	if g.Extensions, err = adapter.UnmarshalExtensions(text); err != nil {
 		return g, settle(err)
 	}
 	for _, attributes := range g.Extensions {

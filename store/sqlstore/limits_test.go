@@ -37,14 +37,14 @@ func TestWhatTheDatabaseCannotHoldIsInvalid(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				_, err = s.Update(t.Context(), g.ID, func(head *store.Group) (store.MemberEdits, error) {
+				_, err = s.Update(t.Context(), g.Group.ID, store.Update{Head: func(head *store.Group) error {
 					head.DisplayName, head.ExternalID, head.Extensions = c.group.DisplayName, c.group.ExternalID, c.group.Extensions
-					return store.MemberEdits{{Op: store.AddMembers, Members: c.group.Members}}, nil
-				})
+					return nil
+				}, Members: store.MemberEdits{{Op: store.AddMembers, Members: c.group.Members}}})
 				if !errors.As(err, &invalid) || invalid.Attribute != c.attribute {
 					t.Errorf("Update: %v", err)
 				}
-				if after, err := s.Get(t.Context(), g.ID, store.Selection{Members: true, Extensions: true}); err != nil || after.Version != g.Version || after.DisplayName != "x" {
+				if after, err := s.Get(t.Context(), g.Group.ID, store.Selection{Members: true, Extensions: true}); err != nil || after.Version != g.Group.Version || after.DisplayName != "x" {
 					t.Errorf("afterwards: %+v, %v", after, err)
 				}
 			})
@@ -68,7 +68,7 @@ func TestTheLongestValuesFitIntoTheIndexes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Get(t.Context(), g.ID, store.Selection{}); err != nil {
+		if _, err := s.Get(t.Context(), g.Group.ID, store.Selection{}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -86,19 +86,19 @@ func TestNumbersOfExtensionsComeBackWithTheSameValue(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			read, err := s.Get(t.Context(), g.ID, store.Selection{Extensions: true})
+			read, err := s.Get(t.Context(), g.Group.ID, store.Selection{Extensions: true})
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, got := range []store.Group{g, read} {
+			for _, got := range []store.Group{g.Group, read} {
 				if n := got.Extensions[extensionURN]["weight"]; n != json.Number(want) {
 					t.Errorf("%s is %v, and should be %s", written, n, want)
 				}
 			}
-			change, err := s.Update(t.Context(), g.ID, func(head *store.Group) (store.MemberEdits, error) {
+			change, err := s.Update(t.Context(), g.Group.ID, store.Update{Head: func(head *store.Group) error {
 				head.Extensions = attributes
-				return nil, nil
-			})
+				return nil
+			}})
 			if err != nil || change.Changed {
 				t.Errorf("writing %s again changes the group: %t, %v", written, change.Changed, err)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter/sqlfilter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // List implements [store.GroupStore]. Filter, order and paging happen in the
@@ -73,7 +74,7 @@ type listing struct {
 	alone bool             // no two groups have the same key
 	// created and id are the columns as they sort.
 	created, id string
-	place       store.Place
+	place       adapter.Place
 	inGo        bool
 	args        []any
 }
@@ -81,7 +82,7 @@ type listing struct {
 func (l *listing) compile() (err error) {
 	d := l.engine
 	if l.query.From != "" {
-		if l.place, err = l.query.Place(); err != nil {
+		if l.place, err = adapter.PlaceOf(l.query); err != nil {
 			return err
 		}
 		if !keepable(l.place.Key) || !keepable(l.place.ID) {
@@ -285,11 +286,11 @@ func (l *listing) fill(page *store.Page, rows []row, hasBefore, hasAfter bool) {
 	for i := range rows {
 		page.Groups[i] = rows[i].Group
 	}
-	var first, last *store.Rank
+	var first, last *adapter.Rank
 	if len(rows) > 0 {
 		first, last = rows[0].rank(), rows[len(rows)-1].rank()
 	}
-	page.Previous, page.Next = l.query.Positions(first, last, hasBefore, hasAfter)
+	page.Previous, page.Next = adapter.Positions(l.query, first, last, hasBefore, hasAfter)
 }
 
 // farOffset is from where on it is worth a statement to know which end of the list
@@ -332,7 +333,7 @@ func (l *listing) beyond(counted func() (int, error), transaction bool) (store.P
 		before, after = after, before
 	}
 	page := store.Page{Total: total}
-	page.Previous, page.Next = l.query.Positions(nil, nil, before, after)
+	page.Previous, page.Next = adapter.Positions(l.query, nil, nil, before, after)
 	return page, nil
 }
 
@@ -342,8 +343,8 @@ type row struct {
 	key sql.NullString
 }
 
-func (r *row) rank() *store.Rank {
-	return &store.Rank{Key: r.key.String, Created: r.Created, ID: r.ID}
+func (r *row) rank() *adapter.Rank {
+	return &adapter.Rank{Key: r.key.String, Created: r.Created, ID: r.ID}
 }
 
 // rows reads up to one group more than asked for, starting at the place or the
@@ -467,11 +468,11 @@ func (l *listing) stream(ctx context.Context) (store.Page, error) {
 	q := l.query
 	q.Filter = l.where.Rest
 	q.Select.Members = false
-	need := store.Selection{Members: q.NeedsMembers(), Extensions: q.NeedsExtensions()}
+	need := store.Selection{Members: adapter.NeedsMembers(q), Extensions: adapter.NeedsExtensions(q)}
 	var page store.Page
 	err := l.engine.read(ctx, func(tx runner) error {
 		var err error
-		page, err = store.ListGroups(func(yield func(store.Group, error) bool) {
+		page, err = adapter.List(func(yield func(store.Group, error) bool) {
 			l.candidates(ctx, tx, need, yield)
 		}, q)
 		if err == nil && l.query.Select.Members {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
@@ -168,20 +169,18 @@ func TestListAnswersWhatListGroupsDoes(t *testing.T) {
 				t.Fatal(err)
 			}
 			if n%3 == 0 {
-				_, err := s.Update(t.Context(), g.ID, func(*store.Group) (store.MemberEdits, error) {
-					return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: pick(r, words)}, {Value: "new"}}}}, nil
-				})
+				_, err := s.Update(t.Context(), g.Group.ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: pick(r, words)}, {Value: "new"}}}}})
 				if err != nil {
 					t.Fatal(err)
 				}
 			}
-			if g, err = s.Get(t.Context(), g.ID, store.Selection{Members: true, Extensions: true}); err != nil {
+			if g.Group, err = s.Get(t.Context(), g.Group.ID, store.Selection{Members: true, Extensions: true}); err != nil {
 				t.Fatal(err)
 			}
-			all[g.ID] = g
+			all[g.Group.ID] = g.Group
 			// The same in another tenant must make no difference.
-			g.ID = ""
-			if _, err := root.Tenant("two").Create(t.Context(), g); err != nil {
+			g.Group.ID = ""
+			if _, err := root.Tenant("two").Create(t.Context(), g.Group); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -195,7 +194,7 @@ func TestListAnswersWhatListGroupsDoes(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}
-			want, err := store.ListGroups(func(yield func(store.Group, error) bool) {
+			want, err := adapter.List(func(yield func(store.Group, error) bool) {
 				for _, g := range all {
 					if !yield(g.Clone(), nil) {
 						return
@@ -260,7 +259,7 @@ func TestListAnswersWhatListGroupsDoes(t *testing.T) {
 	})
 }
 
-// samePlaces says that the keys of sqlstore are those of store.SortKey.
+// samePlaces says that the keys of sqlstore are those of adapter.SortKey.
 func samePlaces(q store.Query) bool {
 	return q.SortBy == nil || !strings.HasPrefix(q.SortBy.String(), "meta.") && q.SortBy.Type != filter.Decimal && q.SortBy.Type != filter.Integer
 }

@@ -46,7 +46,7 @@ func createAll(t *testing.T, s store.GroupStore, names ...string) (ids []string)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, g.ID)
+		ids = append(ids, g.Group.ID)
 	}
 	return ids
 }
@@ -158,17 +158,17 @@ func TestDeletesAndUpdatesOfSeveralProcessesLeaveNoGroupThatIsNone(t *testing.T)
 			var wait sync.WaitGroup
 			for i, holder := range holders {
 				wait.Go(func() {
-					change, err := stores[i%2].Update(t.Context(), holder, func(*store.Group) (store.MemberEdits, error) {
-						op := []store.MemberOp{store.AddMembers, store.ReplaceMembers}[round%2]
-						return store.MemberEdits{{Op: op, Members: []store.Member{{Value: id, Type: []string{"", "Group", ""}[i]}, {Value: "user"}}}}, nil
-					})
+					change, err := stores[i%2].Update(t.Context(), holder, store.Update{Members: store.MemberEdits{{
+						Op:      []store.MemberOp{store.AddMembers, store.ReplaceMembers}[round%2],
+						Members: []store.Member{{Value: id, Type: []string{"", "Group", ""}[i]}, {Value: "user"}},
+					}}})
 					if err != nil || change.Group.ID != holder {
 						t.Errorf("Update: %+v, %v", change, err)
 					}
 				})
 			}
 			wait.Go(func() {
-				if err := stores[1].Delete(t.Context(), id, nil); err != nil {
+				if _, err := stores[1].Delete(t.Context(), id, nil); err != nil {
 					t.Errorf("Delete: %v", err)
 				}
 			})
@@ -202,7 +202,7 @@ func TestGroupsThatHoldEachOtherAreDeletedAtOnceBySeveralProcesses(t *testing.T)
 			var wait sync.WaitGroup
 			for i, id := range g {
 				wait.Go(func() {
-					if err := stores[i%2].Delete(t.Context(), id, nil); err != nil {
+					if _, err := stores[i%2].Delete(t.Context(), id, nil); err != nil {
 						t.Errorf("Delete: %v", err)
 					}
 				})
@@ -252,7 +252,7 @@ func TestMembershipsOfATenantAreThoseOfItsGroups(t *testing.T) {
 			}
 		}
 		// A group of the one tenant is nobody's group in the other.
-		if err := one.Delete(t.Context(), "a", nil); err != nil {
+		if _, err := one.Delete(t.Context(), "a", nil); err != nil {
 			t.Fatal(err)
 		}
 		if got := held(t, two, []string{"c"})["c"]; !slices.Equal(got, []string{"a", "b"}) {
@@ -272,9 +272,7 @@ func TestMembersStayWhatClientsSayWhereTheStoreDoesNotLook(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, members := range [][]store.Member{{{Value: g[0]}, {Value: g[1]}}, {{Value: g[1], Display: "B"}, {Value: "user"}}} {
-			change, err := s.Update(t.Context(), g[0], func(*store.Group) (store.MemberEdits, error) {
-				return store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}, nil
-			})
+			change, err := s.Update(t.Context(), g[0], store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}})
 			if err != nil || len(change.Added) != 1 {
 				t.Errorf("replace: %+v, %v", change, err)
 			}
@@ -287,7 +285,7 @@ func TestMembersStayWhatClientsSayWhereTheStoreDoesNotLook(t *testing.T) {
 		if want := []store.Member{{Value: "user"}, {Value: g[1], Display: "B"}}; !slices.Equal(before.Members, want) {
 			t.Errorf("the members are %+v", before.Members)
 		}
-		if err := s.Delete(t.Context(), g[1], nil); err != nil {
+		if _, err := s.Delete(t.Context(), g[1], nil); err != nil {
 			t.Fatal(err)
 		}
 		after, err := s.Get(t.Context(), g[0], store.Selection{Members: true})

@@ -48,7 +48,7 @@ func TestADatabaseIsOpenedAgainWithWhatIsInIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := f.open(t).Get(t.Context(), g.ID, store.Selection{Members: true})
+		got, err := f.open(t).Get(t.Context(), g.Group.ID, store.Selection{Members: true})
 		if err != nil || got.DisplayName != "a" || len(got.Members) != 1 {
 			t.Errorf("got %+v, %v", got, err)
 		}
@@ -143,7 +143,7 @@ func TestDuplicateNamesCanBeAllowedAndForbiddenAgain(t *testing.T) {
 		allow := func(o *sqlstore.Options) { o.AllowDuplicateNames = true }
 		create := func(s *sqlstore.Store) (string, error) {
 			g, err := s.Create(t.Context(), store.Group{DisplayName: "Same"})
-			return g.ID, err
+			return g.Group.ID, err
 		}
 		var conflict *store.ConflictError
 		if _, err := create(f.open(t)); err != nil {
@@ -156,7 +156,7 @@ func TestDuplicateNamesCanBeAllowedAndForbiddenAgain(t *testing.T) {
 		if _, err := sqlstore.Open(t.Context(), f.db, f.options); err == nil {
 			t.Error("duplicates can be forbidden while there are some")
 		}
-		if err := f.open(t, allow).Delete(t.Context(), id, nil); err != nil {
+		if _, err := f.open(t, allow).Delete(t.Context(), id, nil); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := f.open(t, allow).Create(t.Context(), store.Group{DisplayName: "Else"}); err != nil {
@@ -210,7 +210,7 @@ func TestWhatAnEarlierReleaseKeptIsThereAfterTheMigrations(t *testing.T) {
 				t.Errorf("%s: %d, %v", text, page.Total, err)
 			}
 		}
-		if err := s.Delete(t.Context(), "Inner", nil); err != nil {
+		if _, err := s.Delete(t.Context(), "Inner", nil); err != nil {
 			t.Error(err)
 		}
 		if n, err := s.CountMembers(t.Context(), "Outer"); err != nil || n != 1 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter/sqlfilter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // Dialect is the kind of database.
@@ -41,7 +42,7 @@ type Options struct {
 	// may be turned on at any time, and off if all names are different by then;
 	// Open fails otherwise. All processes must agree on it.
 	AllowDuplicateNames bool
-	// NewID makes the id of a new group; nil means [store.NewID]. It is called
+	// NewID makes the id of a new group; nil means [adapter.NewID]. It is called
 	// again if the transaction has to be repeated. An id that is in use is
 	// answered as a conflict of the displayName, from which such ids are made.
 	NewID func(store.Group) string
@@ -114,7 +115,7 @@ func (o Options) complete() (Options, error) {
 	if o.NewID != nil {
 		o.hostIDs = true
 	} else {
-		o.NewID = func(store.Group) string { return store.NewID() }
+		o.NewID = func(store.Group) string { return adapter.NewID() }
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now

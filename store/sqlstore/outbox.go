@@ -56,10 +56,10 @@ func (s *OutboxStore) ReadOutbox(ctx context.Context, limit int) ([]store.Outbox
 			if err := rows.Scan(&key.made, &key.changeID, &key.number, &e.Tenant, &text); err != nil {
 				return err
 			}
-			if err := unmarshalEntry(text, &e); err != nil {
+			if err := unmarshalEntry(text, &e.Event); err != nil {
 				return settle(fmt.Errorf("sqlstore: outbox entry %s: %w", key, err))
 			}
-			e.Key, e.At = key.String(), time.UnixMicro(key.made).UTC()
+			e.Key, e.Time = key.String(), time.UnixMicro(key.made).UTC()
 			entries = append(entries, e)
 			return nil
 		})
@@ -134,22 +134,39 @@ func (d *engine) sweep(ctx context.Context, statement string, args ...any) (n in
 	return n, err
 }
 
-// tell writes changes down, if there is an outbox, in one statement.
-func (s *Store) tell(ctx context.Context, tx runner, changeID int64, entries ...store.OutboxEntry) error {
+// event returns the Event of a change. The Operation of its Origin is op, unless the
+// context has a more exact one.
+func (s *Store) event(ctx context.Context, op store.Operation, at time.Time, c store.Change) store.Event {
+	e := store.Event{Tenant: s.tenant, Time: at, Origin: store.OriginFrom(ctx), Change: c}
+	if op != store.OperationPatch || e.Operation != store.OperationReplace {
+		e.Operation = op
+	}
+	return e
+}
+
+// tell writes down a change, if there is an outbox.
+func (s *Store) tell(ctx context.Context, tx runner, changeID int64, op store.Operation, c store.Change) error {
+	if !s.engine.options.outbox {
+		return nil
+	}
+	return s.tellAll(ctx, tx, changeID, []store.Event{s.event(ctx, op, c.Group.LastModified, c)})
+}
+
+// tellAll writes down changes, if there is an outbox, in one statement.
+func (s *Store) tellAll(ctx context.Context, tx runner, changeID int64, events []store.Event) error {
 	o := s.engine.options
 	if !o.outbox {
 		return nil
 	}
-	for start := 0; start < len(entries); start += chunk {
-		part := entries[start:min(start+chunk, len(entries))]
+	for start := 0; start < len(events); start += chunk {
+		part := events[start:min(start+chunk, len(events))]
 		rows := make([][]any, len(part))
 		for i := range part {
 			e := &part[i]
-			if len(e.Added)+len(e.Removed)+len(e.Altered) > o.OutboxMembers {
-				e.MemberChange, e.Truncated = store.MemberChange{}, true
+			if e.NumAdded+e.NumRemoved+e.NumAltered > o.OutboxMembers {
+				e.Added, e.Removed, e.Altered, e.Truncated = nil, nil, nil, true
 			}
-			e.Origin = store.OriginFrom(ctx)
-			rows[i] = []any{e.At.UnixMicro(), int64(start + i), marshalEntry(e)}
+			rows[i] = []any{e.Time.UnixMicro(), int64(start + i), marshalEntry(e)}
 		}
 		if _, err := tx.ExecContext(ctx, s.engine.text.tell, append([]any{s.tenant, changeID}, s.engine.rowSet(rows)...)...); err != nil {
 			return err

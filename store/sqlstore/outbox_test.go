@@ -16,6 +16,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
@@ -59,24 +60,28 @@ type replica map[string]*store.Group
 // apply applies an entry, and says what is wrong with it.
 func (r replica) apply(e store.OutboxEntry) error {
 	g := r[e.Group.ID]
-	switch e.Kind {
-	case store.GroupCreated:
+	switch e.Operation {
+	case store.OperationCreate:
 		if g != nil {
 			return fmt.Errorf("%s is created twice", e.Group.ID)
 		}
 		g = &store.Group{}
 		r[e.Group.ID] = g
-	case store.GroupUpdated, store.GroupDeleted:
+	case store.OperationReplace, store.OperationPatch, store.OperationDelete:
 		if g == nil {
-			return fmt.Errorf("%s is %s while it is not there", e.Group.ID, e.Kind)
+			return fmt.Errorf("%s of %s, which is not there", e.Operation, e.Group.ID)
 		}
-		if next := g.Version + 1; e.Kind == store.GroupUpdated && e.Group.Version != next || e.Kind == store.GroupDeleted && e.Group.Version != g.Version {
-			return fmt.Errorf("%s is %s at version %d after %d", e.Group.ID, e.Kind, e.Group.Version, g.Version)
+		next := g.Version + 1
+		if e.Operation == store.OperationDelete {
+			next = g.Version
+		}
+		if e.Group.Version != next {
+			return fmt.Errorf("%s of %s at version %d after %d", e.Operation, e.Group.ID, e.Group.Version, g.Version)
 		}
 	default:
-		return fmt.Errorf("the kind is %q", e.Kind)
+		return fmt.Errorf("the operation is %q", e.Operation)
 	}
-	if e.Kind == store.GroupDeleted {
+	if e.Operation == store.OperationDelete {
 		delete(r, e.Group.ID)
 		return nil
 	}
@@ -86,7 +91,7 @@ func (r replica) apply(e store.OutboxEntry) error {
 		edits = append(edits, store.MemberEdit{Op: store.RemoveMembers, Values: []string{m.Value}}, store.MemberEdit{Op: store.AddMembers, Members: []store.Member{m}})
 	}
 	edits = append(edits, store.MemberEdit{Op: store.AddMembers, Members: e.Added})
-	members, change, err := store.ApplyEdits(g.Members, edits)
+	members, change, err := adapter.ApplyEdits(g.Members, edits)
 	if err != nil {
 		return err
 	}
@@ -131,36 +136,35 @@ func TestTheOutboxHasEachCommittedChangeOnceAndInOrder(t *testing.T) {
 					kind := r.IntN(12)
 					switch kind {
 					case 0: // deleted, and another one in its place
-						if err = s.Delete(t.Context(), id, nil); err != nil {
+						if _, err = s.Delete(t.Context(), id, nil); err != nil {
 							break
 						}
-						var g store.Group
-						g, err = s.Create(t.Context(), store.Group{DisplayName: fmt.Sprint("new", w, "-", n), Members: []store.Member{{Value: "m"}, {Value: other}}})
+						var c store.Change
+						c, err = s.Create(t.Context(), store.Group{DisplayName: fmt.Sprint("new", w, "-", n), Members: []store.Member{{Value: "m"}, {Value: other}}})
 						mu.Lock()
 						if err == nil {
-							groups[i] = g.ID
+							groups[i] = c.Group.ID
 						}
 						mu.Unlock()
 					case 1, 2: // rolled back
-						_, err = s.Update(t.Context(), id, func(head *store.Group) (store.MemberEdits, error) {
+						_, err = s.Update(t.Context(), id, store.Update{Head: func(head *store.Group) error {
 							head.DisplayName = "never"
-							return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "never"}}}, {Op: store.RemoveMatching, Where: nil}}, mine
-						})
+							return mine
+						}, Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "never"}}}, {Op: store.RemoveMatching, Where: nil}}})
 					case 3: // rolled back with the statements done
-						_, err = s.Update(t.Context(), id, func(*store.Group) (store.MemberEdits, error) {
-							return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "a"}, {Value: "b"}}}, {Op: store.ClearMembers, Max: 1}}, nil
-						})
+						_, err = s.Update(t.Context(), id, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "a"}, {Value: "b"}}}, {Op: store.ClearMembers, Max: 1}}})
 					case 4: // the name is taken
 						_, err = s.Create(t.Context(), store.Group{DisplayName: "g0"})
 					case 5: // nothing changes
-						_, err = s.Update(t.Context(), id, func(*store.Group) (store.MemberEdits, error) { return nil, nil })
+						_, err = s.Update(t.Context(), id, store.Update{})
 					default:
-						_, err = s.Update(t.Context(), id, func(head *store.Group) (store.MemberEdits, error) {
-							head.ExternalID = fmt.Sprint(r.IntN(3))
-							members := []store.Member{{Value: fmt.Sprint("m", r.IntN(8)), Display: fmt.Sprint(r.IntN(2))}, {Value: other}}
-							return store.MemberEdits{{Op: []store.MemberOp{store.AddMembers, store.ReplaceMembers}[r.IntN(2)], Members: members},
-								{Op: store.RemoveMembers, Values: []string{fmt.Sprint("m", r.IntN(8))}}}, nil
-						})
+						externalID := fmt.Sprint(r.IntN(3))
+						members := []store.Member{{Value: fmt.Sprint("m", r.IntN(8)), Display: fmt.Sprint(r.IntN(2))}, {Value: other}}
+						_, err = s.Update(t.Context(), id, store.Update{Head: func(head *store.Group) error {
+							head.ExternalID = externalID
+							return nil
+						}, Members: store.MemberEdits{{Op: []store.MemberOp{store.AddMembers, store.ReplaceMembers}[r.IntN(2)], Members: members},
+							{Op: store.RemoveMembers, Values: []string{fmt.Sprint("m", r.IntN(8))}}}})
 					}
 					mu.Lock()
 					var conflict *store.ConflictError
@@ -238,7 +242,7 @@ func TestAnOutboxReaderThatDiesSeesTheEntriesAgain(t *testing.T) {
 			}
 		}
 		first := readOutbox(t, s, 4)
-		if len(first) != 4 || first[0].Kind != store.GroupCreated || first[3].Added[0].Value != "m2" {
+		if len(first) != 4 || first[0].Operation != store.OperationCreate || first[3].Added[0].Value != "m2" {
 			t.Fatalf("read %+v", first)
 		}
 		// The next one, in another process, begins where this one did.
@@ -281,8 +285,8 @@ func TestAnOutboxEntrySaysAllOfTheChange(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		now := time.Date(2026, 5, 6, 7, 8, 9, 123_456_000, time.UTC)
 		s := e.fixture(t).openOutbox(t, func(o *sqlstore.Options) { o.Clock = func() time.Time { return now } })
-		origin := func(operation string) context.Context {
-			return store.WithOrigin(t.Context(), store.Origin{Operation: operation, Subject: "client \x00\xff'\"\\", RequestID: "r-" + operation})
+		origin := func(operation store.Operation) context.Context {
+			return store.WithOrigin(t.Context(), store.Origin{Operation: operation, Subject: "client \x00\xff'\"\\", RequestID: "r-" + string(operation)})
 		}
 		extensions := store.Extensions{extensionURN: {"exact": "<é\u2028>", "weight": json.Number("9007199254740993.10"), "words": []any{"a"}}}
 		inner, err := s.Create(origin("create"), store.Group{DisplayName: "inner"})
@@ -290,21 +294,21 @@ func TestAnOutboxEntrySaysAllOfTheChange(t *testing.T) {
 			t.Fatal(err)
 		}
 		outer, err := s.Create(origin("create"), store.Group{DisplayName: "outer", ExternalID: "x", Extensions: extensions,
-			Members: []store.Member{{Value: "user", Type: "User", Display: "U", Ref: "https://example.com/u"}, {Value: inner.ID}}})
+			Members: []store.Member{{Value: "user", Type: "User", Display: "U", Ref: "https://example.com/u"}, {Value: inner.Group.ID}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		change, err := s.Update(origin("put"), outer.ID, func(head *store.Group) (store.MemberEdits, error) {
+		display := "D"
+		change, err := s.Update(origin(store.OperationReplace), outer.Group.ID, store.Update{Head: func(head *store.Group) error {
 			head.DisplayName, head.ExternalID = "Outer", ""
 			head.Extensions = store.Extensions{extensionURN: {"exact": "other", "words": []any{"a"}, "flag": true}}
-			display := "D"
-			return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "two"}}}, {Op: store.RemoveMembers, Values: []string{"user"}},
-				{Op: store.SetMatching, Set: store.MemberSet{Display: &display}}}, nil
-		})
+			return nil
+		}, Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "two"}}}, {Op: store.RemoveMembers, Values: []string{"user"}},
+			{Op: store.SetMatching, Set: store.MemberSet{Display: &display}}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Delete(origin("delete"), inner.ID, nil); err != nil {
+		if _, err := s.Delete(origin("delete"), inner.Group.ID, nil); err != nil {
 			t.Fatal(err)
 		}
 		got := readOutbox(t, s, 100)
@@ -316,24 +320,33 @@ func TestAnOutboxEntrySaysAllOfTheChange(t *testing.T) {
 		after := change.Group
 		after.Version++
 		after.LastModified = after.LastModified.Add(time.Microsecond)
-		from := func(operation string) store.Origin {
-			return store.Origin{Operation: operation, Subject: "client \x00\ufffd'\"\\", RequestID: "r-" + operation}
+		from := func(operation store.Operation) store.Origin {
+			return store.Origin{Operation: operation, Subject: "client \x00\ufffd'\"\\", RequestID: "r-" + string(operation)}
 		}
-		added := []store.Member{{Value: inner.ID, Type: "Group"}, {Value: "user", Type: "User", Display: "U", Ref: "https://example.com/u"}}
+		added := []store.Member{{Value: inner.Group.ID, Type: "Group"}, {Value: "user", Type: "User", Display: "U", Ref: "https://example.com/u"}}
 		slices.SortFunc(added, func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) })
+		names := []string{"displayName", "externalId", extensionURN + ":exact", extensionURN + ":weight", extensionURN + ":words"}
+		changed := []string{"displayName", "externalId", extensionURN + ":exact", extensionURN + ":flag", extensionURN + ":weight"}
+		entry := func(at time.Time, o store.Origin, c store.Change) store.OutboxEntry {
+			c.Changed = true
+			adapter.Count(&c.MemberChange, store.MaxChangeMembers)
+			return store.OutboxEntry{Event: store.Event{Time: at, Origin: o, Change: c}}
+		}
+		patched := from(store.OperationDelete)
+		patched.Operation = store.OperationPatch
 		want := []store.OutboxEntry{
-			{Kind: store.GroupCreated, At: now, Group: inner, Changed: []string{"displayName"}, Origin: from("create")},
-			{Kind: store.GroupCreated, At: now, Group: outer, Changed: []string{"displayName", "externalId", extensionURN + ":exact", extensionURN + ":weight", extensionURN + ":words"},
-				MemberChange: store.MemberChange{Added: added}, Origin: from("create")},
-			{Kind: store.GroupUpdated, At: change.Group.LastModified, Group: change.Group, Origin: from("put"),
-				Changed: []string{"displayName", "externalId", extensionURN + ":exact", extensionURN + ":flag", extensionURN + ":weight"},
+			entry(now, from(store.OperationCreate), store.Change{Group: inner.Group, Attributes: names[:1]}),
+			entry(now, from(store.OperationCreate), store.Change{Group: outer.Group, Attributes: names, MemberChange: store.MemberChange{Added: added}}),
+			entry(change.Group.LastModified, from(store.OperationReplace), store.Change{Group: change.Group, FormerName: "outer", Attributes: changed,
 				MemberChange: store.MemberChange{Added: []store.Member{{Value: "two", Display: "D"}}, Removed: []string{"user"},
-					Altered: []store.Member{{Value: inner.ID, Type: "Group", Display: "D"}}}},
-			{Kind: store.GroupDeleted, At: now.Add(time.Microsecond), Group: inner, Origin: from("delete")},
-			{Kind: store.GroupUpdated, At: after.LastModified, Group: after, MemberChange: store.MemberChange{Removed: []string{inner.ID}}, Origin: from("delete")},
+					Altered: []store.Member{{Value: inner.Group.ID, Type: "Group", Display: "D"}}}}),
+			entry(now.Add(time.Microsecond), from(store.OperationDelete), store.Change{Group: inner.Group, FormerName: "inner"}),
+			entry(after.LastModified, patched, store.Change{Group: after, FormerName: "Outer", MemberChange: store.MemberChange{Removed: []string{inner.Group.ID}}}),
 		}
 		// The clock stands still: what is not about the same group may come in any order.
-		rank := func(e store.OutboxEntry) string { return fmt.Sprint(e.Group.DisplayName, e.At.UnixMicro(), e.Kind) }
+		rank := func(e store.OutboxEntry) string {
+			return fmt.Sprint(e.Group.DisplayName, e.Time.UnixMicro(), e.Operation)
+		}
 		for _, list := range [][]store.OutboxEntry{got, want} {
 			slices.SortStableFunc(list, func(a, b store.OutboxEntry) int { return strings.Compare(rank(a), rank(b)) })
 		}
@@ -346,7 +359,7 @@ func TestAnOutboxEntrySaysAllOfTheChange(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("read\n%+v\nand should have read\n%+v", got, want)
 		}
-		if now, err := s.Get(t.Context(), outer.ID, store.Selection{Extensions: true}); err != nil || !reflect.DeepEqual(now, after) {
+		if now, err := s.Get(t.Context(), outer.Group.ID, store.Selection{Extensions: true}); err != nil || !reflect.DeepEqual(now, after) {
 			t.Errorf("there is %+v, %v", now, err)
 		}
 	})
@@ -360,13 +373,11 @@ func TestAnOutboxEntryThatWouldBeTooLargeIsTruncated(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, values := range [][]string{{"4", "5", "6", "7"}, {"1", "4", "8"}} {
-			if _, err := s.Update(t.Context(), g.ID, add(values...)); err != nil {
+			if _, err := s.Update(t.Context(), g.Group.ID, add(values...)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := s.Update(t.Context(), g.ID, func(*store.Group) (store.MemberEdits, error) {
-			return store.MemberEdits{{Op: store.RemoveMembers, Values: []string{"1", "2"}}, {Op: store.AddMembers, Members: []store.Member{{Value: "x"}, {Value: "y"}}}}, nil
-		}); err != nil {
+		if _, err := s.Update(t.Context(), g.Group.ID, store.Update{Members: store.MemberEdits{{Op: store.RemoveMembers, Values: []string{"1", "2"}}, {Op: store.AddMembers, Members: []store.Member{{Value: "x"}, {Value: "y"}}}}}); err != nil {
 			t.Fatal(err)
 		}
 		for i, want := range []struct {
@@ -374,7 +385,7 @@ func TestAnOutboxEntryThatWouldBeTooLargeIsTruncated(t *testing.T) {
 			truncated bool
 		}{{3, false}, {0, true}, {1, false}, {0, true}} {
 			entry := readOutbox(t, s, 100)[i]
-			if len(entry.Added) != want.added || entry.Truncated != want.truncated || len(entry.Removed) != 0 || entry.Group.Version != g.Version+store.Version(i) {
+			if len(entry.Added) != want.added || entry.Truncated != want.truncated || len(entry.Removed) != 0 || entry.Group.Version != g.Group.Version+store.Version(i) {
 				t.Errorf("entry %d is %+v", i, entry)
 			}
 		}
@@ -467,7 +478,7 @@ func TestAnOutboxEntrySaysWhereAChangeOfAClientComesFrom(t *testing.T) {
 			for _, e := range readOutbox(t, s, 100) {
 				got = append(got, e.Origin)
 			}
-			want := []store.Origin{{Operation: "create", Subject: "anonymous", RequestID: "id-of-POST"}, {Operation: "put", Subject: "anonymous", RequestID: "id-of-PUT"},
+			want := []store.Origin{{Operation: "create", Subject: "anonymous", RequestID: "id-of-POST"}, {Operation: "replace", Subject: "anonymous", RequestID: "id-of-PUT"},
 				{Operation: "patch", Subject: "anonymous", RequestID: "id-of-PATCH"}, {Operation: "delete", Subject: "anonymous", RequestID: "id-of-DELETE"}}
 			if !slices.Equal(got, want) {
 				t.Errorf("the entries come from\n%+v, and should from\n%+v", got, want)

@@ -87,7 +87,7 @@ func TestAChangeTakesNoMoreStatementsThanItHasTo(t *testing.T) {
 			sent("Create", c.create, err)
 			edit := func(what, want string, values ...string) {
 				t.Helper()
-				_, err := s.Update(t.Context(), g.ID, add(values...))
+				_, err := s.Update(t.Context(), g.Group.ID, add(values...))
 				sent(what, want, err)
 			}
 			edit("adding a user", c.user, "another")
@@ -96,18 +96,17 @@ func TestAChangeTakesNoMoreStatementsThanItHasTo(t *testing.T) {
 			edit("adding a member that is there", c.nothing, "user")
 			merge := func(what, want string) {
 				t.Helper()
-				_, err := s.Update(t.Context(), g.ID, func(*store.Group) (store.MemberEdits, error) {
-					e := store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: "new", Type: "User"}}}
-					for _, name := range names(1000, "user") {
-						e.Members = append(e.Members, store.Member{Value: name, Type: "User", Display: "Somebody"})
-					}
-					return store.MemberEdits{e}, nil
-				})
+				e := store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: "new", Type: "User"}}}
+				for _, name := range names(1000, "user") {
+					e.Members = append(e.Members, store.Member{Value: name, Type: "User", Display: "Somebody"})
+				}
+				_, err := s.Update(t.Context(), g.Group.ID, store.Update{Members: store.MemberEdits{e}})
 				sent(what, want, err)
 			}
 			merge("merging many users", strings.Replace(c.users, "INSERT", "SELECT INSERT INSERT", 1))
 			merge("merging what is known", "BEGIN SELECT SELECT COMMIT")
-			sent("Delete", c.remove, s.Delete(t.Context(), g.ID, nil))
+			_, err = s.Delete(t.Context(), g.Group.ID, nil)
+			sent("Delete", c.remove, err)
 		})
 	}
 }

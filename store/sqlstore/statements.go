@@ -9,41 +9,42 @@ import (
 // statements are the texts of all statements that do not depend on a query,
 // made once when the store is opened.
 type statements struct {
-	head         string // tenant, id
-	bareHead     string // tenant, id; without extensions
-	headLocked   string // tenant, id
-	headsLocked  string // tenant, id; that of the group and of those that hold it
-	insertGroup  string // all columns
-	updateGroup  string // tenant, id, then what changed
-	touchGroup   string // tenant, id, modified, version, change_id
-	touchGroups  string // tenant, modified, a set of groups, change_id
-	lastChange   string // tenant, id
-	deleteGroup  string // tenant, id
-	addMember    string // tenant, group, then the columns of one member
-	addMembers   string // tenant, group, then a set of members
-	setMembers   string // tenant, group, then a set of members
-	groupsAmong  string // tenant, a set of values
-	removeOne    string // tenant, group, value
-	remove       string // tenant, group, a set of values
-	removeAll    string // tenant, group
-	dropMembers  string // tenant, group
-	expel        string // tenant, value
-	countUpTo    string // tenant, group, how far to count
-	countMembers string // tenant, group
-	members      string // tenant, group, limit
-	membersAmong string // tenant, group, a set of values
-	scan         string // tenant, group, after, limit
-	membersOf    string // tenant, a set of groups, limit for each; PostgreSQL only
-	groupsOf     string // tenant, member, after, limit
-	groupsAbove  string // tenant, member, after, limit; those that hold these too
-	lockNesting  string // tenant; PostgreSQL only
-	circle       string // tenant, group, a set of values
-	tell         string // tenant, change_id, a set of entries
-	readOutbox   string // limit
-	ackOutbox    string // a set of keys
-	pruneOutbox  string // before, how many
-	twins        string
-	untwin       string
+	head           string // tenant, id
+	bareHead       string // tenant, id; without extensions
+	headLocked     string // tenant, id
+	bareHeadLocked string // tenant, id; without extensions
+	headsLocked    string // tenant, id; that of the group and of those that hold it
+	insertGroup    string // all columns
+	updateGroup    string // tenant, id, then what changed
+	touchGroup     string // tenant, id, modified, version, change_id
+	touchGroups    string // tenant, modified, a set of groups, change_id
+	lastChange     string // tenant, id
+	deleteGroup    string // tenant, id
+	addMember      string // tenant, group, then the columns of one member
+	addMembers     string // tenant, group, then a set of members
+	setMembers     string // tenant, group, then a set of members
+	groupsAmong    string // tenant, a set of values
+	removeOne      string // tenant, group, value
+	remove         string // tenant, group, a set of values
+	removeAll      string // tenant, group
+	dropMembers    string // tenant, group
+	expel          string // tenant, value
+	countUpTo      string // tenant, group, how far to count
+	countMembers   string // tenant, group
+	members        string // tenant, group, limit
+	membersAmong   string // tenant, group, a set of values
+	scan           string // tenant, group, after, limit
+	membersOf      string // tenant, a set of groups, limit for each; PostgreSQL only
+	groupsOf       string // tenant, member, after, limit
+	groupsAbove    string // tenant, member, after, limit; those that hold these too
+	lockNesting    string // tenant; PostgreSQL only
+	circle         string // tenant, group, a set of values
+	tell           string // tenant, change_id, a set of entries
+	readOutbox     string // limit
+	ackOutbox      string // a set of keys
+	pruneOutbox    string // before, how many
+	twins          string
+	untwin         string
 }
 
 const (
@@ -139,10 +140,11 @@ func newStatements(o Options) statements {
 		}
 	}
 	return statements{
-		head:        fill(head),
-		bareHead:    fill(`SELECT {bare} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`),
-		headLocked:  fill(head + lock),
-		headsLocked: fill(headsLocked),
+		head:           fill(head),
+		bareHead:       fill(`SELECT {bare} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`),
+		headLocked:     fill(head + lock),
+		bareHeadLocked: fill(`SELECT {bare} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2` + lock),
+		headsLocked:    fill(headsLocked),
 		insertGroup: fill(`INSERT INTO {groups} (tenant, id, external_id, display_name, display_fold, name_twin,
 			extensions, extension_keys, created, modified, version, change_id)
 			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7{jsonb}, ?8{jsonb}, ?9, ?10, ?11, ?12)`),

@@ -74,26 +74,20 @@ func testGrowth(t *testing.T, c growth) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		small[i] = g
+		small[i] = g.Group
 	}
 	table := groupTable(t)
 	uses := map[string]func(i int) error{
 		"an added member": func(i int) error {
-			_, err := groups.Update(t.Context(), small[i].ID, func(*store.Group) (store.MemberEdits, error) {
-				return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "newcomer"}}}}, nil
-			})
+			_, err := groups.Update(t.Context(), small[i].ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "newcomer"}}}}})
 			return err
 		},
 		"two added members": func(i int) error {
-			_, err := groups.Update(t.Context(), small[i].ID, func(*store.Group) (store.MemberEdits, error) {
-				return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "n1"}, {Value: "n2"}}}}, nil
-			})
+			_, err := groups.Update(t.Context(), small[i].ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "n1"}, {Value: "n2"}}}}})
 			return err
 		},
 		"removed members": func(i int) error {
-			_, err := groups.Update(t.Context(), small[i].ID, func(*store.Group) (store.MemberEdits, error) {
-				return store.MemberEdits{{Op: store.RemoveMembers, Values: []string{"newcomer"}}, {Op: store.RemoveMembers, Values: []string{"n1", "n2"}}}, nil
-			})
+			_, err := groups.Update(t.Context(), small[i].ID, store.Update{Members: store.MemberEdits{{Op: store.RemoveMembers, Values: []string{"newcomer"}}, {Op: store.RemoveMembers, Values: []string{"n1", "n2"}}}})
 			return err
 		},
 		"a group with its members": func(i int) error {

@@ -44,7 +44,7 @@ func TestNothingOfATenantIsThereForAnother(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return g
+			return g.Group
 		}
 		a1, a2 := create(one, "A", "m1"), create(two, "A", "m2")
 		b2 := create(two, "B", "m2")
@@ -66,17 +66,17 @@ func TestNothingOfATenantIsThereForAnother(t *testing.T) {
 		}
 
 		// Changes.
-		change, err := one.Update(t.Context(), a1.ID, func(head *store.Group) (store.MemberEdits, error) {
-			head.DisplayName = "B" // taken in the other tenant
-			return store.MemberEdits{{Op: store.ClearMembers}}, nil
-		})
+		change, err := one.Update(t.Context(), a1.ID, store.Update{Head: func(head *store.Group) error {
+			head.DisplayName = "B"
+			return nil
+		}, Members: store.MemberEdits{{Op: store.ClearMembers}}})
 		if err != nil || len(change.Removed) != 2 {
 			t.Errorf("Update: %+v, %v", change, err)
 		}
-		if err := one.Delete(t.Context(), b2.ID, nil); !errors.Is(err, store.ErrNotFound) {
+		if _, err := one.Delete(t.Context(), b2.ID, nil); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("Delete of the other's group: %v", err)
 		}
-		if err := one.Delete(t.Context(), a1.ID, nil); err != nil {
+		if _, err := one.Delete(t.Context(), a1.ID, nil); err != nil {
 			t.Errorf("Delete: %v", err)
 		}
 		for _, g := range []store.Group{a2, b2} {

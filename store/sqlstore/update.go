@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// Update implements [store.GroupStore]. It takes one transaction: the row of
-// the head is locked first, so that updates of one group come one after the
-// other, and those of different groups do not meet.
-func (s *Store) Update(ctx context.Context, id string, fn store.UpdateFunc) (store.Change, error) {
+// Update implements [store.GroupStore]. It takes one transaction: the row of the head is
+// locked first, so that updates of one group come one after the other, and updates of
+// different groups do not meet.
+func (s *Store) Update(ctx context.Context, id string, u store.Update) (store.Change, error) {
 	if err := s.ready(ctx); err != nil {
 		return store.Change{}, err
 	}
@@ -25,7 +26,7 @@ func (s *Store) Update(ctx context.Context, id string, fn store.UpdateFunc) (sto
 	err := s.engine.write(ctx, change{
 		key: s.key(id),
 		work: func(tx runner) (err error) {
-			done, err = s.update(ctx, tx, id, changeID, fn)
+			done, err = s.update(ctx, tx, id, changeID, &u)
 			return err
 		},
 		landed: func(tx runner) (verdict, error) {
@@ -44,38 +45,37 @@ func (s *Store) Update(ctx context.Context, id string, fn store.UpdateFunc) (sto
 	if err != nil {
 		return store.Change{}, err
 	}
-	s.engine.grown(ctx, 0, len(done.Added))
+	s.engine.grown(ctx, 0, done.NumAdded)
 	return done, nil
 }
 
-func (s *Store) update(ctx context.Context, tx runner, id string, changeID int64, fn store.UpdateFunc) (store.Change, error) {
-	before, err := s.lockHead(ctx, tx, id)
+func (s *Store) update(ctx context.Context, tx runner, id string, changeID int64, u *store.Update) (store.Change, error) {
+	before, err := s.lockHead(ctx, tx, id, u.Head != nil || u.Extensions)
 	if err != nil {
 		return store.Change{}, err
 	}
-	head := before.Clone()
-	edits, err := fn(&head)
-	if err != nil {
+	if err := u.If.Check(before.Version); err != nil {
 		return store.Change{}, settle(err)
 	}
 	after := before
-	after.ExternalID, after.DisplayName, after.Extensions = head.ExternalID, head.DisplayName, head.Extensions
-	if err := validHead(&after); err != nil {
-		return store.Change{}, settle(err)
+	if u.Head != nil {
+		if after, err = editHead(before, u.Head); err != nil {
+			return store.Change{}, err
+		}
 	}
-	if after, err = canonical(after); err != nil {
-		return store.Change{}, err
-	}
-
 	c := s.changer(tx, id)
-	if err := c.apply(ctx, edits); err != nil {
+	if err := c.apply(ctx, u.Members); err != nil {
 		return store.Change{}, err
 	}
-	change := store.Change{MemberChange: c.net()}
+	change := store.Change{FormerName: before.DisplayName, MemberChange: c.net()}
 	if err := c.circle(ctx, change.Added); err != nil {
 		return store.Change{}, err
 	}
-	sameHead := store.HeadsEqual(&before, &after)
+	sameHead := u.Head == nil || adapter.SameHead(&before, &after)
+	if !sameHead {
+		change.Attributes = adapter.ChangedAttributes(&before, &after)
+	}
+	adapter.Count(&change.MemberChange, store.MaxChangeMembers)
 	change.Changed = !sameHead || !change.IsZero()
 	if !change.Changed {
 		change.Group = before
@@ -87,27 +87,42 @@ func (s *Store) update(ctx context.Context, tx runner, id string, changeID int64
 	if err := s.writeHead(ctx, tx, &after, changeID, sameHead); err != nil {
 		return store.Change{}, err
 	}
-	return change, s.tell(ctx, tx, changeID, store.OutboxEntry{
-		Kind: store.GroupUpdated, At: after.LastModified, Group: after,
-		Changed: store.ChangedAttributes(&before, &after), MemberChange: change.MemberChange,
-	})
+	return change, s.tell(ctx, tx, changeID, store.OperationPatch, change)
+}
+
+// editHead returns what edit makes of a head, as it comes back from the database.
+func editHead(before store.Group, edit func(*store.Group) error) (store.Group, error) {
+	head := before.Clone()
+	if err := edit(&head); err != nil {
+		return store.Group{}, settle(err)
+	}
+	after := before
+	after.ExternalID, after.DisplayName, after.Extensions = head.ExternalID, head.DisplayName, head.Extensions
+	if err := validHead(&after); err != nil {
+		return store.Group{}, settle(err)
+	}
+	return canonical(after)
 }
 
 // after is when the group is changed: now, or if the clock stands still or has
 // gone back, just after the last change. The changes of a group have an order by
 // their time.
 func (s *Store) after(g *store.Group) time.Time {
-	now := store.Timestamp(s.engine.options.Clock())
+	now := adapter.Timestamp(s.engine.options.Clock())
 	if !now.After(g.LastModified) {
 		return g.LastModified.Add(time.Microsecond)
 	}
 	return now
 }
 
-// lockHead reads the head of a group and keeps others from changing the group
-// until the transaction ends.
-func (s *Store) lockHead(ctx context.Context, tx runner, id string) (store.Group, error) {
-	g, err := scanHead(tx.QueryRowContext(ctx, s.engine.text.headLocked, s.tenant, id).Scan)
+// lockHead reads the head of a group, with its extensions if they are wanted, and keeps
+// others from changing the group until the transaction ends.
+func (s *Store) lockHead(ctx context.Context, tx runner, id string, extensions bool) (store.Group, error) {
+	text := s.engine.text.bareHeadLocked
+	if extensions {
+		text = s.engine.text.headLocked
+	}
+	g, err := scanHead(tx.QueryRowContext(ctx, text, s.tenant, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return g, settle(store.ErrNotFound)
 	}

@@ -27,7 +27,7 @@ func Benchmark(b *testing.B, newStore func(b *testing.B) store.GroupStore) {
 }
 
 func fill(b *testing.B, s store.GroupStore, name string, members int) string {
-	g, err := s.Create(b.Context(), store.Group{DisplayName: name, ExternalID: "external " + name})
+	c, err := s.Create(b.Context(), store.Group{DisplayName: name, ExternalID: "external " + name})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -37,9 +37,9 @@ func fill(b *testing.B, s store.GroupStore, name string, members int) string {
 		for n := start; n < min(start+10_000, members); n++ {
 			edit.Members = append(edit.Members, store.Member{Value: benchmarkValue(n), Type: "User"})
 		}
-		benchmarkEdit(b, s, g.ID, edit)
+		benchmarkEdit(b, s, c.Group.ID, edit)
 	}
-	return g.ID
+	return c.Group.ID
 }
 
 // benchmarkValue looks like a UUID, and is not in the order of n.
@@ -49,7 +49,7 @@ func benchmarkValue(n int) string {
 }
 
 func benchmarkEdit(b *testing.B, s store.GroupStore, id string, edit store.MemberEdit) {
-	_, err := s.Update(b.Context(), id, func(*store.Group) (store.MemberEdits, error) { return store.MemberEdits{edit}, nil })
+	_, err := s.Update(b.Context(), id, store.Update{Members: store.MemberEdits{edit}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -34,8 +34,8 @@ var concurrency = []sentence{
 			highest = max(highest, c.Group.Version)
 			return c.Group.Version
 		}
-		update := func(who string, before store.Version, fn store.UpdateFunc) store.Version {
-			c, err := k.s.Update(k.ctx, g.ID, fn)
+		update := func(who string, before store.Version, u store.Update) store.Version {
+			c, err := k.s.Update(k.ctx, g.ID, u)
 			if err != nil {
 				k.Errorf("%s: %v", who, err)
 				return before
@@ -50,13 +50,9 @@ var concurrency = []sentence{
 				who, version := fmt.Sprintf("writer %d", w), g.Version
 				for i := range each {
 					n := 100 + w*each + i
-					version = update(who, version, func(*store.Group) (store.MemberEdits, error) {
-						return store.MemberEdits{{Op: store.AddMembers, Members: k.people(n)}}, nil
-					})
+					version = update(who, version, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(n)}}})
 					if i%4 == 3 { // and takes one of its own away
-						version = update(who, version, func(*store.Group) (store.MemberEdits, error) {
-							return store.MemberEdits{{Op: store.RemoveMembers, Values: k.values(n)}}, nil
-						})
+						version = update(who, version, store.Update{Members: store.MemberEdits{{Op: store.RemoveMembers, Values: k.values(n)}}})
 					}
 				}
 			})
@@ -65,17 +61,17 @@ var concurrency = []sentence{
 			version := g.Version
 			for range each {
 				for _, to := range []string{"right", "left"} {
-					version = update("mover", version, func(head *store.Group) (store.MemberEdits, error) {
+					add, remove := right, left
+					if to == "left" {
+						add, remove = left, right
+					}
+					version = update("mover", version, store.Update{Head: func(head *store.Group) error {
 						head.ExternalID = to
-						add, remove := right, left
-						if to == "left" {
-							add, remove = left, right
-						}
-						return store.MemberEdits{
-							{Op: store.RemoveMembers, Values: []string{remove}},
-							{Op: store.AddMembers, Members: []store.Member{{Value: add}}},
-						}, nil
-					})
+						return nil
+					}, Members: store.MemberEdits{
+						{Op: store.RemoveMembers, Values: []string{remove}},
+						{Op: store.AddMembers, Members: []store.Member{{Value: add}}},
+					}})
 				}
 			}
 		})
@@ -165,10 +161,10 @@ var concurrency = []sentence{
 		}
 		defer k.meanwhile(func(turn int) error {
 			i, side := turn%len(groups), sides[(turn/len(groups)+1)%2]
-			_, err := k.s.Update(k.ctx, groups[i].ID, func(head *store.Group) (store.MemberEdits, error) {
+			_, err := k.s.Update(k.ctx, groups[i].ID, store.Update{Head: func(head *store.Group) error {
 				head.DisplayName, head.ExternalID = fmt.Sprint(side.word, " ", i), side.word
-				return store.MemberEdits{{Op: store.ReplaceMembers, Members: side.members}}, nil
-			})
+				return nil
+			}, Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: side.members}}})
 			return err
 		})()
 		for range 100 {
@@ -226,10 +222,10 @@ var concurrency = []sentence{
 		var wg sync.WaitGroup
 		for range 24 {
 			wg.Go(func() {
-				_, err := k.s.Update(k.ctx, g.ID, func(head *store.Group) (store.MemberEdits, error) {
+				_, err := k.s.Update(k.ctx, g.ID, store.Update{Head: func(head *store.Group) error {
 					head.ExternalID += "x"
-					return nil, nil
-				})
+					return nil
+				}})
 				if err != nil {
 					k.Errorf("Update: %v", err)
 				}
@@ -245,15 +241,13 @@ var concurrency = []sentence{
 			g := k.create(store.Group{DisplayName: fmt.Sprintf("doomed %d", round)})
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				_, err := k.s.Update(k.ctx, g.ID, func(*store.Group) (store.MemberEdits, error) {
-					return store.MemberEdits{{Op: store.AddMembers, Members: k.people(1)}}, nil
-				})
+				_, err := k.s.Update(k.ctx, g.ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(1)}}})
 				if err != nil && !errors.Is(err, store.ErrNotFound) {
 					k.Errorf("Update: %v", err)
 				}
 			})
 			wg.Go(func() {
-				if err := k.s.Delete(k.ctx, g.ID, nil); err != nil {
+				if _, err := k.s.Delete(k.ctx, g.ID, nil); err != nil {
 					k.Errorf("Delete: %v", err)
 				}
 			})

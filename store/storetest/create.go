@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // rich is a group with a value in every attribute that a client can set.
@@ -36,7 +37,7 @@ var creation = []sentence{
 		if g.ID == "chosen" || g.Created.Equal(past) || !g.LastModified.Equal(g.Created) {
 			k.Errorf("the group is %s", show(g))
 		}
-		if err := store.ValidID(g.ID); err != nil {
+		if err := adapter.ValidID(g.ID); err != nil {
 			k.Errorf("id %q: %v", g.ID, err)
 		}
 		k.same(g)

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/scimgroups/scimgroups/store"
@@ -26,42 +25,52 @@ var deleting = []sentence{
 			}
 		}
 	}},
-	{"Delete answers ErrNotFound if there is no such group", func(k *kit) {
+	{"Delete returns ErrNotFound if there is no such group", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a"})
 		k.delete(g.ID)
 		for _, id := range []string{"", "no such id", g.ID} {
-			k.fails(k.s.Delete(k.ctx, id, nil), store.ErrNotFound)
-			k.fails(k.s.Delete(k.ctx, id, func(store.Group) error {
-				k.Errorf("the check was called")
-				return nil
-			}), store.ErrNotFound)
+			for _, c := range []*store.Condition{nil, {Versions: []store.Version{g.Version}}, {Not: true}} {
+				_, err := k.s.Delete(k.ctx, id, c)
+				k.fails(err, store.ErrNotFound)
+			}
 		}
 	}},
-	{"the check of Delete gets the head, and its error keeps the group", func(k *kit) {
+	{"Delete returns the last head of the group, which was changed", func(k *kit) {
 		g := k.create(k.rich("a"))
-		want, shown := k.get(g.ID), k.shown(g.ID)
-		mine := errors.New("mine")
-		err := k.s.Delete(k.ctx, g.ID, func(head store.Group) error {
-			if head.Members = want.Members; show(head) != shown {
-				k.Errorf("the head is\n%s\nand should be\n%s", show(head), shown)
+		want := k.update(g.ID, rename("b")).Group
+		c := k.delete(g.ID)
+		if c.Group.Extensions, want.Extensions = nil, nil; show(c.Group) != show(want) {
+			k.Errorf("the head is\n%s\nand should be\n%s", show(c.Group), show(want))
+		}
+		if !c.Changed || c.FormerName != "b" || c.Attributes != nil || !c.IsZero() || c.Truncated {
+			k.Errorf("the Change is %+v", c)
+		}
+	}},
+	{"Delete keeps the group if the condition on its version does not hold", func(k *kit) {
+		g := k.create(k.rich("a"))
+		shown := k.shown(g.ID)
+		for _, c := range unmet(g.Version) {
+			_, err := k.s.Delete(k.ctx, g.ID, c)
+			k.fails(err, store.ErrVersionMismatch)
+			k.still(g.ID, shown)
+		}
+		for i, c := range met(g.Version) {
+			if i > 0 {
+				g = k.create(store.Group{DisplayName: "a"})
+				c = met(g.Version)[i]
 			}
-			head.Members = nil
-			scribble(head)
-			return mine
-		})
-		k.fails(err, mine)
-		k.still(g.ID, shown)
-		if err := k.s.Delete(k.ctx, g.ID, func(store.Group) error { return nil }); err != nil {
-			k.Errorf("Delete: %v", err)
+			if _, err := k.s.Delete(k.ctx, g.ID, c); err != nil {
+				k.Errorf("Delete with %+v: %v", c, err)
+			}
 		}
 	}},
 	{"a name is free at once when its group is deleted, and a group of that name is a new one", func(k *kit) {
 		first := k.create(k.rich("Name"))
 		for i := range 3 {
-			k.update(first.ID, func(head *store.Group) (store.MemberEdits, error) {
+			k.update(first.ID, store.Update{Head: func(head *store.Group) error {
 				head.ExternalID = fmt.Sprint(i)
-				return nil, nil
-			})
+				return nil
+			}})
 		}
 		last := k.get(first.ID)
 		k.delete(first.ID)
@@ -83,19 +92,20 @@ var deleting = []sentence{
 			if g.Version <= last[g.ID] {
 				k.Fatalf("version %d after version %d", g.Version, last[g.ID])
 			}
-			last[g.ID] = k.update(g.ID, func(head *store.Group) (store.MemberEdits, error) {
+			last[g.ID] = k.update(g.ID, store.Update{Head: func(head *store.Group) error {
 				head.ExternalID = "changed"
-				return nil, nil
-			}).Group.Version
+				return nil
+			}}).Group.Version
 			k.delete(g.ID)
 		}
 	}},
-	{"a Delete whose context is done answers its error and keeps the group", func(k *kit) {
+	{"a Delete whose context is done returns its error and keeps the group", func(k *kit) {
 		g := k.create(k.rich("a"))
 		want := k.get(g.ID)
 		ctx, cancel := context.WithCancel(k.ctx)
 		cancel()
-		k.fails(k.s.Delete(ctx, g.ID, nil), context.Canceled)
+		_, err := k.s.Delete(ctx, g.ID, nil)
+		k.fails(err, context.Canceled)
 		k.same(want)
 	}},
 }

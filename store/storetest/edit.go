@@ -260,7 +260,7 @@ func (k *kit) change(id string, edits store.MemberEdits) {
 	k.Helper()
 	before := k.get(id)
 	want, wantErr := model(before.Members, edits)
-	c, err := k.s.Update(k.ctx, id, func(*store.Group) (store.MemberEdits, error) { return edits, nil })
+	c, err := k.s.Update(k.ctx, id, store.Update{Members: edits})
 	if wantErr != nil {
 		k.fails(err, wantErr)
 		k.same(before)

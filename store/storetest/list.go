@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 var words = []string{"dev", "Dev Team", "DEVOPS", "Ärzte", "a%b_c", "ops", "Z", "émigré", "Sales EMEA", "é", "Straße", "x'y\"z\\"}
@@ -130,7 +131,7 @@ func (k *kit) inOrder(groups []store.Group, q store.Query) {
 		if q.SortBy == nil {
 			c = a.Created.Compare(b.Created)
 		} else {
-			c = store.CompareKeys(store.SortKey(&a, q.SortBy), store.SortKey(&b, q.SortBy))
+			c = adapter.CompareKeys(adapter.SortKey(&a, q.SortBy), adapter.SortKey(&b, q.SortBy))
 		}
 		if q.Descending {
 			c = -c
@@ -216,10 +217,10 @@ var listing = []sentence{
 			case 1:
 				k.update(groups[i].ID, rename(fmt.Sprintf("%s then %d", words[r.IntN(len(words))], step)))
 			case 2:
-				k.update(groups[i].ID, func(head *store.Group) (store.MemberEdits, error) {
+				k.update(groups[i].ID, store.Update{Head: func(head *store.Group) error {
 					head.ExternalID, head.Extensions = words[r.IntN(len(words))], groups[r.IntN(len(groups))].Extensions.Clone()
-					return nil, nil
-				})
+					return nil
+				}})
 			default:
 				k.edit(groups[i].ID,
 					store.MemberEdit{Op: store.RemoveMembers, Values: k.values(r.IntN(12), r.IntN(12))},
@@ -301,12 +302,12 @@ var listing = []sentence{
 		}
 		for w := range 2 {
 			defer k.meanwhile(func(turn int) error {
-				g, err := k.s.Create(k.ctx, store.Group{DisplayName: fmt.Sprintf("go %d %d", w, turn), Members: k.people(1)})
+				c, err := k.s.Create(k.ctx, store.Group{DisplayName: fmt.Sprintf("go %d %d", w, turn), Members: k.people(1)})
 				if err == nil {
-					_, err = k.s.Update(k.ctx, g.ID, rename(fmt.Sprintf("gone %d %d", w, turn)))
+					_, err = k.s.Update(k.ctx, c.Group.ID, rename(fmt.Sprintf("gone %d %d", w, turn)))
 				}
 				if err == nil {
-					err = k.s.Delete(k.ctx, g.ID, nil)
+					_, err = k.s.Delete(k.ctx, c.Group.ID, nil)
 				}
 				return err
 			})()
@@ -583,11 +584,11 @@ func (k *kit) disturbed(sortBy string, descending, backward bool) {
 		if len(doomed) > 0 { // one goes, one moves, and one comes
 			k.delete(doomed[0].ID)
 			if doomed = doomed[1:]; len(doomed) > 0 {
-				k.update(doomed[len(doomed)-1].ID, func(head *store.Group) (store.MemberEdits, error) {
+				k.update(doomed[len(doomed)-1].ID, store.Update{Head: func(head *store.Group) error {
 					moved := make("doomed", (round*37)%96, round%5)
 					head.DisplayName, head.Extensions = moved.DisplayName+" moved "+fmt.Sprint(round), moved.Extensions
-					return nil, nil
-				})
+					return nil
+				}})
 			}
 			k.create(make("comes", (round*53)%96, round%5))
 		}

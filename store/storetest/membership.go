@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 var counting = []sentence{
@@ -79,7 +80,7 @@ var counting = []sentence{
 			for i := range edits {
 				edits[i].MustMatch = false
 			}
-			_, _ = k.s.Update(k.ctx, g.ID, func(*store.Group) (store.MemberEdits, error) { return edits, nil }) // some are refused
+			_, _ = k.s.Update(k.ctx, g.ID, store.Update{Members: edits}) // some are refused
 		}
 		k.edit(g.ID, store.MemberEdit{Op: store.ClearMembers})
 		if n, err := counter.CountMembers(k.ctx, g.ID); n != 0 || err != nil {
@@ -282,7 +283,7 @@ func holders(all []store.Group, member string, transitive bool) (out []store.Mem
 	}
 	for i := range all {
 		if direct, ok := in[all[i].ID]; ok {
-			out = append(out, store.Membership{Group: all[i].Head(), Direct: direct})
+			out = append(out, store.Membership{Group: adapter.Head(all[i]), Direct: direct})
 		}
 	}
 	slices.SortFunc(out, func(a, b store.Membership) int { return strings.Compare(a.Group.ID, b.Group.ID) })

@@ -6,6 +6,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // model applies edits to members in the plainest way there is, one by one with a
@@ -99,11 +100,12 @@ func difference(before, after []store.Member) (c store.MemberChange) {
 			c.Removed = append(c.Removed, m.Value)
 		}
 	}
+	adapter.Count(&c, store.MaxChangeMembers)
 	return c
 }
 
 func showChange(c store.MemberChange) string {
-	return fmt.Sprintf("added %s, removed %s, altered %s", showMembers(c.Added), showValues(c.Removed), showMembers(c.Altered))
+	return fmt.Sprintf("added %d %s, removed %d %s, altered %d %s", c.NumAdded, showMembers(c.Added), c.NumRemoved, showValues(c.Removed), c.NumAltered, showMembers(c.Altered))
 }
 
 // showEdits writes edits for a report.

@@ -32,11 +32,9 @@ func (k *kit) empty(names ...string) []string {
 	return out
 }
 
-// put answers an UpdateFunc that adds members with nothing but a Value.
-func put(values ...string) store.UpdateFunc {
-	return func(*store.Group) (store.MemberEdits, error) {
-		return store.MemberEdits{{Op: store.AddMembers, Members: bare(values...)}}, nil
-	}
+// put returns an Update that adds members with nothing but a Value.
+func put(values ...string) store.Update {
+	return store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: bare(values...)}}}
 }
 
 func bare(values ...string) []store.Member {
@@ -60,10 +58,10 @@ func (k *kit) member(group, value string) store.Member {
 
 // refuses ends the test unless the change is refused because value would be in a
 // circle, and left the group as it was.
-func (k *kit) refuses(group string, fn store.UpdateFunc, value string) {
+func (k *kit) refuses(group string, u store.Update, value string) {
 	k.Helper()
 	before := k.shown(group)
-	_, err := k.s.Update(k.ctx, group, fn)
+	_, err := k.s.Update(k.ctx, group, u)
 	var cycle *store.CycleError
 	if !errors.As(err, &cycle) || cycle.Value != value {
 		k.Fatalf("the error is %v, and should be a CycleError for %q", err, value)
@@ -210,13 +208,13 @@ var nesting = []sentence{
 		}
 		k.update(g[1], put(k.value(2))) // and they can still be changed
 	}},
-	{"a Delete that the check refuses leaves the groups that hold the group as they are", func(k *kit) {
+	{"a Delete whose condition does not hold leaves the groups that hold the group as they are", func(k *kit) {
 		k.nests(store.NestingTyped, store.NestingAcyclic)
 		g := k.empty("a", "b")
 		k.update(g[0], put(g[1]))
 		before := k.shown(g[0])
-		mine := errors.New("mine")
-		k.fails(k.s.Delete(k.ctx, g[1], func(store.Group) error { return mine }), mine)
+		_, err := k.s.Delete(k.ctx, g[1], &store.Condition{})
+		k.fails(err, store.ErrVersionMismatch)
 		k.still(g[0], before)
 	}},
 	{"groups that hold themselves or each other can be deleted, at once too", func(k *kit) {
@@ -229,7 +227,7 @@ var nesting = []sentence{
 			var wg sync.WaitGroup
 			for _, id := range g {
 				wg.Go(func() {
-					if err := k.s.Delete(k.ctx, id, nil); err != nil {
+					if _, err := k.s.Delete(k.ctx, id, nil); err != nil {
 						k.Errorf("Delete: %v", err)
 					}
 				})
@@ -275,16 +273,12 @@ var nesting = []sentence{
 		}
 		for i := range g {
 			for j := range i + 1 {
-				k.refuses(g[i], func(head *store.Group) (store.MemberEdits, error) {
+				k.refuses(g[i], store.Update{Head: func(head *store.Group) error {
 					head.DisplayName, head.ExternalID = "other", "other"
-					return store.MemberEdits{{Op: store.AddMembers, Members: append(k.people(1), bare(g[j])...)}}, nil
-				}, g[j])
-				k.refuses(g[i], func(*store.Group) (store.MemberEdits, error) {
-					return store.MemberEdits{{Op: store.ReplaceMembers, Members: bare(g[j], k.value(1))}}, nil
-				}, g[j])
-				k.refuses(g[i], func(*store.Group) (store.MemberEdits, error) {
-					return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: g[j], Type: []string{"Group", "User"}[j%2]}}}}, nil
-				}, g[j])
+					return nil
+				}, Members: store.MemberEdits{{Op: store.AddMembers, Members: append(k.people(1), bare(g[j])...)}}}, g[j])
+				k.refuses(g[i], store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: bare(g[j], k.value(1))}}}, g[j])
+				k.refuses(g[i], store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: g[j], Type: []string{"Group", "User"}[j%2]}}}}}, g[j])
 			}
 		}
 		if found := k.all("members.value eq " + quote(k.value(1))); len(found) != 0 {
@@ -367,7 +361,7 @@ var nesting = []sentence{
 					if r.IntN(6) == 0 {
 						edit.Op = store.ReplaceMembers
 					}
-					_, err := k.s.Update(k.ctx, a, func(*store.Group) (store.MemberEdits, error) { return store.MemberEdits{edit}, nil })
+					_, err := k.s.Update(k.ctx, a, store.Update{Members: store.MemberEdits{edit}})
 					if cycle := (*store.CycleError)(nil); err != nil && !errors.As(err, &cycle) {
 						k.Errorf("Update: %v", err)
 					}

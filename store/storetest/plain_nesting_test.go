@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // nests says that the plain store does something about groups that are members.
@@ -60,7 +61,7 @@ func (p *plain) leave(id string) {
 		if i := slices.IndexFunc(g.Members, func(m store.Member) bool { return m.Value == id }); i >= 0 {
 			g.Members = slices.Delete(slices.Clone(g.Members), i, i+1)
 			if !p.has("does not count a member that is deleted") {
-				g = g.Touched(time.Now())
+				g = adapter.Touch(g, time.Now())
 			}
 			p.groups[other] = g
 		}

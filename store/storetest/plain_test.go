@@ -11,6 +11,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // plain is a right store without faults, and a wrong one with one.
@@ -24,25 +25,25 @@ type plain struct {
 
 func (p *plain) has(fault string) bool { return p.fault == fault }
 
-func (p *plain) Create(ctx context.Context, g store.Group) (store.Group, error) {
+func (p *plain) Create(ctx context.Context, g store.Group) (store.Change, error) {
 	if err := ctx.Err(); err != nil && !p.has("goes on when the context is done") {
-		return store.Group{}, err
+		return store.Change{}, err
 	}
 	if p.has("looks for the name before it takes the lock") {
 		p.mu.Lock()
 		taken := p.taken(g.DisplayName, "")
 		p.mu.Unlock()
 		if taken {
-			return store.Group{}, &store.ConflictError{Attribute: "displayName"}
+			return store.Change{}, &store.ConflictError{Attribute: "displayName"}
 		}
 		time.Sleep(time.Millisecond)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.has("looks for the name before it takes the lock") && p.taken(g.DisplayName, "") {
-		return store.Group{}, &store.ConflictError{Attribute: "displayName"}
+		return store.Change{}, &store.ConflictError{Attribute: "displayName"}
 	}
-	made := g.New(store.NewID(), time.Now())
+	made, _ := adapter.New(g, adapter.NewID(), time.Now())
 	if p.has("keeps the extensions that it was given") {
 		made.Extensions = g.Extensions
 	}
@@ -51,10 +52,14 @@ func (p *plain) Create(ctx context.Context, g store.Group) (store.Group, error) 
 		made.LastModified = made.Created
 	}
 	if p.nests() && !p.has("tells groups only when they are added") {
-		made = made.Typed(p.isGroup)
+		made.Members = adapter.TypeMembers(made.Members, p.isGroup)
 	}
 	p.groups[made.ID] = made
-	return made.Head(), nil
+	change := adapter.Created(made, slices.Clone(made.Members))
+	if p.has("does not say who is in a new group") {
+		change.MemberChange = store.MemberChange{}
+	}
+	return change, nil
 }
 
 func (p *plain) taken(name, id string) bool {
@@ -85,11 +90,11 @@ func (p *plain) Get(ctx context.Context, id string, sel store.Selection) (store.
 		}
 		if p.has("answers the members that it keeps") {
 			members := g.Members
-			g = g.Select(sel)
+			g = adapter.Select(g, sel)
 			g.Members = members
 			return g, nil
 		}
-		return g.Select(sel), nil
+		return adapter.Select(g, sel), nil
 	}
 	return store.Group{}, store.ErrNotFound
 }
@@ -98,16 +103,16 @@ func (p *plain) List(ctx context.Context, q store.Query) (store.Page, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if q.From != "" && p.has("pages by offset") {
-		place, err := q.Place()
+		place, err := adapter.PlaceOf(q)
 		if err != nil {
 			return store.Page{}, err
 		}
 		from := q
 		from.From, from.Limit = "", 1<<20
-		whole, _ := store.ListGroups(p.all(ctx), from)
+		whole, _ := adapter.List(p.all(ctx), from)
 		q.From = ""
 		for _, g := range whole.Groups {
-			if !place.Backward && place.Precedes(q, q.Rank(&g)) {
+			if !place.Backward && place.Precedes(q, adapter.RankOf(q, &g)) {
 				q.Offset++
 			}
 		}
@@ -115,7 +120,7 @@ func (p *plain) List(ctx context.Context, q store.Query) (store.Page, error) {
 			q.Offset++
 		}
 	}
-	page, err := store.ListGroups(p.all(ctx), q)
+	page, err := adapter.List(p.all(ctx), q)
 	if p.has("counts the page only") && err == nil {
 		page.Total = len(page.Groups)
 	}
@@ -130,7 +135,7 @@ func (p *plain) List(ctx context.Context, q store.Query) (store.Page, error) {
 		time.Sleep(50 * time.Microsecond)
 		p.mu.Lock()
 		for i := range page.Groups {
-			page.Groups[i] = p.groups[page.Groups[i].ID].Select(q.Select)
+			page.Groups[i] = adapter.Select(p.groups[page.Groups[i].ID], q.Select)
 		}
 	}
 	return page, err
@@ -153,7 +158,7 @@ func (p *plain) all(ctx context.Context) iter.Seq2[store.Group, error] {
 	}
 }
 
-func (p *plain) Update(ctx context.Context, id string, fn store.UpdateFunc) (store.Change, error) {
+func (p *plain) Update(ctx context.Context, id string, u store.Update) (store.Change, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Change{}, err
 	}
@@ -167,7 +172,7 @@ func (p *plain) Update(ctx context.Context, id string, fn store.UpdateFunc) (sto
 		p.mu.Unlock()
 		time.Sleep(50 * time.Microsecond)
 	}
-	after, change, err := p.edit(before, fn)
+	after, change, err := p.edit(before, u)
 	if p.has("reads, changes and writes without a lock") {
 		p.mu.Lock()
 	}
@@ -201,38 +206,45 @@ func (p *plain) Update(ctx context.Context, id string, fn store.UpdateFunc) (sto
 	return change, nil
 }
 
-func (p *plain) edit(before store.Group, fn store.UpdateFunc) (after store.Group, change store.Change, err error) {
-	after, change, err = before.Edit(func(head *store.Group) (store.MemberEdits, error) {
-		edits, err := fn(head)
-		if p.nests() {
-			edits = edits.Typed(p.isGroup)
-		}
+func (p *plain) edit(before store.Group, u store.Update) (after store.Group, change store.Change, err error) {
+	u.Members = slices.Clone(u.Members)
+	if p.nests() {
+		u.Members = adapter.TypeEdits(u.Members, p.isGroup)
+	}
+	for i := range u.Members {
 		if p.has("clears however many there are") {
-			for i := range edits {
-				edits[i].Max = 0
-			}
+			u.Members[i].Max = 0
 		}
 		if p.has("merges nobody") {
-			for i := range edits {
-				edits[i].Merge = false
-			}
+			u.Members[i].Merge = false
 		}
-		return edits, err
-	}, time.Now())
+	}
+	if p.has("does not heed the condition of an update") {
+		u.If = nil
+	}
+	after, change, err = adapter.Apply(before, u, time.Now())
 	if err != nil {
 		return after, change, err
 	}
 	switch p.fault {
 	case "counts a change of nothing":
 		if !change.Changed {
-			after = after.Touched(time.Now())
-			change.Changed, change.Group = true, after.Head()
+			after = adapter.Touch(after, time.Now())
+			change.Changed, change.Group = true, adapter.Head(after)
 		}
 	case "does not count members":
-		if change.Changed && store.HeadsEqual(&before, &after) {
+		if change.Changed && adapter.SameHead(&before, &after) {
 			after.Version = before.Version
-			change.Changed, change.Group = false, after.Head()
+			change.Changed, change.Group = false, adapter.Head(after)
 		}
+	case "says nothing of attributes":
+		change.Attributes = nil
+	case "forgets the former name":
+		change.FormerName = change.Group.DisplayName
+	case "leaves the extensions out":
+		change.Group.Extensions = nil
+	case "lists members without end":
+		change.Truncated = false
 	case "says nothing of altered members":
 		change.Altered = nil
 	case "says that all members are added":
@@ -247,27 +259,32 @@ func (p *plain) edit(before store.Group, fn store.UpdateFunc) (after store.Group
 	return after, change, nil
 }
 
-func (p *plain) Delete(ctx context.Context, id string, check func(store.Group) error) error {
+func (p *plain) Delete(ctx context.Context, id string, c *store.Condition) (store.Change, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return store.Change{}, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g, ok := p.groups[id]
 	if !ok {
 		if p.has("deletes what is not there") {
-			return nil
+			return store.Change{}, nil
 		}
-		return store.ErrNotFound
+		return store.Change{}, store.ErrNotFound
 	}
-	if check != nil {
-		if err := check(g.Head()); err != nil && !p.has("does not heed the check") {
-			return err
-		}
+	if p.has("does not heed the condition of a delete") {
+		c = nil
+	}
+	change, err := adapter.Deleted(g, c)
+	if err != nil {
+		return store.Change{}, err
+	}
+	if p.has("says nothing of what it deletes") {
+		change.Group = store.Group{ID: id}
 	}
 	delete(p.groups, id)
 	p.leave(id)
-	return nil
+	return change, nil
 }
 
 // scanner is a plain store that can scan members.

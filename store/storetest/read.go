@@ -67,10 +67,10 @@ var reading = []sentence{
 		g := k.create(k.rich("a"))
 		got := k.get(g.ID)
 		before := show(got)
-		k.update(g.ID, func(head *store.Group) (store.MemberEdits, error) {
+		k.update(g.ID, store.Update{Head: func(head *store.Group) error {
 			head.Extensions[extension]["domain"] = "other.example"
-			return store.MemberEdits{{Op: store.ClearMembers}, {Op: store.AddMembers, Members: k.people(3, 4)}}, nil
-		})
+			return nil
+		}, Members: store.MemberEdits{{Op: store.ClearMembers}, {Op: store.AddMembers, Members: k.people(3, 4)}}})
 		if show(got) != before {
 			k.Errorf("the answer became\n%s\nfrom\n%s", show(got), before)
 		}

@@ -76,12 +76,11 @@ var scanning = []sentence{
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(append(slices.Clone(stay), goes...)...)})
 		defer k.meanwhile(func(turn int) error {
 			n := goes[turn%len(goes)]
-			_, err := k.s.Update(k.ctx, g.ID, func(*store.Group) (store.MemberEdits, error) {
-				if turn/len(goes)%2 == 0 {
-					return store.MemberEdits{{Op: store.RemoveMembers, Values: k.values(n)}}, nil
-				}
-				return store.MemberEdits{{Op: store.AddMembers, Members: k.people(n)}}, nil
-			})
+			edit := store.MemberEdit{Op: store.AddMembers, Members: k.people(n)}
+			if turn/len(goes)%2 == 0 {
+				edit = store.MemberEdit{Op: store.RemoveMembers, Values: k.values(n)}
+			}
+			_, err := k.s.Update(k.ctx, g.ID, store.Update{Members: store.MemberEdits{edit}})
 			return err
 		})()
 		for range 5 {

@@ -94,13 +94,19 @@ func (k *kit) values(numbers ...int) []string {
 	return out
 }
 
+// create creates a group and returns its head.
 func (k *kit) create(g store.Group) store.Group {
 	k.Helper()
-	out, err := k.s.Create(k.ctx, g)
+	return k.created(g).Group
+}
+
+func (k *kit) created(g store.Group) store.Change {
+	k.Helper()
+	c, err := k.s.Create(k.ctx, g)
 	if err != nil {
 		k.Fatalf("Create(%q): %v", g.DisplayName, err)
 	}
-	return out
+	return c
 }
 
 func (k *kit) get(id string) store.Group {
@@ -112,9 +118,9 @@ func (k *kit) get(id string) store.Group {
 	return g
 }
 
-func (k *kit) update(id string, fn store.UpdateFunc) store.Change {
+func (k *kit) update(id string, u store.Update) store.Change {
 	k.Helper()
-	c, err := k.s.Update(k.ctx, id, fn)
+	c, err := k.s.Update(k.ctx, id, u)
 	if err != nil {
 		k.Fatalf("Update(%q): %v", id, err)
 	}
@@ -124,22 +130,24 @@ func (k *kit) update(id string, fn store.UpdateFunc) store.Change {
 // edit updates nothing but members.
 func (k *kit) edit(id string, edits ...store.MemberEdit) store.Change {
 	k.Helper()
-	return k.update(id, func(*store.Group) (store.MemberEdits, error) { return edits, nil })
+	return k.update(id, store.Update{Members: edits})
 }
 
-// rename answers an UpdateFunc that gives the group a name.
-func rename(name string) store.UpdateFunc {
-	return func(head *store.Group) (store.MemberEdits, error) {
+// rename returns an Update that gives the group a name.
+func rename(name string) store.Update {
+	return store.Update{Head: func(head *store.Group) error {
 		head.DisplayName = name
-		return nil, nil
-	}
+		return nil
+	}}
 }
 
-func (k *kit) delete(id string) {
+func (k *kit) delete(id string) store.Change {
 	k.Helper()
-	if err := k.s.Delete(k.ctx, id, nil); err != nil {
+	c, err := k.s.Delete(k.ctx, id, nil)
+	if err != nil {
 		k.Fatalf("Delete(%q): %v", id, err)
 	}
+	return c
 }
 
 func (k *kit) list(q store.Query) store.Page {

@@ -1,4 +1,4 @@
-package store_test
+package adapter_test
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 func sequence(groups []store.Group) iter.Seq2[store.Group, error] {
@@ -45,7 +46,7 @@ func TestListGroupsPagesLikeASortedSlice(t *testing.T) {
 		}
 		want := slices.Clone(groups)
 		slices.SortFunc(want, func(a, b store.Group) int {
-			c := q.Rank(&a).Compare(q.Rank(&b))
+			c := adapter.RankOf(q, &a).Compare(adapter.RankOf(q, &b))
 			if q.Descending {
 				return -c
 			}
@@ -61,7 +62,7 @@ func TestListGroupsPagesLikeASortedSlice(t *testing.T) {
 		}
 		start := min(q.Offset, len(want))
 		for forward := true; ; {
-			p, err := store.ListGroups(sequence(groups), q)
+			p, err := adapter.List(sequence(groups), q)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +94,7 @@ func TestListGroupsPagesLikeASortedSlice(t *testing.T) {
 func TestListGroupsAnswersWhatIsAskedForAndSharesNothing(t *testing.T) {
 	stored := []store.Group{{ID: "1", DisplayName: "a", Members: []store.Member{{Value: "m"}}, Extensions: store.Extensions{"urn:x": {"many": []any{"a"}}}}}
 	for _, sel := range []store.Selection{{}, {Members: true}, {Extensions: true}, {Members: true, Extensions: true}} {
-		p, err := store.ListGroups(sequence(stored), store.Query{Limit: 1, Select: sel})
+		p, err := adapter.List(sequence(stored), store.Query{Limit: 1, Select: sel})
 		if err != nil || len(p.Groups) != 1 {
 			t.Fatal(p, err)
 		}
@@ -115,7 +116,7 @@ func TestListGroupsAnswersWhatIsAskedForAndSharesNothing(t *testing.T) {
 
 func TestListGroupsEndsWithTheErrorOfTheSequence(t *testing.T) {
 	mine := errors.New("mine")
-	_, err := store.ListGroups(func(yield func(store.Group, error) bool) {
+	_, err := adapter.List(func(yield func(store.Group, error) bool) {
 		if yield(store.Group{ID: "1"}, nil) && yield(store.Group{}, mine) {
 			t.Error("it went on")
 		}
@@ -123,7 +124,7 @@ func TestListGroupsEndsWithTheErrorOfTheSequence(t *testing.T) {
 	if !errors.Is(err, mine) {
 		t.Error(err)
 	}
-	if _, err := store.ListGroups(sequence(nil), store.Query{From: "x"}); !errors.Is(err, store.ErrBadPosition) {
+	if _, err := adapter.List(sequence(nil), store.Query{From: "x"}); !errors.Is(err, store.ErrBadPosition) {
 		t.Error(err)
 	}
 }
@@ -134,7 +135,7 @@ func TestListGroupsTakesAnyLimitAndOffset(t *testing.T) {
 	for _, c := range []struct{ offset, limit, want int }{
 		{0, most, 5}, {2, most, 3}, {most, most, 0}, {most, 1, 0}, {-3, 2, 2}, {0, -1, 0}, {0, 0, 0},
 	} {
-		p, err := store.ListGroups(sequence(groups), store.Query{Offset: c.offset, Limit: c.limit})
+		p, err := adapter.List(sequence(groups), store.Query{Offset: c.offset, Limit: c.limit})
 		if err != nil || len(p.Groups) != c.want || p.Total != 5 {
 			t.Errorf("%+v: %d groups, total %d, %v", c, len(p.Groups), p.Total, err)
 		}
@@ -172,8 +173,8 @@ func TestWhatAQueryNeeds(t *testing.T) {
 			if c.sortBy != "" {
 				q.SortBy = named(t, table, c.sortBy)
 			}
-			if q.NeedsMembers() != c.members || q.NeedsExtensions() != c.extensions {
-				t.Errorf("members %t, extensions %t", q.NeedsMembers(), q.NeedsExtensions())
+			if adapter.NeedsMembers(q) != c.members || adapter.NeedsExtensions(q) != c.extensions {
+				t.Errorf("members %t, extensions %t", adapter.NeedsMembers(q), adapter.NeedsExtensions(q))
 			}
 		})
 	}

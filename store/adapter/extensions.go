@@ -1,4 +1,4 @@
-package store
+package adapter
 
 import (
 	"bytes"
@@ -7,24 +7,25 @@ import (
 	"io"
 
 	"github.com/scimgroups/scimgroups/internal/jsontext"
+	"github.com/scimgroups/scimgroups/store"
 )
 
-// UnmarshalExtensions reads what encoding/json made of [Extensions]. Numbers stay
-// exactly as they are written, whatever their size. Nothing, null and {} are
-// nil; attributes that are null, an empty list or an empty object, and
-// extensions without attributes, are left out.
-func UnmarshalExtensions(text []byte) (Extensions, error) {
+// UnmarshalExtensions decodes the JSON of [store.Extensions]. Numbers stay exactly as
+// they are written, whatever their size. It returns nil for empty text, null and {}, and
+// omits attributes that are null, an empty list or an empty object, and extensions
+// without attributes.
+func UnmarshalExtensions(text []byte) (store.Extensions, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, nil
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	var e Extensions
+	var e store.Extensions
 	if err := d.Decode(&e); err != nil {
-		return nil, fmt.Errorf("store: extensions: %w", err)
+		return nil, fmt.Errorf("adapter: extensions: %w", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("store: extensions: text after the JSON object")
+		return nil, fmt.Errorf("adapter: extensions: text after the JSON object")
 	}
 	for urn, attributes := range e {
 		for name, value := range attributes {
@@ -42,10 +43,10 @@ func UnmarshalExtensions(text []byte) (Extensions, error) {
 	return e, nil
 }
 
-// Equal reports whether both hold the same attributes with the same values.
-// Numbers are the same if they are written the same.
-func (e Extensions) Equal(f Extensions) bool {
-	for _, pair := range [][2]Extensions{{e, f}, {f, e}} {
+// equalExtensions reports whether both have the same attributes with equal values.
+// Numbers are equal if they are written alike.
+func equalExtensions(e, f store.Extensions) bool {
+	for _, pair := range [][2]store.Extensions{{e, f}, {f, e}} {
 		for urn, attributes := range pair[0] {
 			if len(attributes) == 0 {
 				continue

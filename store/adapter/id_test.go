@@ -1,67 +1,48 @@
-package store_test
+package adapter_test
 
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 func TestNewIDsAreUUIDsOfVersion7InAscendingOrder(t *testing.T) {
 	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	last := ""
 	for range 10_000 {
-		id := store.NewID()
+		id := adapter.NewID()
 		if !form.MatchString(id) || id <= last {
 			t.Fatalf("%s after %s", id, last)
 		}
-		if err := store.ValidID(id); err != nil {
+		if err := adapter.ValidID(id); err != nil {
 			t.Fatal(err)
 		}
 		last = id
 	}
 }
 
-func TestNewIDsAscendHoweverManyAreMadeInAMillisecond(t *testing.T) {
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for name, clock := range map[string]func(n int) time.Time{
-		"while the clock stands still":      func(int) time.Time { return start },
-		"while the clock goes back":         func(n int) time.Time { return start.Add(-time.Duration(n) * time.Hour) },
-		"while the clock ticks slowly":      func(n int) time.Time { return start.Add(time.Duration(n/5000) * time.Millisecond) },
-		"while the clock ticks a hair":      func(n int) time.Time { return start.Add(time.Duration(n)) },
-		"when the clock has been put right": func(n int) time.Time { return start.Add(-time.Duration(n%2) * time.Minute) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			next, last := store.IDs(), ""
-			for n := range 20_000 { // 4,096 fit into a millisecond
-				id := next(clock(n))
-				if id <= last {
-					t.Fatalf("%s after %s", id, last)
-				}
-				last = id
-			}
-		})
-	}
-}
-
-func TestNewIDsThatAreMadeAtOnceDifferInWhatIsNotRandom(t *testing.T) {
-	next, now := store.IDs(), time.Now()
+func TestNewIDsMadeConcurrentlyDiffer(t *testing.T) {
 	var made [8][20_000]string
 	var wg sync.WaitGroup
 	for w := range made {
 		wg.Go(func() {
 			for i := range made[w] {
-				made[w][i] = next(now)[:len("01234567-89ab-7cde")]
+				made[w][i] = adapter.NewID()
 			}
 		})
 	}
 	wg.Wait()
 	seen := map[string]bool{}
 	for _, ids := range made {
+		if !slices.IsSorted(ids[:]) {
+			t.Error("the ids of one goroutine do not ascend")
+		}
 		for _, id := range ids {
 			if seen[id] {
 				t.Fatalf("%s twice", id)
@@ -98,7 +79,7 @@ func TestValidID(t *testing.T) {
 		"a character beyond 16 bits counts, 201.": {strings.Repeat("\U0001F600", 201), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := store.ValidID(c.id)
+			err := adapter.ValidID(c.id)
 			var invalid *store.InvalidError
 			if (err == nil) != c.valid || err != nil && (!errors.As(err, &invalid) || invalid.Attribute != "id") {
 				t.Errorf("ValidID(%q) = %v", c.id, err)

@@ -1,4 +1,4 @@
-package store_test
+package adapter_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
@@ -30,7 +31,7 @@ func TestTypedGivesGroupsTheirTypeAndChangesNothingThatItWasGiven(t *testing.T) 
 		t.Run(name, func(t *testing.T) {
 			given := store.MemberEdits{{Op: store.ClearMembers}, c.edit, c.edit}
 			before := slices.Clone(plain)
-			got := given.Typed(isGroup)
+			got := adapter.TypeEdits(given, isGroup)
 			if len(got) != 3 || !slices.Equal(got[1].Members, c.want) || !slices.Equal(got[2].Members, c.want) {
 				t.Errorf("%+v", got)
 			}
@@ -40,7 +41,7 @@ func TestTypedGivesGroupsTheirTypeAndChangesNothingThatItWasGiven(t *testing.T) 
 		})
 	}
 	g := store.Group{Members: plain}
-	if got := g.Typed(isGroup); !slices.Equal(got.Members, typed) || g.Members[1].Type != "" {
+	if got := adapter.TypeMembers(g.Members, isGroup); !slices.Equal(got, typed) || g.Members[1].Type != "" {
 		t.Errorf("%+v of %+v", got, g)
 	}
 }
@@ -54,7 +55,7 @@ func TestPlanLooksAtAllMembersForAValueThatASchemaDoesNotCompareExactly(t *testi
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, _, err := store.ApplyEdits([]store.Member{{Value: "A"}, {Value: "a"}, {Value: "b"}}, store.MemberEdits{{Op: store.RemoveMatching, Where: p.Where, MustMatch: true}})
+	after, _, err := adapter.ApplyEdits([]store.Member{{Value: "A"}, {Value: "a"}, {Value: "b"}}, store.MemberEdits{{Op: store.RemoveMatching, Where: p.Where, MustMatch: true}})
 	if err != nil || len(after) != 1 || after[0].Value != "b" {
 		t.Errorf("%+v, %v", after, err)
 	}

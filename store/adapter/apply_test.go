@@ -1,4 +1,4 @@
-package store_test
+package adapter_test
 
 import (
 	"errors"
@@ -9,14 +9,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 func TestNewGroupsHaveTheirIDTimeVersionAndMembersInOrder(t *testing.T) {
 	now := time.Date(2024, 1, 2, 3, 4, 5, 123456789, time.FixedZone("", 3600))
 	in := store.Group{ID: "other", DisplayName: "a", Version: 9, Members: []store.Member{{Value: "b"}, {Value: "a", Display: "first"}, {Value: "a"}}}
-	g := in.New("id", now)
+	g, change := adapter.New(in, "id", now)
 	at := time.Date(2024, 1, 2, 2, 4, 5, 123456000, time.UTC)
-	want := store.Group{ID: "id", DisplayName: "a", Created: at, LastModified: at, Version: store.FirstVersion(at),
+	want := store.Group{ID: "id", DisplayName: "a", Created: at, LastModified: at, Version: adapter.FirstVersion(at),
 		Members: []store.Member{{Value: "a", Display: "first"}, {Value: "b"}}}
 	if !cmp.Equal(g, want) || g.Created.Location() != time.UTC {
 		t.Errorf("%+v", g)
@@ -24,70 +25,68 @@ func TestNewGroupsHaveTheirIDTimeVersionAndMembersInOrder(t *testing.T) {
 	if in.Members[0].Value != "b" {
 		t.Errorf("%+v", in)
 	}
+	if !change.Changed || change.FormerName != "" || !slices.Equal(change.Attributes, []string{"displayName"}) ||
+		change.NumAdded != 2 || !slices.Equal(change.Added, want.Members) || !cmp.Equal(change.Group, adapter.Head(want)) {
+		t.Errorf("%+v", change)
+	}
 }
 
-func TestEditTouchesTheGroupOnlyIfSomethingChanged(t *testing.T) {
+func TestApplyTouchesTheGroupOnlyIfSomethingChanged(t *testing.T) {
 	start := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-	g := store.Group{DisplayName: "a", ExternalID: "x", Members: []store.Member{{Value: "m"}}, Extensions: store.Extensions{"urn:x": {"many": []any{"a"}}}}.New("id", start)
+	g, _ := adapter.New(store.Group{DisplayName: "a", ExternalID: "x", Members: []store.Member{{Value: "m"}}, Extensions: store.Extensions{"urn:x": {"many": []any{"a"}}}}, "id", start)
 	for name, c := range map[string]struct {
-		fn      store.UpdateFunc
+		u       store.Update
 		changed bool
 	}{
-		"nothing": {func(*store.Group) (store.MemberEdits, error) { return nil, nil }, false},
-		"a member that is there": {func(*store.Group) (store.MemberEdits, error) {
-			return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "m"}}}}, nil
-		}, false},
-		"fields that are not for clients": {func(head *store.Group) (store.MemberEdits, error) {
+		"nothing":                {store.Update{}, false},
+		"a member that is there": {store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "m"}}}}}, false},
+		"fields that are not for clients": {store.Update{Head: func(head *store.Group) error {
 			head.ID, head.Version, head.Members = "z", 1, []store.Member{{Value: "z"}}
-			return nil, nil
-		}, false},
-		"a member": {func(*store.Group) (store.MemberEdits, error) {
-			return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "n"}}}}, nil
-		}, true},
-		"the name": {func(head *store.Group) (store.MemberEdits, error) {
+			return nil
+		}}, false},
+		"a member": {store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "n"}}}}}, true},
+		"the name": {store.Update{Head: func(head *store.Group) error {
 			head.DisplayName = "A"
-			return nil, nil
-		}, true},
-		"deep in an extension": {func(head *store.Group) (store.MemberEdits, error) {
+			return nil
+		}}, true},
+		"deep in an extension": {store.Update{Head: func(head *store.Group) error {
 			head.Extensions["urn:x"]["many"].([]any)[0] = "b"
-			return nil, nil
-		}, true},
+			return nil
+		}}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			given := g.Clone()
-			after, change, err := g.Edit(c.fn, start.Add(time.Hour))
+			after, change, err := adapter.Apply(g, c.u, start.Add(time.Hour))
 			if err != nil || change.Changed != c.changed || !cmp.Equal(g, given) {
 				t.Fatalf("%+v, %v; given %+v", change, err, g)
 			}
-			if (after.Version == g.Version+1) != c.changed || after.LastModified.Equal(g.LastModified) == c.changed || !cmp.Equal(change.Group, after.Head()) {
+			if (after.Version == g.Version+1) != c.changed || after.LastModified.Equal(g.LastModified) == c.changed || !cmp.Equal(change.Group, adapter.Select(after, store.Selection{Extensions: c.u.Head != nil})) {
 				t.Errorf("%+v, %+v", after, change)
 			}
 			if !c.changed && !cmp.Equal(after, g) {
 				t.Errorf("%+v", after)
 			}
-			if after, _, _ := g.Edit(c.fn, start.Add(-time.Hour)); after.LastModified.Before(g.LastModified) {
+			if after, _, _ := adapter.Apply(g, c.u, start.Add(-time.Hour)); after.LastModified.Before(g.LastModified) {
 				t.Errorf("lastModified went back to %v", after.LastModified)
 			}
 		})
 	}
 	mine := errors.New("mine")
-	if _, _, err := g.Edit(func(*store.Group) (store.MemberEdits, error) { return nil, mine }, start); !errors.Is(err, mine) {
+	if _, _, err := adapter.Apply(g, store.Update{Head: func(*store.Group) error { return mine }}, start); !errors.Is(err, mine) {
 		t.Error(err)
 	}
-	if _, _, err := g.Edit(func(*store.Group) (store.MemberEdits, error) {
-		return store.MemberEdits{{Op: store.RemoveMatching, Where: where(t, `value eq "z"`), MustMatch: true}}, nil
-	}, start); !errors.Is(err, store.ErrNoTarget) {
+	if _, _, err := adapter.Apply(g, store.Update{Members: store.MemberEdits{{Op: store.RemoveMatching, Where: where(t, `value eq "z"`), MustMatch: true}}}, start); !errors.Is(err, store.ErrNoTarget) {
 		t.Error(err)
 	}
 }
 
-func TestEditSharesNoMemory(t *testing.T) {
-	g := store.Group{DisplayName: "a", Members: []store.Member{{Value: "m"}}, Extensions: store.Extensions{"urn:x": {"many": []any{"a"}}}}.New("id", time.Now())
+func TestApplySharesNoMemory(t *testing.T) {
+	g, _ := adapter.New(store.Group{DisplayName: "a", Members: []store.Member{{Value: "m"}}, Extensions: store.Extensions{"urn:x": {"many": []any{"a"}}}}, "id", time.Now())
 	var kept *store.Group
-	after, change, err := g.Edit(func(head *store.Group) (store.MemberEdits, error) {
+	after, change, err := adapter.Apply(g, store.Update{Head: func(head *store.Group) error {
 		kept = head
-		return nil, nil
-	}, time.Now())
+		return nil
+	}}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +127,7 @@ func TestChangedAttributesAreThoseWithAnotherValue(t *testing.T) {
 		"the same list, which is not shared": {with(map[string]any{"a": []any{"1"}}), with(map[string]any{"a": []any{"1"}}), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := store.ChangedAttributes(&c.before, &c.after); !slices.Equal(got, c.changed) {
+			if got := adapter.ChangedAttributes(&c.before, &c.after); !slices.Equal(got, c.changed) {
 				t.Errorf("%q, want %q", got, c.changed)
 			}
 		})

@@ -1,4 +1,4 @@
-package store_test
+package adapter_test
 
 import (
 	"encoding/json"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // named finds an attribute of the test's table; one of the extension begins with
@@ -78,8 +79,8 @@ func TestSortKeysAreInTheOrderOfTheValues(t *testing.T) {
 			a := named(t, table, c.attribute)
 			last := ""
 			for i := range c.groups {
-				key := store.SortKey(&c.groups[i], a)
-				if key == "" || i > 0 && store.CompareKeys(last, key) >= 0 {
+				key := adapter.SortKey(&c.groups[i], a)
+				if key == "" || i > 0 && adapter.CompareKeys(last, key) >= 0 {
 					t.Errorf("%d: %q after %q", i, key, last)
 				}
 				last = key
@@ -99,7 +100,7 @@ func TestSortKeysOfTheSameValueAreTheSame(t *testing.T) {
 		t.Run(attribute, func(t *testing.T) {
 			var keys []string
 			for _, v := range values {
-				keys = append(keys, store.SortKey(&store.Group{Extensions: store.Extensions{"urn:x": {attribute[1:]: v}}}, named(t, table, attribute)))
+				keys = append(keys, adapter.SortKey(&store.Group{Extensions: store.Extensions{"urn:x": {attribute[1:]: v}}}, named(t, table, attribute)))
 			}
 			if len(slices.Compact(keys)) != 1 || keys[0] == "" {
 				t.Errorf("%q", keys)
@@ -108,7 +109,7 @@ func TestSortKeysOfTheSameValueAreTheSame(t *testing.T) {
 	}
 	zeros := map[string]bool{}
 	for _, text := range []string{"0", "-0", "0.000", "0e5", "-0E-5"} {
-		zeros[store.SortKey(&store.Group{Extensions: store.Extensions{"urn:x": {"number": json.Number(text)}}}, named(t, table, ":number"))] = true
+		zeros[adapter.SortKey(&store.Group{Extensions: store.Extensions{"urn:x": {"number": json.Number(text)}}}, named(t, table, ":number"))] = true
 	}
 	if len(zeros) != 1 {
 		t.Errorf("%v", zeros)
@@ -128,16 +129,16 @@ func TestGroupsWithoutAValueHaveNoSortKey(t *testing.T) {
 		{":things", []any{map[string]any{"value": "a"}}}, {":things.value", []any{map[string]any{}}},
 	} {
 		g := store.Group{Extensions: store.Extensions{"urn:x": {strings.TrimSuffix(c.attribute[1:], ".value"): c.value}}}
-		if key := store.SortKey(&g, named(t, table, c.attribute)); key != "" {
+		if key := adapter.SortKey(&g, named(t, table, c.attribute)); key != "" {
 			t.Errorf("%s %v: %q", c.attribute, c.value, key)
 		}
 	}
 	for _, name := range []string{"externalId", "displayName", "meta.created", "meta", "meta.location", "members"} {
-		if key := store.SortKey(&store.Group{}, named(t, table, name)); key != "" {
+		if key := adapter.SortKey(&store.Group{}, named(t, table, name)); key != "" {
 			t.Errorf("%s: %q", name, key)
 		}
 	}
-	if key := store.SortKey(&store.Group{ID: "x"}, nil); key != "" {
+	if key := adapter.SortKey(&store.Group{ID: "x"}, nil); key != "" {
 		t.Errorf("%q", key)
 	}
 }
@@ -166,13 +167,13 @@ func TestSortKeysOfRandomNumbersCompareAsBigOnes(t *testing.T) {
 		return s
 	}
 	key := func(text string) string {
-		return store.SortKey(&store.Group{Extensions: store.Extensions{"urn:x": {"number": json.Number(text)}}}, a)
+		return adapter.SortKey(&store.Group{Extensions: store.Extensions{"urn:x": {"number": json.Number(text)}}}, a)
 	}
 	for range 20_000 {
 		x, y := text(), text()
 		bx, _ := new(big.Rat).SetString(x)
 		by, _ := new(big.Rat).SetString(y)
-		if got, want := store.CompareKeys(key(x), key(y)), bx.Cmp(by); got != want {
+		if got, want := adapter.CompareKeys(key(x), key(y)), bx.Cmp(by); got != want {
 			t.Fatalf("%s (%q) and %s (%q): %d, should be %d", x, key(x), y, key(y), got, want)
 		}
 	}
@@ -180,7 +181,7 @@ func TestSortKeysOfRandomNumbersCompareAsBigOnes(t *testing.T) {
 
 func TestRankIsATotalOrder(t *testing.T) {
 	early, late := time.UnixMicro(1), time.UnixMicro(2)
-	ranks := []store.Rank{ // in ascending order
+	ranks := []adapter.Rank{ // in ascending order
 		{Key: "a", Created: early, ID: "1"}, {Key: "a", Created: early, ID: "2"}, {Key: "a", Created: late, ID: "0"},
 		{Key: "b", Created: early, ID: "0"}, {Key: "\xff", Created: early, ID: "0"},
 		{Created: early, ID: "1"}, {Created: early, ID: "2"}, {Created: late, ID: "0"},

@@ -1,4 +1,4 @@
-package store
+package adapter
 
 import (
 	"iter"
@@ -6,53 +6,53 @@ import (
 	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/store"
 )
 
-// MemberSource is the members of a group as [MemberEdits.Plan] looks at them.
+// MemberSource gives [Plan] access to the members of a group.
 type MemberSource interface {
-	// Find answers the member with exactly this Value.
-	Find(value string) (Member, bool)
-	// All answers every member once.
-	All() iter.Seq[Member]
+	// Find returns the member with exactly this Value.
+	Find(value string) (store.Member, bool)
+	// All returns an iterator over all members, each once.
+	All() iter.Seq[store.Member]
 }
 
-// Plan answers what the edits would change in the members that base holds,
-// without changing anything: only the net change, so that a member that is
-// removed and added again as it was does not count. It looks up the members
-// that the edits name, and walks through all of them only for edits that speak
-// of all: [ClearMembers], [ReplaceMembers], and those whose Where does not pin
-// down the Value. Errors are [ErrNoTarget],
-// [ErrImmutable] and [ErrClearRefused].
-func (e MemberEdits) Plan(base MemberSource) (MemberChange, error) {
+// Plan returns what the edits would change in the members of base, without changing
+// anything. Only the net change counts, and it is never truncated. Plan looks up the
+// members that the edits name, and iterates over all of them only for edits that concern
+// all: [store.ClearMembers], [store.ReplaceMembers], and edits whose Where does not pin
+// down the Value. Errors are [store.ErrNoTarget], [store.ErrImmutable] and
+// [store.ErrClearRefused].
+func Plan(e store.MemberEdits, base MemberSource) (store.MemberChange, error) {
 	p := plan{base: base}
 	for i := range e {
 		if err := p.apply(&e[i]); err != nil {
-			return MemberChange{}, err
+			return store.MemberChange{}, err
 		}
 	}
 	return p.change(), nil
 }
 
-// plan is the state between two edits: base, without all that is not touched if
-// cleared, and with what is.
+// plan is the state between two edits: base with the touched members changed, and
+// without the others if cleared.
 type plan struct {
 	base    MemberSource
-	order   []*planned          // those that were touched, first come first
-	byValue map[string]*planned // the same, if they are many
-	there   []*planned          // among which are all that have an after
+	order   []*planned          // touched members, in order of their first touch
+	byValue map[string]*planned // the same, if there are many
+	there   []*planned          // a superset of those that have an after
 	cleared bool
 }
 
-// planned is a member as it was and as it is going to be.
+// planned is a member before and after the edits.
 type planned struct {
 	value         string
-	before, after Member // without a Value if there is none
+	before, after store.Member // without a Value if the member is absent
 }
 
-// few is how many are found as fast without a map.
+// few is the number of members up to which a map is no faster.
 const few = 8
 
-// touched is what is planned for a member, or nil.
+// touched returns what is planned for a member, or nil.
 func (p *plan) touched(value string) *planned {
 	if p.byValue != nil {
 		return p.byValue[value]
@@ -90,16 +90,16 @@ func (p *plan) touch(value string) *planned {
 	return t
 }
 
-// set plans what a member is going to be.
-func (p *plan) set(t *planned, m Member) {
+// set plans the state of a member after the edit.
+func (p *plan) set(t *planned, m store.Member) {
 	if t.after.Value == "" && m.Value != "" {
 		p.there = append(p.there, t)
 	}
 	t.after = m
 }
 
-// each calls yield with every member that is there at this point.
-func (p *plan) each(yield func(Member) bool) {
+// each calls yield with every member that is present at this point.
+func (p *plan) each(yield func(store.Member) bool) {
 	if !p.cleared {
 		for m := range p.base.All() {
 			if p.touched(m.Value) == nil && !yield(m) {
@@ -124,21 +124,21 @@ func (p *plan) more(n int) bool {
 	return false
 }
 
-func (p *plan) apply(e *MemberEdit) error {
+func (p *plan) apply(e *store.MemberEdit) error {
 	switch e.Op {
-	case AddMembers:
+	case store.AddMembers:
 		p.add(e)
-	case RemoveMembers:
+	case store.RemoveMembers:
 		for _, value := range e.Values {
-			p.touch(value).after = Member{}
+			p.touch(value).after = store.Member{}
 		}
-	case ClearMembers:
+	case store.ClearMembers:
 		if e.Max > 0 && p.more(e.Max) {
-			return ErrClearRefused
+			return store.ErrClearRefused
 		}
 		p.clear()
-	case ReplaceMembers:
-		kept := make(map[string]Member, len(e.Members))
+	case store.ReplaceMembers:
+		kept := make(map[string]store.Member, len(e.Members))
 		for _, m := range e.Members {
 			if _, twice := kept[m.Value]; twice {
 				continue
@@ -154,18 +154,18 @@ func (p *plan) apply(e *MemberEdit) error {
 		for value, m := range kept {
 			p.set(p.touched(value), m)
 		}
-	case RemoveMatching, SetMatching:
+	case store.RemoveMatching, store.SetMatching:
 		values := p.matching(e)
 		switch {
 		case len(values) == 0 && e.MustMatch:
-			return ErrNoTarget
-		case e.Op == RemoveMatching && e.Max > 0 && len(values) > e.Max && !p.more(len(values)):
-			return ErrClearRefused
+			return store.ErrNoTarget
+		case e.Op == store.RemoveMatching && e.Max > 0 && len(values) > e.Max && !p.more(len(values)):
+			return store.ErrClearRefused
 		}
 		for _, value := range values {
 			t := p.touch(value)
-			if e.Op == RemoveMatching {
-				t.after = Member{}
+			if e.Op == store.RemoveMatching {
+				t.after = store.Member{}
 			} else if _, err := e.Set.Apply(&t.after); err != nil {
 				return err
 			}
@@ -174,7 +174,7 @@ func (p *plan) apply(e *MemberEdit) error {
 	return nil
 }
 
-func (p *plan) add(e *MemberEdit) {
+func (p *plan) add(e *store.MemberEdit) {
 	named := make(map[string]bool) // of a Merge, where the first time counts
 	for _, m := range e.Members {
 		t := p.touch(m.Value)
@@ -189,17 +189,17 @@ func (p *plan) add(e *MemberEdit) {
 	}
 }
 
-// clear takes as long as there are members that were put there since the last time.
+// clear takes time that grows with the members added since the last clear.
 func (p *plan) clear() {
 	p.cleared = true
 	for _, t := range p.there {
-		t.after = Member{}
+		t.after = store.Member{}
 	}
 	p.there = nil
 }
 
-// matching answers the Values of the members that e.Where matches.
-func (p *plan) matching(e *MemberEdit) (values []string) {
+// matching returns the Values of the members that e.Where matches.
+func (p *plan) matching(e *store.MemberEdit) (values []string) {
 	for m := range p.candidates(e.Where) {
 		if e.Where == nil || e.Where.Match(&m) {
 			values = append(values, m.Value)
@@ -208,9 +208,9 @@ func (p *plan) matching(e *MemberEdit) (values []string) {
 	return values
 }
 
-// candidates answers members among which are all that f matches: those that it
-// names, if it does, or else all that are there at this point.
-func (p *plan) candidates(f *filter.Filter) iter.Seq[Member] {
+// candidates returns an iterator over a superset of the members that f matches: those
+// that it names, if it names some, or else all that are present at this point.
+func (p *plan) candidates(f *filter.Filter) iter.Seq[store.Member] {
 	for a := range f.Attributes() {
 		if a.Name != "value" || !a.CaseExact {
 			continue
@@ -223,14 +223,14 @@ func (p *plan) candidates(f *filter.Filter) iter.Seq[Member] {
 		for _, value := range named {
 			wanted[value] = true
 		}
-		return func(yield func(Member) bool) { p.find(wanted, yield) }
+		return func(yield func(store.Member) bool) { p.find(wanted, yield) }
 	}
 	return p.each
 }
 
-func (p *plan) find(wanted map[string]bool, yield func(Member) bool) {
+func (p *plan) find(wanted map[string]bool, yield func(store.Member) bool) {
 	for value := range wanted {
-		m := Member{}
+		m := store.Member{}
 		if t := p.touched(value); t != nil {
 			m = t.after
 		} else if !p.cleared {
@@ -244,7 +244,7 @@ func (p *plan) find(wanted map[string]bool, yield func(Member) bool) {
 	}
 }
 
-func (p *plan) change() (c MemberChange) {
+func (p *plan) change() (c store.MemberChange) {
 	for _, t := range p.order {
 		switch {
 		case t.before == t.after:
@@ -263,37 +263,33 @@ func (p *plan) change() (c MemberChange) {
 			}
 		}
 	}
+	c.NumAdded, c.NumRemoved, c.NumAltered = len(c.Added), len(c.Removed), len(c.Altered)
 	return c
 }
 
-// IsZero reports whether nothing changed.
-func (c *MemberChange) IsZero() bool {
-	return len(c.Added) == 0 && len(c.Removed) == 0 && len(c.Altered) == 0
-}
-
-// ApplyEdits applies edits to the members of a group that keeps them in a slice,
-// and answers them as they are afterwards, in ascending order of Value, and what
-// is different. What is given is not changed, and nothing of it is kept. Errors
-// are those of [MemberEdits.Plan]. The time that it takes grows with the sum of
-// members and edits, not with the product.
-func ApplyEdits(members []Member, edits MemberEdits) (after []Member, change MemberChange, err error) {
+// ApplyEdits applies edits to the members of a group that keeps them in a slice. It
+// returns the members afterwards, in ascending order of Value, and the difference, which
+// is never truncated. The arguments are not changed and not kept. Errors are those of
+// [Plan]. The time it takes grows with the sum of members and edits, not with their
+// product.
+func ApplyEdits(members []store.Member, edits store.MemberEdits) (after []store.Member, change store.MemberChange, err error) {
 	base := sortMembers(members)
-	change, err = edits.Plan(memberSlice(base))
+	change, err = Plan(edits, memberSlice(base))
 	if err != nil {
-		return nil, MemberChange{}, err
+		return nil, store.MemberChange{}, err
 	}
 	gone := make(map[string]bool, len(change.Removed))
 	for _, value := range change.Removed {
 		gone[value] = true
 	}
-	altered := make(map[string]Member, len(change.Altered))
+	altered := make(map[string]store.Member, len(change.Altered))
 	for _, m := range change.Altered {
 		altered[m.Value] = m
 	}
 	added := slices.Clone(change.Added)
 	slices.SortFunc(added, compareMembers)
 
-	after = make([]Member, 0, len(base)+len(added)-len(gone))
+	after = make([]store.Member, 0, len(base)+len(added)-len(gone))
 	for _, m := range base {
 		for len(added) > 0 && added[0].Value < m.Value {
 			after, added = append(after, added[0]), added[1:]
@@ -309,11 +305,12 @@ func ApplyEdits(members []Member, edits MemberEdits) (after []Member, change Mem
 	return append(after, added...), change, nil
 }
 
-func compareMembers(a, b Member) int { return strings.Compare(a.Value, b.Value) }
+func compareMembers(a, b store.Member) int { return strings.Compare(a.Value, b.Value) }
 
-// sortMembers puts members in ascending order of Value, each once, the first
-// time. It answers members itself if they are so, and does not change them.
-func sortMembers(members []Member) []Member {
+// sortMembers returns members in ascending order of Value; of a Value that occurs more
+// than once the first counts. It returns members itself if they are in order, and does
+// not change them.
+func sortMembers(members []store.Member) []store.Member {
 	ordered := true
 	for i := 1; i < len(members) && ordered; i++ {
 		ordered = members[i-1].Value < members[i].Value
@@ -323,18 +320,18 @@ func sortMembers(members []Member) []Member {
 	}
 	members = slices.Clone(members)
 	slices.SortStableFunc(members, compareMembers)
-	return slices.CompactFunc(members, func(a, b Member) bool { return a.Value == b.Value })
+	return slices.CompactFunc(members, func(a, b store.Member) bool { return a.Value == b.Value })
 }
 
 // memberSlice is a [MemberSource] over members in ascending order of Value.
-type memberSlice []Member
+type memberSlice []store.Member
 
-func (s memberSlice) Find(value string) (Member, bool) {
-	i, ok := slices.BinarySearchFunc(s, value, func(m Member, value string) int { return strings.Compare(m.Value, value) })
+func (s memberSlice) Find(value string) (store.Member, bool) {
+	i, ok := slices.BinarySearchFunc(s, value, func(m store.Member, value string) int { return strings.Compare(m.Value, value) })
 	if !ok {
-		return Member{}, false
+		return store.Member{}, false
 	}
 	return s[i], true
 }
 
-func (s memberSlice) All() iter.Seq[Member] { return slices.Values(s) }
+func (s memberSlice) All() iter.Seq[store.Member] { return slices.Values(s) }

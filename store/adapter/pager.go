@@ -1,15 +1,19 @@
-package store
+package adapter
 
-import "slices"
+import (
+	"slices"
 
-// Pager cuts the page that a [Query] asks for out of all the groups that it
-// selects, which are added in any order. It holds at most about twice as many of
-// them as lie between the start of the list, or the place that q.From names, and
-// the end of the page. T is what stands for a group until the page is known.
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// Pager cuts the page that a [store.Query] asks for out of all the groups that it
+// selects, which are added in any order. It holds at most about twice the number of
+// groups between the start of the list, or the place that q.From names, and the end of
+// the page. T is what represents a group until the page is known.
 type Pager[T any] struct {
-	query   Query
+	query   store.Query
 	place   Place
-	keep    int // how many may be on the page or, by Offset, before it
+	keep    int // number of groups that may be on the page or, by Offset, before it
 	kept    []ranked[T]
 	total   int
 	outside int // groups on the other side of the place
@@ -20,12 +24,12 @@ type ranked[T any] struct {
 	value T
 }
 
-// NewPager starts a page. The error is that of [Query.Place].
-func NewPager[T any](q Query) (*Pager[T], error) {
+// NewPager starts a page. It returns the errors of [PlaceOf].
+func NewPager[T any](q store.Query) (*Pager[T], error) {
 	q.Limit, q.Offset = max(q.Limit, 0), max(q.Offset, 0)
 	p := &Pager[T]{query: q, keep: q.Limit}
 	if q.From != "" {
-		place, err := q.Place()
+		place, err := PlaceOf(q)
 		if err != nil {
 			return nil, err
 		}
@@ -55,8 +59,8 @@ func (p *Pager[T]) Add(r Rank, value T) {
 	}
 }
 
-// prune puts what is kept in order, the nearest to the place first, and drops
-// what is behind the end of the page.
+// prune sorts what is kept, nearest to the place first, and drops what lies behind the
+// end of the page.
 func (p *Pager[T]) prune() {
 	reverse := p.query.Descending != p.place.Backward
 	slices.SortFunc(p.kept, func(a, b ranked[T]) int {
@@ -71,10 +75,10 @@ func (p *Pager[T]) prune() {
 	}
 }
 
-// Page answers what is on the page, in order, and a Page with all but Groups set.
-func (p *Pager[T]) Page() ([]T, Page) {
+// Page returns the items of the page, in order, and a Page with all but Groups set.
+func (p *Pager[T]) Page() ([]T, store.Page) {
 	p.prune()
-	page := Page{Total: p.total}
+	page := store.Page{Total: p.total}
 	if p.query.Limit == 0 {
 		return nil, page
 	}
@@ -97,19 +101,19 @@ func (p *Pager[T]) Page() ([]T, Page) {
 	if len(on) > 0 {
 		first, last = &on[0].Rank, &on[len(on)-1].Rank
 	}
-	page.Previous, page.Next = p.query.Positions(first, last, before > 0, before+len(on) < p.total)
+	page.Previous, page.Next = Positions(p.query, first, last, before > 0, before+len(on) < p.total)
 	return items, page
 }
 
-// Positions answers Previous and Next of a page whose first and last group have
-// these ranks, both nil if it has no groups; before and after say whether there
-// are groups on that side of it.
-func (q Query) Positions(first, last *Rank, before, after bool) (previous, next Position) {
+// Positions returns Previous and Next of a page of q whose first and last group have these
+// ranks, both nil if it has no groups; before and after say whether there are groups on
+// that side of the page.
+func Positions(q store.Query, first, last *Rank, before, after bool) (previous, next store.Position) {
 	start, end := Place{After: true}, Place{After: true} // the end of the list
 	if first != nil {
 		start, end = Place{Rank: *first}, Place{Rank: *last, After: true}
 	} else if q.From != "" {
-		place, err := q.Place()
+		place, err := PlaceOf(q)
 		if err != nil {
 			return "", ""
 		}

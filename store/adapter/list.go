@@ -1,0 +1,44 @@
+package adapter
+
+import (
+	"iter"
+
+	"github.com/scimgroups/scimgroups/store"
+)
+
+// List performs [store.GroupStore].List for an adapter that can iterate over all of its
+// groups: it filters, counts, sorts and cuts. A group of the sequence must have its
+// members if [NeedsMembers] and its extensions if [NeedsExtensions]. The page has the
+// parts that q.Select selects, and shares no memory with the sequence. An error of the
+// sequence ends it and is returned.
+//
+// List holds no more groups at a time than a [Pager], and their members only if they
+// were selected.
+func List(groups iter.Seq2[store.Group, error], q store.Query) (store.Page, error) {
+	pager, err := NewPager[store.Group](q)
+	if err != nil {
+		return store.Page{}, err
+	}
+	for g, err := range groups {
+		if err != nil {
+			return store.Page{}, err
+		}
+		if q.Filter != nil && !q.Filter.Match(&g) {
+			continue
+		}
+		rank := RankOf(q, &g)
+		if !q.Select.Members {
+			g.Members = nil
+		}
+		if !q.Select.Extensions {
+			g.Extensions = nil
+		}
+		pager.Add(rank, g)
+	}
+	found, page := pager.Page()
+	page.Groups = found
+	for i := range found {
+		found[i] = found[i].Clone()
+	}
+	return page, nil
+}
