@@ -3,31 +3,36 @@ package scim
 import (
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/internal/fault"
+	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/patch"
 )
-
-// mediaType is that of SCIM 2.0 (RFC 7644 §8.1); its charset is UTF-8 by
-// definition.
-const mediaType = "application/scim+json"
 
 func scimError(status int, detail string) scimerrors.ScimError {
 	return scimerrors.ScimError{Status: status, Detail: detail}
 }
 
+var (
+	errEncoded = &httpError{header: "Accept-Encoding", value: "identity",
+		ScimError: scimError(http.StatusUnsupportedMediaType, "the body must not be compressed")}
+	errMediaType = &httpError{header: "Accept", value: wire.AcceptedMediaTypes,
+		ScimError: scimError(http.StatusUnsupportedMediaType, "the body must be application/scim+json or application/json in UTF-8")}
+)
+
 // body reads the body of a request, within the bound.
 func (x *exchange) body() ([]byte, error) {
-	if err := acceptable(x.r.Header); err != nil && (x.r.Header.Get("Content-Encoding") != "" || !x.tolerates(patch.AnyContentType)) {
-		return nil, err
+	if !wire.AcceptsContentEncoding(x.r.Header.Get("Content-Encoding")) {
+		return nil, errEncoded
+	}
+	if !wire.AcceptsContentType(x.r.Header.Get("Content-Type")) && !x.tolerates(patch.AnyContentType) {
+		return nil, errMediaType
 	}
 	limit := x.h.config.Limits.MaxBody
 	if x.r.ContentLength > limit {
@@ -91,25 +96,4 @@ func (x *exchange) readBody(limit int64) ([]byte, error) {
 func isTooLarge(err error) bool {
 	_, ok := err.(*http.MaxBytesError)
 	return ok
-}
-
-// acceptable checks what kind of body it is (RFC 7644 §3.8): SCIM's media type or
-// application/json, in UTF-8, not compressed. None at all is taken for it too.
-func acceptable(header http.Header) error {
-	if coding := header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return &httpError{header: "Accept-Encoding", value: "identity",
-			ScimError: scimError(http.StatusUnsupportedMediaType, "the body must not be compressed")}
-	}
-	value := header.Get("Content-Type")
-	if value == "" || value == mediaType || value == "application/json" {
-		return nil
-	}
-	kind, params, err := mime.ParseMediaType(value)
-	if err == nil && (kind == mediaType || kind == "application/json") {
-		if charset := params["charset"]; charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8") {
-			return nil
-		}
-	}
-	return &httpError{header: "Accept", value: mediaType + ", application/json",
-		ScimError: scimError(http.StatusUnsupportedMediaType, "the body must be "+mediaType+" or application/json in UTF-8")}
 }

@@ -14,17 +14,10 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/internal/fault"
-	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
-)
-
-// The URNs of the messages of RFC 7644 §3.7.
-const (
-	bulkRequestSchema  = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-	bulkResponseSchema = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 )
 
 // bulkIDPrefix stands before the bulkId of another operation where a value or a
@@ -44,34 +37,28 @@ func (x *exchange) bulk() error {
 	if err != nil {
 		return err
 	}
-	var message struct {
-		FailOnErrors *int
-		Operations   []bulkOperation
-	}
-	if err := x.unmarshal(body, bulkRequestSchema, &message); err != nil {
+	operations, failOnErrors, tolerated, err := wire.DecodeBulk(body, x.compiler())
+	x.used |= tolerated
+	if err != nil {
 		return err
 	}
-	if message.Operations == nil {
-		return fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "Operations is missing")
-	}
-	if most := x.h.config.Limits.MaxBulkOperations; len(message.Operations) > most {
+	if most := x.h.config.Limits.MaxBulkOperations; len(operations) > most {
 		return statusError(http.StatusRequestEntityTooLarge, "the request has more than "+strconv.Itoa(most)+" operations (maxOperations)")
 	}
-	job := bulkJob{x: x, operations: message.Operations, creators: make(map[string]*bulkOperation), dependents: make(map[string][]*bulkOperation)}
+	job := bulkJob{x: x, operations: make([]bulkOperation, len(operations)), failOnErrors: failOnErrors, creators: make(map[string]*bulkOperation), dependents: make(map[string][]*bulkOperation)}
 	defer job.forward()
-	if message.FailOnErrors != nil {
-		job.failOnErrors = *message.FailOnErrors
+	for i := range operations {
+		job.operations[i].BulkOperation = operations[i]
 	}
 	job.prepare()
 	job.run()
-	x.send(http.StatusOK, job.appendResponse(nil))
+	x.send(http.StatusOK, wire.AppendBulk(nil, x.h.dialect, x.base(), job.results()))
 	return nil
 }
 
 // bulkOperation is one operation and what came of it.
 type bulkOperation struct {
-	Method, Path, BulkID, Version string
-	Data                          json.RawMessage
+	wire.BulkOperation
 
 	needs   []string        // bulkIds that must have an id before it can run
 	members []string        // bulkIds of members of the group that it creates
@@ -229,7 +216,7 @@ func (j *bulkJob) lost(op *bulkOperation) string {
 	return ""
 }
 
-// unresolved is the fault of an operation whose references lead wire.NoEndpoint.
+// unresolved is the fault of an operation whose references lead nowhere.
 func unresolved(ids ...string) error {
 	detail := "the operation waits for one that cannot run"
 	if len(ids) > 0 {
@@ -340,7 +327,7 @@ func (j *bulkJob) resolving(resolve func(text string, use patch.IDUse) (id strin
 }
 
 // compiler resolves the references of an operation to groups that have been
-// created, and notes the first that leads wire.NoEndpoint. mayWait leaves members that are
+// created, and notes the first that leads nowhere. mayWait leaves members that are
 // groups which are still to be created as they are.
 func (j *bulkJob) compiler(lost *string, mayWait bool) *patch.Compiler {
 	return j.resolving(func(text string, use patch.IDUse) (id string, later bool) {
@@ -500,47 +487,22 @@ func (j *bulkJob) takeBack(op *bulkOperation) (err error) {
 	return nil
 }
 
-func (j *bulkJob) appendResponse(b []byte) []byte {
-	b = append(b, `{"schemas":["`+bulkResponseSchema+`"],"Operations":[`...)
-	start := len(b)
-	base := j.x.base()
+// results are those of the operations that were done.
+func (j *bulkJob) results() []wire.BulkResult {
+	var out []wire.BulkResult
 	for i := range j.operations {
 		op := &j.operations[i]
 		if !op.done {
 			continue
 		}
-		b = append(separated(b, start), `{"method":`...)
-		b = jsontext.AppendQuote(b, op.Method)
-		if op.BulkID != "" {
-			b = append(b, `,"bulkId":`...)
-			b = jsontext.AppendQuote(b, op.BulkID)
+		r := wire.BulkResult{Method: op.Method, BulkID: op.BulkID, GroupID: op.id, Version: op.after, Status: op.status}
+		if op.fault != nil {
+			e := j.x.told(op.fault)
+			r.Fault = &e
 		}
-		failed := op.fault != nil
-		if op.id != "" && !(failed && op.Method == http.MethodPost) {
-			b = append(b, `,"location":"`...)
-			b = appendGroupURL(b, base, op.id)
-			b = append(b, '"')
-		}
-		if !failed && op.after != 0 {
-			b = append(b, `,"version":`...)
-			b = jsontext.AppendQuote(b, op.after.String())
-		}
-		status := op.status
-		var e scimerrors.ScimError
-		if failed {
-			e = j.x.told(op.fault)
-			status = e.Status
-		}
-		b = append(b, `,"status":"`...)
-		b = strconv.AppendInt(b, int64(status), 10)
-		b = append(b, '"')
-		if failed {
-			b = append(b, `,"response":`...)
-			b = j.x.h.dialect.AppendError(b, e)
-		}
-		b = append(b, '}')
+		out = append(out, r)
 	}
-	return append(b, "]}"...)
+	return out
 }
 
 func shortened(s string) string {

@@ -237,10 +237,12 @@ type Handler struct {
 	base        string // BaseURL without trailing slash, or ""
 	service     *service.Service
 	quirks      patch.Quirks
-	projection  *projection       // for requests without attributes and excludedAttributes
-	others      map[string]*other // endpoint without slash -> who serves it
-	challenge   string            // scheme of a Challenge that names none
-	cursors     *cursorSealer
+	format      wire.GroupFormat
+	shown       *service.Projection // of requests without attributes and excludedAttributes
+	everything  *wire.Projection    // the same
+	others      map[string]*other   // endpoint without slash -> who serves it
+	challenge   string              // scheme of a Challenge that names none
+	cursors     *wire.Cursors
 	members     *schema.Schema // of memberships; nil unless they are turned on
 	memberships *service.Memberships
 	gate        gate
@@ -313,14 +315,17 @@ func NewHandler(c Config) (*Handler, error) {
 			return nil, err
 		}
 	}
-	if h.cursors, err = newCursorSealer(c.CursorKeys, c.CursorTimeout); err != nil {
+	if h.cursors, err = wire.NewCursors(c.CursorKeys, c.CursorTimeout); err != nil {
 		return nil, err
 	}
-	everything, err := h.service.Projection(nil, nil, nil)
-	if err != nil {
+	if h.shown, err = h.service.Projection(nil, nil, nil); err != nil {
 		return nil, err
 	}
-	h.projection = h.project(everything)
+	h.everything = wire.NewProjection(table, h.shown.Wants)
+	h.format = wire.GroupFormat{Dialect: h.dialect, Endpoints: endpoints}
+	for _, e := range h.config.Extensions {
+		h.format.Extensions = append(h.format.Extensions, e.Schema.ID)
+	}
 	h.discovery, err = h.buildDiscovery()
 	return h, err
 }

@@ -25,7 +25,7 @@ func TestCursorsExpire(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Date(2026, 1, 2, 3, 4, 5, 999_000_000, time.UTC)
-	h.cursors.now = func() time.Time { return now }
+	h.cursors.Now = func() time.Time { return now }
 	get := func(path string) (int, string) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))

@@ -20,7 +20,7 @@ func (h *Handler) buildDiscovery() (*wire.Discovery, error) {
 		types = append(types, wire.ResourceType{Name: t.Name, Endpoint: t.Endpoint, Description: t.Description, Schema: t.Schema, Extensions: t.Extensions})
 	}
 	if m := h.members; m != nil {
-		types = append(types, wire.ResourceType{Name: service.MembershipType, Endpoint: groupMembersPath, Description: groupMembersDocumentation, Schema: *m})
+		types = append(types, wire.ResourceType{Name: service.MembershipType, Endpoint: wire.MembershipPath, Description: groupMembersDocumentation, Schema: *m})
 	}
 	return wire.NewDiscovery(h.dialect, h.serviceProviderConfig(), types)
 }
@@ -50,11 +50,17 @@ func (x *exchange) discover() error {
 			return err
 		}
 	}
-	query, err := x.parameters()
-	if err != nil {
+	var filter string
+	filtered := false
+	if err := wire.EachParameter(x.r.URL.RawQuery, func(name, value string) error {
+		if name == "filter" && !filtered {
+			filter, filtered = value, true
+		}
+		return nil
+	}); err != nil {
 		return err
 	}
-	body, err := x.h.discovery.Append(nil, &x.route, query.Get("filter"), query.Has("filter"), x.base())
+	body, err := x.h.discovery.Append(nil, &x.route, filter, filtered, x.base())
 	if err != nil {
 		return err
 	}

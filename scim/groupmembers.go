@@ -25,10 +25,9 @@ import (
 // The URNs of draft-zollner-scim-group-members, which [Config.GroupMembers] turns
 // on. It is an individual draft that may change or go away, and so may this.
 const (
-	GroupMemberSchema         = "urn:ietf:params:scim:schemas:core:2.0:GroupMember"
+	GroupMemberSchema         = wire.MembershipSchema
 	GroupMembersExtension     = "urn:ietf:params:scim:schemas:extension:groupMembers:2.0:Group"
 	membersMetadata           = "membersMetadata"
-	groupMembersPath          = "/GroupMembers"
 	groupMembersDocumentation = "Memberships of groups, which can be paged (draft)."
 )
 
@@ -143,75 +142,65 @@ func (x *exchange) listGroupMembers() error {
 	if err := x.authorize(OperationList, ""); err != nil {
 		return err
 	}
-	l, err := x.listRequest()
+	q, err := wire.DecodeQuery(x.r.URL.RawQuery, x.h.dialect)
 	if err != nil {
 		return err
 	}
-	words := l.words(x.quirks)
-	q, tolerated, err := x.h.memberships.Query(&words)
+	words := x.words(q)
+	compiled, tolerated, err := x.h.memberships.Query(&words)
 	x.used |= tolerated
 	if err != nil {
 		return err
 	}
-	links := wire.List{}
+	list := wire.List{}
 	var from *service.MembershipPlace
 	var binding []byte
-	if l.hasCursor {
-		binding = x.binding(l, &q)
-		began, err := x.h.cursors.openTraversal(l.cursor, q.Limit, binding)
+	if q.Cursor != nil {
+		binding = q.Binding(x.tenant, x.route.Endpoint, &compiled)
+		began, err := x.h.cursors.Open(*q.Cursor, compiled.Limit, binding)
 		if err != nil {
 			return err
 		}
-		from = &service.MembershipPlace{Total: began.total}
-		from.GroupID, from.Member, _ = strings.Cut(began.at, "\x00")
+		from = &service.MembershipPlace{Total: began.Total}
+		from.GroupID, from.Member, _ = strings.Cut(began.At, "\x00")
 	} else {
-		links.StartIndex = q.Offset + 1
+		list.StartIndex = compiled.Offset + 1
 	}
-	page, err := x.h.memberships.List(x.ctx, x.groups, q, from, func(groupID string) error { return x.authorize(OperationRead, groupID) })
+	page, err := x.h.memberships.List(x.ctx, x.groups, compiled, from, func(groupID string) error { return x.authorize(OperationRead, groupID) })
 	if err != nil {
 		return err
 	}
-	links.Total = page.Total
+	list.Total, list.Items = page.Total, len(page.Memberships)
 	if next := page.Next; next != nil {
-		links.Next = x.h.cursors.seal(traversal{next.GroupID + "\x00" + next.Member, next.Total}.position(), q.Limit, binding)
+		if list.Next, err = x.h.cursors.Seal(wire.Cursor{At: next.GroupID + "\x00" + next.Member, Total: next.Total}, compiled.Limit, binding); err != nil {
+			return err
+		}
 	}
-	e := x.groupMemberEncoder()
-	x.sendList(&links, len(page.Memberships), func(b []byte, i int) []byte { return e.appendGroupMember(b, &page.Memberships[i]) })
+	x.answered = list.Items
+	e := x.h.format.MembershipEncoder(x.base())
+	b := wire.AppendListHead(nil, x.h.dialect, &list)
+	for i := range page.Memberships {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		m := &page.Memberships[i]
+		b = e.AppendMembership(b, m.ID(), m.GroupID, &m.Member)
+	}
+	x.send(http.StatusOK, append(b, "]}"...))
 	return nil
 }
 
 func (x *exchange) sendGroupMember(code int, m *service.Membership) {
-	location := x.base() + groupMembersPath + "/" + m.ID()
+	location := x.base() + wire.MembershipPath + "/" + m.ID()
 	x.w.Header().Set("Location", location)
 	x.w.Header().Set("Content-Location", location)
 	x.answered = 1
-	x.send(code, x.groupMemberEncoder().appendGroupMember(nil, m))
-}
-
-func (x *exchange) groupMemberEncoder() *encoder {
-	return &encoder{h: x.h, base: x.base(), p: &projection{members: memberParts{value: true, ref: true, typ: true}}}
-}
-
-func (e *encoder) appendGroupMember(b []byte, m *service.Membership) []byte {
-	id := m.ID()
-	b = append(b, `{"schemas":["`+GroupMemberSchema+`"],"id":"`...)
-	b = append(b, id...)
-	b = append(b, `","group":{"value":`...)
-	b = jsontext.AppendQuote(b, m.GroupID)
-	b = append(b, `,"$ref":"`...)
-	b = appendGroupURL(b, e.base, m.GroupID)
-	b = append(b, `"},"member":`...)
-	b = e.appendMember(b, &m.Member)
-	b = append(b, `,"meta":{"resourceType":"`+service.MembershipType+`","location":"`...)
-	b = append(b, e.base...)
-	b = append(b, groupMembersPath+"/"...)
-	b = append(b, id...)
-	return append(b, `"}}`...)
+	x.send(code, x.h.format.MembershipEncoder(x.base()).AppendMembership(nil, m.ID(), m.GroupID, &m.Member))
 }
 
 // addMetadata gives a group its membersMetadata, if the answer is to have it.
-func (x *exchange) addMetadata(g *store.Group, p *projection) error {
-	if x.h.members == nil || !p.wantsExtension(GroupMembersExtension) {
+func (x *exchange) addMetadata(g *store.Group, p *wire.Projection) error {
+	if x.h.members == nil || !p.HasExtension(GroupMembersExtension) {
 		return nil
 	}
 	policy := "hybrid"
@@ -220,7 +209,7 @@ func (x *exchange) addMetadata(g *store.Group, p *projection) error {
 	}
 	metadata := map[string]any{
 		"policy": policy,
-		"ref":    x.base() + groupMembersPath + "?filter=" + url.QueryEscape(string(jsontext.AppendQuote([]byte("group.value eq "), g.ID))),
+		"ref":    x.base() + wire.MembershipPath + "?filter=" + url.QueryEscape(string(jsontext.AppendQuote([]byte("group.value eq "), g.ID))),
 	}
 	if counter, ok := x.groups.(store.MemberCounter); ok {
 		n, err := counter.CountMembers(x.ctx, g.ID)

@@ -1,16 +1,13 @@
 package scim
 
 import (
-	"context"
 	"net/http"
-	"net/url"
-	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
 
-	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
+	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
@@ -24,11 +21,11 @@ func (x *exchange) getGroup() error {
 	if err := x.authorize(OperationRead, id); err != nil {
 		return err
 	}
-	p, _, err := x.queryProjection(nil)
+	p, _, err := x.projection(nil)
 	if err != nil {
 		return err
 	}
-	g, unchanged, err := x.h.service.Get(x.ctx, x.groups, id, p.showsMembers(), x.preconditions())
+	g, unchanged, err := x.h.service.Get(x.ctx, x.groups, id, p.HasMembers(), x.preconditions())
 	if err != nil {
 		return err
 	}
@@ -55,7 +52,7 @@ func (x *exchange) createGroup() error {
 		return err
 	}
 	// A faulty query must not be found after the group has been made.
-	p, _, err := x.queryProjection(resource.Supplied)
+	p, _, err := x.projection(resource.Supplied)
 	if err != nil {
 		return err
 	}
@@ -63,7 +60,7 @@ func (x *exchange) createGroup() error {
 	if err != nil {
 		return err
 	}
-	if len(created.Members) == 0 || !p.showsMembers() {
+	if len(created.Members) == 0 || !p.HasMembers() {
 		return x.sendGroup(http.StatusCreated, &created, p)
 	}
 	return x.sendWritten(http.StatusCreated, &created, p)
@@ -72,8 +69,8 @@ func (x *exchange) createGroup() error {
 // sendWritten sends a group that was written, as the store has it now (RFC 7644
 // §3.1). The change was made, and must not be denied because the group cannot be
 // read afterwards: what is known of it is sent then.
-func (x *exchange) sendWritten(code int, g *store.Group, p *projection) error {
-	read, _, err := x.h.service.Get(x.ctx, x.groups, g.ID, p.showsMembers(), service.Preconditions{})
+func (x *exchange) sendWritten(code int, g *store.Group, p *wire.Projection) error {
+	read, _, err := x.h.service.Get(x.ctx, x.groups, g.ID, p.HasMembers(), service.Preconditions{})
 	if err == nil {
 		err = x.sendGroup(code, &read, p)
 	}
@@ -105,7 +102,7 @@ func (x *exchange) changeGroup(op Operation) error {
 	if err != nil {
 		return err
 	}
-	p, asked, err := x.queryProjection(edit.Supplied)
+	p, asked, err := x.projection(edit.Supplied)
 	if err != nil {
 		return err
 	}
@@ -233,125 +230,4 @@ func (x *exchange) preconditions() service.Preconditions {
 // groupID is the id in the path. What can be no id is not found.
 func (x *exchange) groupID() (string, error) {
 	return x.route.ID, service.CheckID(x.route.ID)
-}
-
-// queryProjection reads attributes and excludedAttributes, which every operation
-// that answers a resource takes (RFC 7644 §3.9). asked says that one was there.
-func (x *exchange) queryProjection(supplied func(*filter.Attribute) bool) (p *projection, asked bool, err error) {
-	if x.r.URL.RawQuery == "" {
-		p, err = x.h.projectFor(nil, nil, supplied)
-		return p, false, err
-	}
-	query, err := x.parameters()
-	if err != nil {
-		return nil, false, err
-	}
-	include, exclude := service.Names(query["attributes"]), service.Names(query["excludedAttributes"])
-	p, err = x.h.projectFor(include, exclude, supplied)
-	return p, len(include)+len(exclude) > 0, err
-}
-
-// parameters parses the query of the URL. What cannot be parsed of a parameter that is
-// used here is an error, since a filter must never be overlooked; what cannot be
-// parsed of another does not matter (RFC 7644 §3.4.2).
-func (x *exchange) parameters() (url.Values, error) {
-	query := make(url.Values)
-	for _, pair := range strings.Split(strings.Trim(x.r.URL.RawQuery, "?&"), "&") {
-		rawName, rawValue, _ := strings.Cut(pair, "=")
-		name, err := url.QueryUnescape(rawName)
-		if err != nil || !isParameter(name) {
-			continue
-		}
-		value, err := url.QueryUnescape(rawValue)
-		if err != nil {
-			return nil, fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "the parameter "+name+" is malformed: "+err.Error())
-		}
-		query[name] = append(query[name], value)
-	}
-	return query, nil
-}
-
-// isParameter knows the query parameters of RFC 7644 §3.4.2 and RFC 9865 §2.
-func isParameter(name string) bool {
-	switch name {
-	case "attributes", "excludedAttributes", "filter", "sortBy", "sortOrder", "startIndex", "count", "cursor":
-		return true
-	}
-	return false
-}
-
-// sendGroup sends a group, with its members in pieces if they are many.
-func (x *exchange) sendGroup(code int, g *store.Group, p *projection) error {
-	if err := x.addMetadata(g, p); err != nil {
-		return err
-	}
-	x.answered = 1
-	base := x.base()
-	x.identify(g, base)
-	e := encoder{h: x.h, base: base, p: p}
-	c := x.content(code)
-	b, err := x.appendStreamed(c, (*c.buf)[:0], &e, g, &service.Members{Groups: x.groups})
-	if err != nil {
-		c.release(b)
-		return err
-	}
-	c.end(b)
-	return nil
-}
-
-// appendStreamed appends a group whose members may come out of the store in
-// pieces, and sends what there is whenever it is much, so that no more than one
-// piece is in memory.
-func (x *exchange) appendStreamed(c *content, b []byte, e *encoder, g *store.Group, members *service.Members) ([]byte, error) {
-	b = e.appendGroupHead(b, g)
-	first := true
-	for last := []store.Member(nil); e.p.showsMembers(); {
-		if x.wrote && x.r.Method == http.MethodHead {
-			return b, nil // nothing that follows is going to be sent
-		}
-		piece, err := members.Next(x.ctx, g, last)
-		if err != nil {
-			// A group that was deleted in the meantime too: what has been sent of it
-			// must not be taken for all that it had.
-			return b, err
-		}
-		if len(piece) == 0 {
-			break
-		}
-		e.fetch(piece)
-		for i := range piece {
-			at := len(b)
-			if first {
-				b = append(b, `,"members":[`...)
-			} else {
-				b = append(b, ',')
-			}
-			start := len(b)
-			if b = e.appendMember(b, &piece[i]); len(b) == start+len(`{}`) {
-				b = b[:at] // it has nothing of what is wanted
-				continue
-			}
-			first = false
-			b = c.spill(b)
-		}
-		if c.err != nil {
-			return b, context.Canceled // the client is gone, which is nothing to log
-		}
-		last = piece
-	}
-	if !first {
-		b = append(b, ']')
-	}
-	return append(b, '}'), nil
-}
-
-// identify sets the headers of an answer that is one group.
-func (x *exchange) identify(g *store.Group, base string) {
-	var buf [256]byte
-	b := appendGroupURL(buf[:0], base, g.ID)
-	end := len(b)
-	both := string(g.Version.Append(b))
-	x.setHeader("Location", locationValue, both[:end])
-	x.setHeader("Content-Location", contentLocationValue, both[:end]) // RFC 7643 §3.1
-	x.setHeader("Etag", etagValue, both[end:])
 }

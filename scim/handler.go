@@ -168,14 +168,13 @@ func (x *exchange) forward() error {
 	if err != nil {
 		return statusError(http.StatusNotFound, "there is no such endpoint")
 	}
-	query, err := x.parameters()
-	if err != nil {
-		return err
-	}
-	for _, text := range query["filter"] {
-		if most := x.h.config.Limits.Filter.MaxLength; len(text) > most {
+	if err := wire.EachParameter(x.r.URL.RawQuery, func(name, value string) error {
+		if most := x.h.config.Limits.Filter.MaxLength; name == "filter" && len(value) > most {
 			return fault.BadRequest(scimerrors.ScimTypeInvalidFilter, "the filter is longer than "+strconv.Itoa(most)+" bytes")
 		}
+		return nil
+	}); err != nil {
+		return err
 	}
 	to := x.h.others[x.route.ID]
 	if x.r.ContentLength > to.maxBody {
@@ -391,4 +390,64 @@ func (c *content) release(b []byte) {
 		*c.buf = b[:0]
 		buffers.Put(c.buf)
 	}
+}
+
+// sendGroup sends a group, with its members in pieces if they are many.
+func (x *exchange) sendGroup(code int, g *store.Group, p *wire.Projection) error {
+	if err := x.addMetadata(g, p); err != nil {
+		return err
+	}
+	x.answered = 1
+	base := x.base()
+	x.identify(g, base)
+	e := wire.GroupEncoder{GroupFormat: &x.h.format, Base: base, Projection: p}
+	c := x.content(code)
+	b, err := x.appendStreamed(c, (*c.buf)[:0], &e, g, &service.Members{Groups: x.groups})
+	if err != nil {
+		c.release(b)
+		return err
+	}
+	c.end(b)
+	return nil
+}
+
+// appendStreamed appends a group whose members may come out of the store in
+// pieces, and sends what there is whenever it is much, so that no more than one
+// piece is in memory.
+func (x *exchange) appendStreamed(c *content, b []byte, e *wire.GroupEncoder, g *store.Group, members *service.Members) ([]byte, error) {
+	b = e.AppendHead(b, g)
+	for last := []store.Member(nil); e.Projection.HasMembers(); {
+		if x.wrote && x.r.Method == http.MethodHead {
+			return b, nil // nothing that follows is going to be sent
+		}
+		piece, err := members.Next(x.ctx, g, last)
+		if err != nil {
+			// A group that was deleted in the meantime too: what has been sent of it
+			// must not be taken for all that it had.
+			return b, err
+		}
+		if len(piece) == 0 {
+			break
+		}
+		e.Fetch(piece)
+		for i := range piece {
+			b = c.spill(e.AppendMember(b, &piece[i]))
+		}
+		if c.err != nil {
+			return b, context.Canceled // the client is gone, which is nothing to log
+		}
+		last = piece
+	}
+	return e.AppendEnd(b), nil
+}
+
+// identify sets the headers of an answer that is one group.
+func (x *exchange) identify(g *store.Group, base string) {
+	var buf [256]byte
+	b := wire.AppendGroupURL(buf[:0], base, g.ID)
+	end := len(b)
+	both := string(g.Version.Append(b))
+	x.setHeader("Location", locationValue, both[:end])
+	x.setHeader("Content-Location", contentLocationValue, both[:end]) // RFC 7643 §3.1
+	x.setHeader("Etag", etagValue, both[end:])
 }
