@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"go/ast"
 	"go/build"
 	"go/parser"
@@ -40,7 +41,7 @@ func packages(t *testing.T) []*pkg {
 			return filepath.SkipDir
 		}
 		found, err := build.ImportDir(folder, 0)
-		if _, none := err.(*build.NoGoError); none {
+		if none := new(build.NoGoError); errors.As(err, &none) {
 			return nil
 		} else if err != nil {
 			return err
