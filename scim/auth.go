@@ -15,23 +15,23 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Subject is who sent a request.
+// Subject is the client that sent a request.
 type Subject struct {
 	// Name identifies the client in hooks. It is never a secret.
 	Name string
-	// Value is whatever the Authenticator wants to hand on to the hooks and the
-	// store.
+	// Value is whatever the Authenticator wants to pass to the hooks and the store.
 	Value any
 }
 
-// Authenticator decides who sent a request. It is called concurrently.
+// Authenticator decides which client sent a request. Its methods are called
+// concurrently.
 type Authenticator interface {
-	// Authenticate answers the subject of the request, or why there is none: a
-	// [*Challenge] (401, or 400 and 403), or any other error if it cannot tell at the
-	// moment (500, or as the errors of package store say).
+	// Authenticate returns the subject of the request. Its error is a [*Challenge] (401,
+	// 400 or 403) if the request has no valid credentials, or any other error if they
+	// cannot be checked at the moment: 500, or the status of an error of package store.
 	Authenticate(r *http.Request) (Subject, error)
-	// Schemes are published in ServiceProviderConfig; the first one also gives the
-	// scheme of a Challenge that names none. NewHandler asks for them, and nobody later.
+	// Schemes returns what ServiceProviderConfig publishes. The first one also gives the
+	// scheme of a Challenge that has none. It is called by NewHandler only.
 	Schemes() []AuthenticationScheme
 }
 
@@ -46,20 +46,21 @@ type AuthenticationScheme struct {
 	Primary          bool
 }
 
-// Challenge is the error of an Authenticator that turns a request away (RFC 9110
+// Challenge is the error of an Authenticator that refuses a request (RFC 9110
 // §11.6.1, RFC 6750 §3).
 type Challenge struct {
-	// Scheme of the WWW-Authenticate header; default is that of the Authenticator's
+	// Scheme of the WWW-Authenticate header. Defaults to that of the Authenticator's
 	// first scheme: "Basic", "Digest" or else "Bearer".
 	Scheme string
-	// Realm of the header; default "scim".
+	// Realm of the header. Defaults to "scim".
 	Realm string
 	// Code is the error code of RFC 6750 §3.1: "" (no credentials were sent, 401),
 	// "invalid_token" (401), "invalid_request" (400) or "insufficient_scope" (403).
 	Code string
-	// Description is for the developer of the client; Scope is what a token
-	// would need.
-	Description, Scope string
+	// Description is for the developer of the client.
+	Description string
+	// Scope is what a token would need.
+	Scope string
 }
 
 func (c *Challenge) Error() string {
@@ -69,7 +70,7 @@ func (c *Challenge) Error() string {
 	return "scim: " + c.Code + ": " + c.Description
 }
 
-// Status is the HTTP status that goes with the code.
+// Status returns the HTTP status of the code.
 func (c *Challenge) Status() int {
 	switch c.Code {
 	case "invalid_request":
@@ -80,7 +81,7 @@ func (c *Challenge) Status() int {
 	return http.StatusUnauthorized
 }
 
-// challengeScheme is the scheme for the WWW-Authenticate header (RFC 9110 §11.6.1).
+// challengeScheme returns the scheme of WWW-Authenticate headers (RFC 9110 §11.6.1).
 func challengeScheme(schemes []AuthenticationScheme) string {
 	if len(schemes) > 0 {
 		switch schemes[0].Type {
@@ -93,7 +94,8 @@ func challengeScheme(schemes []AuthenticationScheme) string {
 	return "Bearer"
 }
 
-// header is the value of WWW-Authenticate, with a scheme for who names none.
+// header returns the value of WWW-Authenticate; scheme is that of a Challenge that
+// has none.
 func (c *Challenge) header(scheme string) string {
 	scheme, realm := cmp.Or(c.Scheme, scheme), cmp.Or(c.Realm, "scim")
 	b := scheme + ` realm="` + quotable(realm) + `"`
@@ -109,7 +111,7 @@ func (c *Challenge) header(scheme string) string {
 	return b
 }
 
-// quotable drops what may not stand in the quoted strings of RFC 6750 §3.
+// quotable drops what must not stand in the quoted strings of RFC 6750 §3.
 func quotable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
@@ -122,7 +124,7 @@ func quotable(s string) string {
 // ErrForbidden is the error of [Config.Authorize] that refuses an access (403).
 var ErrForbidden error = scimerrors.ScimError{Status: http.StatusForbidden, Detail: "the client may not do this"}
 
-// Operation is what a subject wants to do.
+// Operation is what a request does.
 type Operation string
 
 // The operations that [Config.Authorize] is asked about.
@@ -154,15 +156,15 @@ type Access struct {
 
 type subjectKey struct{}
 
-// SubjectFrom answers the subject of the request that ctx belongs to. Stores and
+// SubjectFrom returns the subject of the request that ctx belongs to. Stores and
 // hooks may use it.
 func SubjectFrom(ctx context.Context) (Subject, bool) {
 	s, ok := ctx.Value(subjectKey{}).(Subject)
 	return s, ok
 }
 
-// Anonymous lets everybody in. It has to be written out, so that nobody forgets
-// authentication.
+// Anonymous accepts all requests. It has to be written out, so that authentication is
+// not forgotten.
 var Anonymous Authenticator = anonymous{}
 
 type anonymous struct{}
@@ -170,8 +172,7 @@ type anonymous struct{}
 func (anonymous) Authenticate(*http.Request) (Subject, error) { return Subject{Name: "anonymous"}, nil }
 func (anonymous) Schemes() []AuthenticationScheme             { return nil }
 
-// AuthenticatorFunc makes an Authenticator of a function and the scheme to
-// publish for it.
+// AuthenticatorFunc returns an Authenticator that calls f, and publishes scheme.
 func AuthenticatorFunc(scheme AuthenticationScheme, f func(r *http.Request) (Subject, error)) Authenticator {
 	return authenticatorFunc{scheme, f}
 }
@@ -188,15 +189,15 @@ func (a authenticatorFunc) Schemes() []AuthenticationScheme {
 
 func (a authenticatorFunc) validate() error {
 	if a.f == nil {
-		return errors.New("scim: AuthenticatorFunc without a function")
+		return errors.New("scim: AuthenticatorFunc has no function")
 	}
 	return nil
 }
 
-// BearerTokens lets in who sends one of the tokens (RFC 6750). Several may be
-// valid at a time, so that they can be rotated. Tokens are compared in constant
-// time and not kept. NewHandler fails if there is none or one is empty, as it
-// would be when an environment variable is not set.
+// BearerTokens returns an Authenticator that accepts requests with one of the tokens
+// (RFC 6750). Several may be valid at a time, so that they can be rotated. Tokens are
+// compared in constant time and not kept. NewHandler fails if there is no token or one
+// is empty, as it is when an environment variable is not set.
 //
 // The Subject's Name is "token-" and the first eight hexadecimal digits of the
 // token's SHA-256.
@@ -221,7 +222,7 @@ type bearerTokens struct {
 
 func (b *bearerTokens) validate() error {
 	if len(b.sums) == 0 || b.empty {
-		return errors.New("scim: BearerTokens needs at least one token, and no empty one")
+		return errors.New("scim: BearerTokens needs at least one token, and none may be empty")
 	}
 	return nil
 }
@@ -231,7 +232,7 @@ func (b *bearerTokens) Authenticate(r *http.Request) (Subject, error) {
 	if err != nil {
 		return Subject{}, err
 	}
-	// The sums have one length, and all are looked at, so that the time says
+	// The sums have one length, and all are compared, so that the time it takes says
 	// nothing about a token.
 	sum := sha256.Sum256([]byte(token))
 	found := -1
@@ -246,7 +247,7 @@ func (b *bearerTokens) Authenticate(r *http.Request) (Subject, error) {
 	return b.subjects[found], nil
 }
 
-// bearerToken takes the token out of the Authorization header (RFC 6750 §2.1).
+// bearerToken returns the token in the Authorization header (RFC 6750 §2.1).
 func bearerToken(r *http.Request) (string, error) {
 	headers := r.Header["Authorization"]
 	switch {
@@ -257,7 +258,7 @@ func bearerToken(r *http.Request) (string, error) {
 	}
 	scheme, token, ok := strings.Cut(headers[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return "", &Challenge{} // credentials of another scheme are none of ours
+		return "", &Challenge{} // credentials of another scheme do not count
 	}
 	token = strings.TrimSpace(token)
 	if !ok || token == "" || strings.ContainsAny(token, " \t,") {

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// gate lets so many requests in at a time.
+// gate bounds the number of concurrent requests.
 type gate struct {
 	most    int64
 	running atomic.Int64
@@ -29,11 +29,11 @@ func (g *gate) leave() {
 	}
 }
 
-// errBusy is the answer to a request that is one too many (RFC 9110 §15.6.4).
+// errBusy is the error of a request beyond that bound (RFC 9110 §15.6.4).
 var errBusy = &httpError{header: "Retry-After", value: "1",
 	ScimError: scimError(http.StatusServiceUnavailable, "the service has too many requests in flight")}
 
-// deadline gives the request the time that the service has for it.
+// deadline gives the request the deadline of Config.Timeout.
 func (x *exchange) deadline() context.CancelFunc {
 	if x.h.config.Timeout <= 0 {
 		return func() {}
@@ -43,8 +43,8 @@ func (x *exchange) deadline() context.CancelFunc {
 	return cancel
 }
 
-// server is the server of the host that the request came in by; an empty one if it
-// was another's.
+// server returns the http.Server of the request, or an empty one if another server
+// received it.
 func (x *exchange) server() *http.Server {
 	if server, ok := x.r.Context().Value(http.ServerContextKey).(*http.Server); ok {
 		return server

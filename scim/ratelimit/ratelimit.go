@@ -1,16 +1,15 @@
-// Package ratelimit bounds how many requests a client may make, as a middleware
-// around a scim.Handler or any other [http.Handler]. It is a package of its own
-// so that golang.org/x/time comes to those only who use it.
+// Package ratelimit bounds the rate of requests of each client, as a middleware around
+// a scim.Handler or any other [http.Handler]. It is a package of its own so that only
+// its users depend on golang.org/x/time.
 //
 //	limited := ratelimit.New(handler, ratelimit.Options{PerSecond: 25, Burst: 50})
 //	mux.Handle("/scim/v2/", limited)
 //
-// What is too much is answered 429 with a SCIM error and Retry-After (RFC 6585
-// §4), on which identity providers wait and try again.
+// The response to a request beyond the limit is 429 with a SCIM error and Retry-After
+// (RFC 6585 §4), after which identity providers try again.
 package ratelimit
 
 import (
-	"container/list"
 	"crypto/sha256"
 	"math"
 	"net"
@@ -23,27 +22,29 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Options say how much is too much.
+// Options are the limits of each client.
 type Options struct {
-	// PerSecond is how many requests a client may make in the long run; it must be
-	// above 0. Entra ID wants 25 at least.
+	// PerSecond is how many requests a client may make in the long run. It must be
+	// positive. Entra ID needs at least 25.
 	PerSecond float64
-	// Burst is how many it may make at once; default PerSecond, and at least 1.
+	// Burst is how many requests a client may make at once. Defaults to PerSecond, and
+	// at least 1.
 	Burst int
-	// Key names the client of a request. Nil means [ByCredentials].
+	// Key returns the client of a request. Defaults to [ByCredentials].
 	Key func(r *http.Request) string
-	// Clients is how many clients are remembered; default 10,000. The one that was
-	// longest away is forgotten first, and starts with a full burst again.
+	// Clients is how many clients are remembered. Beyond that, those that were away
+	// longest are forgotten, and have a full burst again. Defaults to 10,000.
 	Clients int
 }
 
-// ByCredentials takes requests with the same credentials for those of one client,
-// and requests without any for those of their address. It does not ask whether
-// the credentials are good: who guesses tokens is a new client with each of them,
-// so put a limit by address in front where that matters.
+// ByCredentials takes requests with the same credentials for those of one client, and
+// requests without credentials for those of their address. It does not check
+// credentials: someone guessing tokens is a new client with each of them, so put a
+// limit by address in front where that matters.
 func ByCredentials(r *http.Request) string {
 	if scheme, credentials, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " "); scheme != "" {
-		// However the scheme is spelt (RFC 9110 §11.1); and not kept in the clear.
+		// The scheme is case-insensitive (RFC 9110 §11.1). Credentials are not kept in the
+		// clear.
 		sum := sha256.Sum256([]byte(strings.ToLower(scheme) + " " + strings.TrimSpace(credentials)))
 		return string(sum[:])
 	}
@@ -54,10 +55,11 @@ func ByCredentials(r *http.Request) string {
 	return host
 }
 
-// New bounds the requests that reach next. It panics if PerSecond is not above 0.
+// New returns a handler that bounds the requests that reach next. It panics if
+// PerSecond is not positive.
 func New(next http.Handler, o Options) http.Handler {
 	if !(o.PerSecond > 0) {
-		panic("ratelimit: Options.PerSecond must be above 0")
+		panic("ratelimit: Options.PerSecond must be positive")
 	}
 	if o.Burst <= 0 {
 		o.Burst = max(1, int(math.Ceil(o.PerSecond)))
@@ -68,7 +70,7 @@ func New(next http.Handler, o Options) http.Handler {
 	if o.Clients <= 0 {
 		o.Clients = 10_000
 	}
-	return &limiter{next: next, o: o, clients: make(map[string]*list.Element), recent: list.New(), now: time.Now}
+	return &limiter{next: next, o: o, now: time.Now, recent: make(map[string]*rate.Limiter)}
 }
 
 type limiter struct {
@@ -76,14 +78,9 @@ type limiter struct {
 	o    Options
 	now  func() time.Time
 
-	mu      sync.Mutex
-	clients map[string]*list.Element // of *client
-	recent  *list.List               // the most recent first
-}
-
-type client struct {
-	key    string
-	bucket *rate.Limiter
+	mu sync.Mutex
+	// The clients of late, and those before them, each at most half of Options.Clients.
+	recent, earlier map[string]*rate.Limiter
 }
 
 func (l *limiter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -94,28 +91,33 @@ func (l *limiter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.next.ServeHTTP(w, r)
 }
 
-// wait takes a token of the client, or says how long it has to wait for one.
+// wait takes a token of the client, or returns how long the client has to wait for one.
 func (l *limiter) wait(key string) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	e, ok := l.clients[key]
-	if ok {
-		l.recent.MoveToFront(e)
-	} else {
-		e = l.recent.PushFront(&client{key: key, bucket: rate.NewLimiter(rate.Limit(l.o.PerSecond), l.o.Burst)})
-		l.clients[key] = e
-		if l.recent.Len() > l.o.Clients {
-			last := l.recent.Remove(l.recent.Back()).(*client)
-			delete(l.clients, last.key)
-		}
-	}
 	now := l.now()
-	reservation := e.Value.(*client).bucket.ReserveN(now, 1)
+	reservation := l.bucket(key).ReserveN(now, 1)
 	wait := reservation.DelayFrom(now)
 	if wait > 0 {
 		reservation.CancelAt(now) // it was not used
 	}
 	return wait
+}
+
+// bucket returns the tokens of a client.
+func (l *limiter) bucket(key string) *rate.Limiter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b := l.recent[key]; b != nil {
+		return b
+	}
+	b := l.earlier[key]
+	if b == nil {
+		b = rate.NewLimiter(rate.Limit(l.o.PerSecond), l.o.Burst)
+	}
+	if len(l.recent) >= max(1, l.o.Clients/2) {
+		l.recent, l.earlier = make(map[string]*rate.Limiter), l.recent
+	}
+	l.recent[key] = b
+	return b
 }
 
 func refuse(w http.ResponseWriter, wait time.Duration) {
