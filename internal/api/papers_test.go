@@ -192,3 +192,35 @@ func TestLinksBetweenPapersLead(t *testing.T) {
 		}
 	}
 }
+
+var quoted = regexp.MustCompile("`([A-Za-z0-9_./-]+)`")
+
+// Files and folders that papers name exist. A file may be named without its folder.
+func TestFilesInPapersExist(t *testing.T) {
+	command := exec.Command("git", "ls-files")
+	command.Dir = root
+	out, err := command.Output()
+	if err != nil {
+		t.Skip("this needs a git checkout: ", err)
+	}
+	known := map[string]bool{}
+	for _, file := range strings.Fields(string(out)) {
+		known[filepath.Base(file)] = true
+		for folder := file; folder != "."; folder = filepath.Dir(folder) {
+			known[folder] = true
+		}
+	}
+	suffix := regexp.MustCompile(`\.(go|md|txt|json|sql)$|^(scim|store|filter|patch|internal|examples|testdata)/|/$`)
+	for _, paper := range papers(t) {
+		text := fence.ReplaceAllString(read(t, paper), "")
+		for _, match := range quoted.FindAllStringSubmatch(text, -1) {
+			name := strings.TrimSuffix(match[1], "/")
+			if strings.HasPrefix(name, "/") || !suffix.MatchString(match[1]) || strings.HasPrefix(name, "application/") {
+				continue
+			}
+			if !known[name] && !known[filepath.Join(filepath.Dir(paper), name)] {
+				t.Errorf("%s: there is no %s", paper, match[1])
+			}
+		}
+	}
+}
