@@ -3,6 +3,8 @@ package filter
 import (
 	"fmt"
 	"strings"
+
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // Filter parses and compiles a filter (RFC 7644 §3.4.2.2). Errors are [*Error].
@@ -64,7 +66,7 @@ func (c *compiler) valuePath(e *expression) (Node, *Error) {
 		return Constant(false), nil
 	}
 	if reason := bracketFault(a); reason != "" {
-		return nil, fault(e, reason)
+		return nil, attributeError(e, reason)
 	}
 	where, err := c.node(e.terms[0], a)
 	if err != nil {
@@ -95,9 +97,9 @@ func (c *compiler) comparison(e *expression, scope *Attribute) (Node, *Error) {
 	n, reason, ofValue := newCompare(a, e.op, &e.value, c.tolerances)
 	if reason != "" {
 		if ofValue {
-			return nil, &Error{Offset: e.value.offset, Token: shorten(e.value.raw), Reason: reason}
+			return nil, &Error{Offset: e.value.offset, Token: fault.Shorten(e.value.raw), Reason: reason}
 		}
-		return nil, fault(e, reason)
+		return nil, attributeError(e, reason)
 	}
 	if c.options.Rewrite == nil {
 		return n, nil
@@ -121,7 +123,7 @@ func absentComparison(e *expression) (Node, *Error) {
 		return Constant(false), nil
 	}
 	if isNull {
-		return nil, &Error{Offset: e.value.offset, Token: shorten(e.value.raw), Reason: nullFault}
+		return nil, &Error{Offset: e.value.offset, Token: fault.Shorten(e.value.raw), Reason: nullFault}
 	}
 	return Constant(false), nil
 }
@@ -173,12 +175,12 @@ func (c *compiler) resolve(e *expression, scope *Attribute) (*Attribute, *Error)
 	var a *Attribute
 	if scope != nil {
 		if strings.ContainsAny(e.path, ".:") {
-			return nil, fault(e, "only the names of sub-attributes can stand in brackets")
+			return nil, attributeError(e, "only the names of sub-attributes can stand in brackets")
 		}
 		a = scope.SubAttribute(e.path)
 	} else {
 		if urn, rest := c.table.SplitURN(e.path); urn != "" && rest == "" {
-			return nil, fault(e, "this names a schema, not an attribute")
+			return nil, attributeError(e, "this names a schema, not an attribute")
 		}
 		a = c.table.Lookup(e.path)
 	}
@@ -188,7 +190,7 @@ func (c *compiler) resolve(e *expression, scope *Attribute) (*Attribute, *Error)
 	if scope == nil {
 		return nil, c.table.unknown(e)
 	}
-	err := fault(e, fmt.Sprintf("%s has no such sub-attribute", scope))
+	err := attributeError(e, fmt.Sprintf("%s has no such sub-attribute", scope))
 	err.Unknown = true
 	return nil, err
 }
@@ -197,7 +199,7 @@ func (c *compiler) resolve(e *expression, scope *Attribute) (*Attribute, *Error)
 // behind the URN of a schema that it does have.
 func (t *Table) unknown(e *expression) *Error {
 	urn, name := t.SplitURN(e.path)
-	err := &Error{Offset: e.offset + len(e.path) - len(name), Token: shorten(name), Reason: "unknown attribute", Unknown: true}
+	err := &Error{Offset: e.offset + len(e.path) - len(name), Token: fault.Shorten(name), Reason: "unknown attribute", Unknown: true}
 	switch {
 	case urn != "":
 		err.Reason = "unknown attribute of the schema"
@@ -207,7 +209,7 @@ func (t *Table) unknown(e *expression) *Error {
 	return err
 }
 
-// fault is an error about the attribute of e.
-func fault(e *expression, reason string) *Error {
-	return &Error{Offset: e.offset, Token: shorten(e.path), Reason: reason}
+// attributeError is an error about the attribute of e.
+func attributeError(e *expression, reason string) *Error {
+	return &Error{Offset: e.offset, Token: fault.Shorten(e.path), Reason: reason}
 }

@@ -1,12 +1,10 @@
 package filter
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/elimity-com/scim/errors"
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // Error says what is wrong with a filter or a path, and where. errors.As finds
@@ -40,30 +38,14 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap is the errors.ScimError that tells the client.
+// Unwrap returns the errors.ScimError that tells the client.
 func (e *Error) Unwrap() error {
-	what, scimType := "filter", errors.ScimTypeInvalidFilter
-	if e.path {
-		what, scimType = "path", errors.ScimTypeInvalidPath
-	}
-	detail := "Invalid " + what + " at offset " + strconv.Itoa(e.Offset)
+	token := ""
 	if e.Token != "" {
-		detail += ", " + strconv.Quote(e.Token)
+		token = ", " + strconv.Quote(e.Token)
 	}
-	return errors.ScimError{ScimType: scimType, Detail: detail + ": " + e.Reason + ".", Status: http.StatusBadRequest}
-}
-
-// maxToken is how much of the text an error repeats, in bytes.
-const maxToken = 40
-
-// shorten cuts s to what an error repeats of it, between two runes.
-func shorten(s string) string {
-	if len(s) <= maxToken {
-		return s
+	if e.path {
+		return fault.InvalidPath("Invalid path at offset %d%s: %s.", e.Offset, token, e.Reason)
 	}
-	end := maxToken
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
+	return fault.InvalidFilter("Invalid filter at offset %d%s: %s.", e.Offset, token, e.Reason)
 }

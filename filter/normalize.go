@@ -4,12 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
-	"github.com/elimity-com/scim/errors"
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // ValueError says that a value cannot be that of an attribute. errors.As finds in
@@ -26,7 +25,7 @@ func (e *ValueError) Error() string { return "filter: " + e.sentence() }
 
 // Unwrap is the errors.ScimError that tells the client.
 func (e *ValueError) Unwrap() error {
-	return errors.ScimError{ScimType: errors.ScimTypeInvalidValue, Detail: "Invalid value: " + e.sentence() + ".", Status: http.StatusBadRequest}
+	return fault.InvalidValue("Invalid value: %s.", e.sentence())
 }
 
 func (e *ValueError) sentence() string { return e.Attribute + " " + e.Reason }
@@ -228,7 +227,7 @@ func (a *Attribute) normalizeObject(object map[string]any) (any, *ValueError) {
 		case sub == nil && v == nil:
 			continue
 		case sub == nil:
-			return nil, a.invalid("has no sub-attribute %q", shorten(name))
+			return nil, a.invalid("has no sub-attribute %q", fault.Shorten(name))
 		case given[sub]:
 			return nil, sub.invalid("is given twice")
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // parser is a recursive-descent parser for the grammar of RFC 7644 §3.4.2.2
@@ -333,7 +335,7 @@ func (p *parser) checkPath(path string, offset int) *Error {
 }
 
 func (p *parser) fail(offset int, token, reason string) *Error {
-	return &Error{Offset: offset, Token: shorten(token), Reason: reason, path: p.path}
+	return &Error{Offset: offset, Token: fault.Shorten(token), Reason: reason, path: p.path}
 }
 
 // mark says of an error which text it is about.

@@ -3,6 +3,8 @@ package filter
 import (
 	"fmt"
 	"strings"
+
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // Path is a resolved PATCH path (RFC 7644 §3.5.2):
@@ -82,7 +84,7 @@ func (p *parser) patchPath() (patchPath, *Error) {
 
 func (t *Table) resolvePath(s *patchPath, p *parser) (Path, *Error) {
 	fail := func(reason string) (Path, *Error) {
-		err := fault(&s.attribute, reason)
+		err := attributeError(&s.attribute, reason)
 		err.path = true
 		return Path{}, err
 	}
@@ -122,7 +124,7 @@ func (t *Table) resolvePath(s *patchPath, p *parser) (Path, *Error) {
 		path.Sub = a.SubAttribute(s.sub)
 	}
 	if path.Sub == nil {
-		return Path{}, &Error{Offset: s.subOffset, Token: shorten(s.sub), Unknown: true, path: true,
+		return Path{}, &Error{Offset: s.subOffset, Token: fault.Shorten(s.sub), Unknown: true, path: true,
 			Reason: fmt.Sprintf("%s has no such sub-attribute", a)}
 	}
 	return path, nil

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // checkBody looks at what must be known before a body is decoded: that it is
@@ -27,7 +28,7 @@ func (c *Compiler) checkBody(body []byte) (json.RawMessage, error) {
 	}
 	raw := json.RawMessage(bytes.TrimSpace(body))
 	if raw[0] != '{' {
-		return nil, invalidSyntax("the body must not be a JSON %s, but an object", kindOf(raw))
+		return nil, fault.InvalidSyntax("the body must not be a JSON %s, but an object", kindOf(raw))
 	}
 	return raw, nil
 }
@@ -51,17 +52,17 @@ func kindOf(raw json.RawMessage) string {
 
 func (c *Compiler) checkText(body []byte) error {
 	if len(bytes.TrimSpace(body)) == 0 {
-		return invalidSyntax("the request has no body")
+		return fault.InvalidSyntax("the request has no body")
 	}
 	if !utf8.Valid(body) {
-		return invalidSyntax("the body is not UTF-8")
+		return fault.InvalidSyntax("the body is not UTF-8")
 	}
 	depth, inString := 0, false
 	for i := 0; i < len(body); i++ {
 		switch b := body[i]; {
 		case inString && b == '\\':
 			if bytes.HasPrefix(body[i:], []byte(`\u0000`)) {
-				return invalidValue("the body has the character U+0000 in a string (offset %d)", i)
+				return fault.InvalidValue("the body has the character U+0000 in a string (offset %d)", i)
 			}
 			i++
 		case b == '"':
@@ -69,7 +70,7 @@ func (c *Compiler) checkText(body []byte) error {
 		case inString:
 		case b == '{' || b == '[':
 			if depth++; depth > c.o.MaxDepth {
-				return invalidSyntax("the body nests deeper than %d levels (offset %d)", c.o.MaxDepth, i)
+				return fault.InvalidSyntax("the body nests deeper than %d levels (offset %d)", c.o.MaxDepth, i)
 			}
 		case b == '}' || b == ']':
 			depth--
@@ -84,15 +85,15 @@ func syntaxFault(err error) error {
 	var typ *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		return invalidSyntax("the body is not JSON: %v (offset %d)", syntax, syntax.Offset)
+		return fault.InvalidSyntax("the body is not JSON: %v (offset %d)", syntax, syntax.Offset)
 	case errors.As(err, &typ) && typ.Field != "":
-		return invalidSyntax("%s must not be a JSON %s", strings.ToLower(typ.Field[:1])+typ.Field[1:], typ.Value)
+		return fault.InvalidSyntax("%s must not be a JSON %s", strings.ToLower(typ.Field[:1])+typ.Field[1:], typ.Value)
 	case errors.As(err, &typ):
-		return invalidSyntax("the body must not be a JSON %s", typ.Value)
+		return fault.InvalidSyntax("the body must not be a JSON %s", typ.Value)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return invalidSyntax("the body ends too early")
+		return fault.InvalidSyntax("the body ends too early")
 	}
-	return invalidSyntax("the body cannot be read: %v", err)
+	return fault.InvalidSyntax("the body cannot be read: %v", err)
 }
 
 // decodeValue decodes the value of an attribute for [filter.Attribute.Normalize],
@@ -216,16 +217,16 @@ func (c *compilation) checkSchemas(schemas json.RawMessage, want ...string) erro
 
 func lookForSchema(schemas json.RawMessage, want []string) error {
 	if isNull(schemas) {
-		return invalidSyntax("schemas is missing; it must hold %s", want[0])
+		return fault.InvalidSyntax("schemas is missing; it must hold %s", want[0])
 	}
 	if schemas[0] != '[' {
-		return invalidSyntax("schemas must be a list of strings")
+		return fault.InvalidSyntax("schemas must be a list of strings")
 	}
 	found := false
 	err := eachElement(schemas, func(raw json.RawMessage) error {
 		urn, ok := text(raw)
 		if !ok {
-			return invalidSyntax("schemas must be a list of strings")
+			return fault.InvalidSyntax("schemas must be a list of strings")
 		}
 		for _, w := range want {
 			found = found || strings.EqualFold(urn, w)
@@ -233,7 +234,7 @@ func lookForSchema(schemas json.RawMessage, want []string) error {
 		return nil
 	})
 	if err == nil && !found {
-		err = invalidSyntax("schemas does not hold %s", want[0])
+		err = fault.InvalidSyntax("schemas does not hold %s", want[0])
 	}
 	return err
 }

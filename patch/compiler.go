@@ -2,6 +2,7 @@ package patch
 
 import (
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // Options configure a [Compiler].
@@ -152,7 +153,7 @@ func (c *Compiler) memberID(value string) string {
 // checkName refuses a text that is too long for what groups and members are found by.
 func (c *Compiler) checkName(attribute, text string) error {
 	if len(text) > c.o.MaxName {
-		return invalidValue("%s must not be longer than %d bytes", attribute, c.o.MaxName)
+		return fault.InvalidValue("%s must not be longer than %d bytes", attribute, c.o.MaxName)
 	}
 	return nil
 }
@@ -202,12 +203,12 @@ func (c *compilation) checkTypes(a *filter.Attribute, v any, whole bool) error {
 		return nil
 	}
 	if whole && a.MultiValued && v != nil && !c.tolerates(SingleValue) {
-		return invalidValue("%s has several values and must be a list", a)
+		return fault.InvalidValue("%s has several values and must be a list", a)
 	}
 	switch v := v.(type) {
 	case string:
 		if a.Type == filter.Boolean && !c.tolerates(TextBooleans) {
-			return invalidValue("%s must be true or false, not a string", a)
+			return fault.InvalidValue("%s must be true or false, not a string", a)
 		}
 	case map[string]any:
 		for name, item := range v {

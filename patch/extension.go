@@ -5,9 +5,8 @@ import (
 	"reflect"
 	"slices"
 
-	scimerrors "github.com/elimity-com/scim/errors"
-
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -66,7 +65,7 @@ func (p *patching) eachIn(urn string, raw json.RawMessage, f func(filter.Path, j
 		return nil
 	}
 	if raw[0] != '{' {
-		return invalidValue("%s must be an object with attributes", urn)
+		return fault.InvalidValue("%s must be an object with attributes", urn)
 	}
 	for _, pair := range sortedPairs(raw) {
 		a := p.c.table.Lookup(urn + ":" + pair.name)
@@ -74,7 +73,7 @@ func (p *patching) eachIn(urn string, raw json.RawMessage, f func(filter.Path, j
 			if isNull(pair.value) || p.c.tolerates(UnknownAttributes) {
 				continue
 			}
-			return invalidPath("%s has no attribute %q", urn, shorten(pair.name))
+			return fault.InvalidPath("%s has no attribute %q", urn, fault.Shorten(pair.name))
 		}
 		path := filter.Path{Attribute: a}
 		if a.Parent != nil {
@@ -101,12 +100,12 @@ func (p *patching) extensionAttribute(kind opKind, path filter.Path, raw json.Ra
 		if inValue {
 			return nil
 		}
-		return mutability("%s is set by the server", target)
+		return fault.Mutability("%s is set by the server", target)
 	}
 	if isEmpty(raw) {
 		switch {
 		case kind == opReplace && path.Where != nil && sub == nil:
-			return invalidValue("%s[…]: a replace needs a value", a)
+			return fault.InvalidValue("%s[…]: a replace needs a value", a)
 		case kind == opReplace:
 			kind = opRemove
 		case kind == opAdd:
@@ -188,7 +187,7 @@ func (s *extensionStep) looks(head *store.Group) int {
 }
 
 func errTooManyRescans() error {
-	return fault(scimerrors.ScimTypeTooMany, "the operations have to look at more than %d values of extension attributes again; send fewer, or all that is to be added, and all that is to be removed, in one list", maxRescans)
+	return fault.TooMany("the operations have to look at more than %d values of extension attributes again; send fewer, or all that is to be added, and all that is to be removed, in one list", maxRescans)
 }
 
 // countValues counts the elements of lists.
@@ -243,10 +242,10 @@ func (c *compilation) stepValue(s *extensionStep, target *filter.Attribute, raw 
 func element(a *filter.Attribute, v any) (any, error) {
 	v, err := a.Normalize(v)
 	if err == nil && v == nil {
-		err = invalidValue("%s has no value", a)
+		err = fault.InvalidValue("%s has no value", a)
 	}
 	if err == nil && v == "" && a.Required {
-		err = invalidValue("%s is required and cannot be empty", a)
+		err = fault.InvalidValue("%s is required and cannot be empty", a)
 	}
 	return v, err
 }
@@ -285,7 +284,7 @@ func named(a *filter.Attribute, v any) (map[string]any, error) {
 		}
 	}
 	if len(object) == 0 {
-		return nil, invalidValue("%s: the value to remove names nothing", a)
+		return nil, fault.InvalidValue("%s: the value to remove names nothing", a)
 	}
 	return object, nil
 }
@@ -294,7 +293,7 @@ func named(a *filter.Attribute, v any) (map[string]any, error) {
 func partial(a *filter.Attribute, v any) (map[string]any, error) {
 	object, ok := v.(map[string]any)
 	if !ok {
-		return nil, invalidValue("%s must be an object", a)
+		return nil, fault.InvalidValue("%s must be an object", a)
 	}
 	out := make(map[string]any, len(object))
 	for name, item := range object {
@@ -303,7 +302,7 @@ func partial(a *filter.Attribute, v any) (map[string]any, error) {
 			if item == nil {
 				continue
 			}
-			return nil, invalidValue("%s has no sub-attribute %q", a, shorten(name))
+			return nil, fault.InvalidValue("%s has no sub-attribute %q", a, fault.Shorten(name))
 		}
 		n, err := sub.Normalize(item)
 		if err != nil {
@@ -375,11 +374,11 @@ func (s *extensionStep) apply(head *store.Group, found *Quirks) error {
 		return err
 	}
 	if a.Mutability == filter.Immutable && before != nil && !keeps(before, after) {
-		return mutability("%s cannot be changed", a)
+		return fault.Mutability("%s cannot be changed", a)
 	}
 	if isUnassigned(after) {
 		if a.Required && s.op != opAdd {
-			return mutability("%s is required and cannot be removed", a)
+			return fault.Mutability("%s is required and cannot be removed", a)
 		}
 	} else if isUnassigned(before) && a.Type == filter.Complex {
 		// What was put together out of parts must have all its parts.
@@ -503,7 +502,7 @@ func (s *extensionStep) changeMatching(before any, found *Quirks) (any, error) {
 	}
 	if matched == 0 && s.op != opRemove {
 		if s.create == nil {
-			return nil, noTarget("%s has no value that the path selects", s.attribute)
+			return nil, fault.NoTarget("%s has no value that the path selects", s.attribute)
 		}
 		*found |= CreateUnmatched
 		object, _ := cloneValue(s.create).(map[string]any)
@@ -552,7 +551,7 @@ func (s *extensionStep) changeIfMatching(before any) (any, error) {
 		if s.op == opRemove {
 			return before, nil
 		}
-		return nil, noTarget("%s is not what the path selects", s.attribute)
+		return nil, fault.NoTarget("%s is not what the path selects", s.attribute)
 	}
 	after, keep, err := s.changeElement(before)
 	if !keep {
@@ -621,10 +620,10 @@ func withoutSubs(a *filter.Attribute, object, named map[string]any) (map[string]
 func with(object map[string]any, sub *filter.Attribute, v any) (map[string]any, error) {
 	before := object[sub.Name]
 	if sub.Mutability == filter.Immutable && before != nil && !reflect.DeepEqual(before, v) {
-		return nil, mutability("%s cannot be changed", sub)
+		return nil, fault.Mutability("%s cannot be changed", sub)
 	}
 	if sub.Required && before != nil && v == nil {
-		return nil, mutability("%s is required and cannot be removed", sub)
+		return nil, fault.Mutability("%s is required and cannot be removed", sub)
 	}
 	out := make(map[string]any, len(object)+1)
 	for name, item := range object {

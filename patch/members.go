@@ -3,9 +3,8 @@ package patch
 import (
 	"encoding/json"
 
-	scimerrors "github.com/elimity-com/scim/errors"
-
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -45,7 +44,7 @@ func (c *compilation) decodeMember(raw json.RawMessage) (store.Member, error) {
 	var err error
 	switch {
 	case isNull(raw):
-		return m, invalidValue("members: a member is null")
+		return m, fault.InvalidValue("members: a member is null")
 	case raw[0] == '{':
 		var seen [4]bool
 		for p := pairsOf(raw); p.next(); {
@@ -62,7 +61,7 @@ func (c *compilation) decodeMember(raw json.RawMessage) (store.Member, error) {
 				continue
 			}
 			if seen[part] {
-				return m, within("members", p.twice())
+				return m, fault.Within("members", p.twice())
 			}
 			seen[part] = true
 			if *to, err = c.memberPart(part == 0, &p); err != nil {
@@ -74,7 +73,7 @@ func (c *compilation) decodeMember(raw json.RawMessage) (store.Member, error) {
 			return m, err
 		}
 	default:
-		return m, invalidValue("members: a member must be an object with a value")
+		return m, fault.InvalidValue("members: a member must be an object with a value")
 	}
 	m.Value = value
 	if m.Display != "" && !c.tolerates(MemberDisplay) {
@@ -84,7 +83,7 @@ func (c *compilation) decodeMember(raw json.RawMessage) (store.Member, error) {
 		c.refer(&m, uri)
 	}
 	if m.Value == "" {
-		return m, invalidValue("members: a member has no value")
+		return m, fault.InvalidValue("members: a member has no value")
 	}
 	m.Value = c.memberID(m.Value)
 	return m, c.checkName("members.value", m.Value)
@@ -101,7 +100,7 @@ func (c *compilation) memberPart(isValue bool, p *pairs) (string, error) {
 	s, ok := text(p.value)
 	if !ok {
 		name, _ := text(p.name)
-		return "", invalidValue("members.%s must be a string", name)
+		return "", fault.InvalidValue("members.%s must be a string", name)
 	}
 	return s, nil
 }
@@ -137,7 +136,7 @@ func (c *compilation) memberValue(raw json.RawMessage) (string, error) {
 			return string(raw), nil
 		}
 	}
-	return "", invalidValue("members.value must be a string")
+	return "", fault.InvalidValue("members.value must be a string")
 }
 
 // nothingButMembers answers the members in {"members": …}; nil if the object has
@@ -149,7 +148,7 @@ func (c *compilation) nothingButMembers(object json.RawMessage) (members json.Ra
 		case c.table.Lookup(name) != c.members:
 			others = true
 		case members != nil:
-			return twice(shorten(name))
+			return twice(fault.Shorten(name))
 		default:
 			members = raw
 		}
@@ -162,7 +161,7 @@ func (c *compilation) nothingButMembers(object json.RawMessage) (members json.Ra
 }
 
 func (c *compilation) tooManyMembers() error {
-	return invalidValue("the request names more than %d members", c.o.MaxMembers)
+	return fault.InvalidValue("the request names more than %d members", c.o.MaxMembers)
 }
 
 // memberBuilder gathers the operations on members of one request and folds
@@ -318,7 +317,7 @@ func (b *memberBuilder) edits() store.MemberEdits {
 func (c *compilation) memberOperation(b *memberBuilder, op opKind, path filter.Path, raw json.RawMessage) error {
 	if path.Where == nil && path.Sub == nil {
 		if op == opRemove && !isNull(raw) && !c.tolerates(RemoveByValue) {
-			return invalidSyntax("a remove takes no value; name the members in the path, members[value eq \"…\"]")
+			return fault.InvalidSyntax("a remove takes no value; name the members in the path, members[value eq \"…\"]")
 		}
 		return c.wholeMembers(b, op, raw)
 	}
@@ -357,7 +356,7 @@ func (c *compilation) countConditions(b *memberBuilder, where *filter.Filter) er
 		}
 	}
 	if b.conditions > maxConditions {
-		return fault(scimerrors.ScimTypeTooMany, "the request has more than %d conditions that have to be held against every member; name members by their value", maxConditions)
+		return fault.TooMany("the request has more than %d conditions that have to be held against every member; name members by their value", maxConditions)
 	}
 	return nil
 }
@@ -435,7 +434,7 @@ func (c *compilation) memberSet(op opKind, path filter.Path, raw json.RawMessage
 	var set store.MemberSet
 	if path.Sub == nil {
 		if isNull(raw) || raw[0] != '{' {
-			return set, invalidValue("the value for members[…] must be an object with sub-attributes")
+			return set, fault.InvalidValue("the value for members[…] must be an object with sub-attributes")
 		}
 		seen := make(map[*filter.Attribute]bool)
 		err := eachPair(raw, func(name string, value json.RawMessage) error {
@@ -455,10 +454,10 @@ func (c *compilation) memberSet(op opKind, path filter.Path, raw json.RawMessage
 		return set, err
 	}
 	if op == opAdd && isNull(raw) {
-		return set, invalidValue("%s: an add needs a value", path.Sub)
+		return set, fault.InvalidValue("%s: an add needs a value", path.Sub)
 	}
 	if path.Sub.Name == "display" && !c.tolerates(MemberDisplay) {
-		return set, mutability("%s is set by the server", path.Sub)
+		return set, fault.Mutability("%s is set by the server", path.Sub)
 	}
 	return set, c.setSub(&set, op, path.Where, path.Sub, raw)
 }
@@ -472,7 +471,7 @@ func (c *compilation) setSub(set *store.MemberSet, op opKind, where *filter.Filt
 	}
 	if op == opRemove || isNull(raw) {
 		if sub.Name != "display" {
-			return mutability("%s cannot be removed; remove the member instead", sub)
+			return fault.Mutability("%s cannot be removed; remove the member instead", sub)
 		}
 	} else if sub == c.value {
 		var err error
@@ -482,7 +481,7 @@ func (c *compilation) setSub(set *store.MemberSet, op opKind, where *filter.Filt
 	} else if s, ok := text(raw); ok {
 		value = s
 	} else {
-		return invalidValue("%s must be a string", sub)
+		return fault.InvalidValue("%s must be a string", sub)
 	}
 	switch sub.Name {
 	case "display":
@@ -493,7 +492,7 @@ func (c *compilation) setSub(set *store.MemberSet, op opKind, where *filter.Filt
 		return c.setRef(set, where, value)
 	case "value":
 		if one, ok := c.onlyValue(where); !ok || one != c.memberID(value) {
-			return mutability("members.value cannot be changed; remove the member and add another")
+			return fault.Mutability("members.value cannot be changed; remove the member and add another")
 		}
 	}
 	return nil
@@ -505,7 +504,7 @@ func (c *compilation) setRef(set *store.MemberSet, where *filter.Filter, ref str
 	if c.request.Reference != nil {
 		if resourceType, id, ok := c.request.Reference(ref); ok {
 			if one, ok := c.onlyValue(where); !ok || one != c.memberID(id) {
-				return invalidValue("members.$ref is that of another resource than the member")
+				return fault.InvalidValue("members.$ref is that of another resource than the member")
 			}
 			set.Type = &resourceType
 			return nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -42,12 +43,12 @@ func (p *patching) clear(object json.RawMessage) error {
 	if isNull(meta) {
 		return nil
 	}
-	bad := invalidSyntax("meta must be an object whose attributes is a list of strings")
+	bad := fault.InvalidSyntax("meta must be an object whose attributes is a list of strings")
 	if meta[0] != '{' {
 		return bad
 	}
 	if err := fields(meta, field{"attributes", &names}); err != nil {
-		return within("meta", err)
+		return fault.Within("meta", err)
 	}
 	if isNull(names) {
 		return nil
@@ -66,13 +67,13 @@ func (p *patching) clear(object json.RawMessage) error {
 			return nil
 		}
 		if err != nil {
-			return within("meta.attributes", err)
+			return fault.Within("meta.attributes", err)
 		}
 		if path.Attribute == p.c.displayName && !isNull(displayName) {
 			return nil // cleared to be set: never without
 		}
 		if err := p.at(opRemove, path, nil, false); err != nil {
-			return within("meta.attributes", err)
+			return fault.Within("meta.attributes", err)
 		}
 		return nil
 	})
@@ -104,7 +105,7 @@ func (p *patching) mergeMembers(raw json.RawMessage) error {
 		}
 		deleted, err := isDeleted(item)
 		if err != nil {
-			return within("members", err)
+			return fault.Within("members", err)
 		}
 		if deleted {
 			return p.c.checkMaxMembers(p.members.removeMembers([]string{m.Value}))
@@ -133,7 +134,7 @@ func isDeleted(item json.RawMessage) (bool, error) {
 	}
 	name, ok := text(operation)
 	if !ok || !strings.EqualFold(name, "delete") {
-		return false, invalidValue(`operation must be "delete"`)
+		return false, fault.InvalidValue(`operation must be "delete"`)
 	}
 	return true, nil
 }
@@ -147,7 +148,7 @@ func (p *patching) mergeValues(a *filter.Attribute, raw json.RawMessage) error {
 		s := extensionStep{op: opMerge, attribute: a}
 		deleted, err := isDeleted(item)
 		if err != nil {
-			return within(a.String(), err)
+			return fault.Within(a.String(), err)
 		}
 		v, err := decodeValue(a, item)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // PatchOpSchema is the URN of a PATCH request (RFC 7644 §3.5.2).
@@ -29,7 +30,7 @@ type operation struct{ op, path, value json.RawMessage }
 // decodeOperation finds the parts of an operation.
 func decodeOperation(raw json.RawMessage) (o operation, err error) {
 	if raw[0] != '{' {
-		return o, invalidSyntax("an operation must be an object")
+		return o, fault.InvalidSyntax("an operation must be an object")
 	}
 	for p := pairsOf(raw); p.next(); {
 		var part *json.RawMessage
@@ -65,7 +66,7 @@ func (c *Compiler) Patch(body []byte) (*Edit, error) {
 	}
 	for i := range operations {
 		if err := p.operation(&operations[i]); err != nil {
-			return nil, within(fmt.Sprintf("Operations[%d]", i), err)
+			return nil, fault.Within(fmt.Sprintf("Operations[%d]", i), err)
 		}
 	}
 	return p.done(), nil
@@ -91,23 +92,23 @@ func (c *compilation) decodeOperations(message json.RawMessage) ([]operation, er
 		return nil, err
 	}
 	if isNull(raw) || raw[0] != '[' {
-		return nil, invalidSyntax("Operations must be a list of operations")
+		return nil, fault.InvalidSyntax("Operations must be a list of operations")
 	}
 	n := countElements(raw)
 	if n > c.o.MaxOperations {
-		return nil, invalidSyntax("the request has more than %d operations", c.o.MaxOperations)
+		return nil, fault.InvalidSyntax("the request has more than %d operations", c.o.MaxOperations)
 	}
 	operations := make([]operation, 0, n)
 	err := eachElement(raw, func(item json.RawMessage) error {
 		o, err := decodeOperation(item)
 		if err != nil {
-			return within(fmt.Sprintf("Operations[%d]", len(operations)), err)
+			return fault.Within(fmt.Sprintf("Operations[%d]", len(operations)), err)
 		}
 		operations = append(operations, o)
 		return nil
 	})
 	if err == nil && len(operations) == 0 {
-		err = invalidSyntax("Operations is empty")
+		err = fault.InvalidSyntax("Operations is empty")
 	}
 	return operations, err
 }
@@ -144,13 +145,13 @@ func (p *patching) done() *Edit {
 
 func (p *patching) operation(o *operation) error {
 	if isNull(o.op) {
-		return invalidSyntax("op is missing")
+		return fault.InvalidSyntax("op is missing")
 	}
 	op, ok := text(o.op)
 	var kind opKind
 	switch {
 	case !ok:
-		return invalidSyntax("op must be a string")
+		return fault.InvalidSyntax("op must be a string")
 	case strings.EqualFold(op, "add"):
 		kind = opAdd
 	case strings.EqualFold(op, "remove"):
@@ -158,14 +159,14 @@ func (p *patching) operation(o *operation) error {
 	case strings.EqualFold(op, "replace"):
 		kind = opReplace
 	default:
-		return invalidSyntax("op %q is not add, remove or replace", shorten(op))
+		return fault.InvalidSyntax("op %q is not add, remove or replace", fault.Shorten(op))
 	}
 	if o.value == nil && kind != opRemove {
-		return invalidValue("%s needs a value", kind)
+		return fault.InvalidValue("%s needs a value", kind)
 	}
 	at, ok := text(o.path)
 	if !ok && !isNull(o.path) {
-		return invalidSyntax("path must be a string")
+		return fault.InvalidSyntax("path must be a string")
 	}
 	clear(p.named)
 	if at == "" {
@@ -199,9 +200,9 @@ func (p *patching) path(text string) (filter.Path, error) {
 func (p *patching) pathless(kind opKind, raw json.RawMessage) error {
 	if isNull(raw) || raw[0] != '{' {
 		if kind == opRemove {
-			return noTarget("a remove needs a path")
+			return fault.NoTarget("a remove needs a path")
 		}
-		return invalidValue("the value of %s without a path must be an object with attributes", kind)
+		return fault.InvalidValue("the value of %s without a path must be an object with attributes", kind)
 	}
 	if kind == opRemove {
 		return p.pathlessRemove(raw)
@@ -222,7 +223,7 @@ func (p *patching) eachAttribute(object json.RawMessage, f func(filter.Path, jso
 			}
 			return err
 		}
-		if err := p.once(path, shorten(pair.name)); err != nil {
+		if err := p.once(path, fault.Shorten(pair.name)); err != nil {
 			return err
 		}
 		if err := f(path, pair.value); err != nil {
@@ -253,7 +254,7 @@ func (p *patching) pathlessRemove(object json.RawMessage) error {
 		return err
 	}
 	if isNull(members) || !p.c.tolerates(PathlessRemove) {
-		return noTarget("a remove needs a path")
+		return fault.NoTarget("a remove needs a path")
 	}
 	return p.c.wholeMembers(&p.members, opRemove, members)
 }
@@ -265,10 +266,10 @@ func (p *patching) name(name string) (filter.Path, error) {
 	}
 	a := p.c.table.Lookup(name)
 	if a == nil || a.Element() {
-		return filter.Path{}, invalidPath("the group has no attribute %q", shorten(name))
+		return filter.Path{}, fault.InvalidPath("the group has no attribute %q", fault.Shorten(name))
 	}
 	if strings.ContainsAny(name, ".:") && !p.c.tolerates(CompoundKeys) {
-		return filter.Path{}, invalidPath("%q is a path, not the name of an attribute", shorten(name))
+		return filter.Path{}, fault.InvalidPath("%q is a path, not the name of an attribute", fault.Shorten(name))
 	}
 	if a.Parent != nil {
 		return filter.Path{Attribute: a.Parent, Sub: a}, nil
@@ -312,14 +313,14 @@ func (p *patching) at(kind opKind, path filter.Path, raw json.RawMessage, inValu
 		return p.id(kind, raw)
 	case "schemas":
 		if kind == opRemove {
-			return mutability("schemas cannot be removed")
+			return fault.Mutability("schemas cannot be removed")
 		}
 		return nil // they follow from the attributes that the group has
 	}
 	if inValue {
 		return nil
 	}
-	return mutability("%s is set by the server", a)
+	return fault.Mutability("%s is set by the server", a)
 }
 
 // coreText compiles an operation on displayName or externalId.
@@ -330,12 +331,12 @@ func (p *patching) coreText(kind opKind, a *filter.Attribute, raw json.RawMessag
 	}
 	if kind == opRemove || isNull(raw) {
 		if a.Required {
-			return mutability("%s is required and cannot be removed", a)
+			return fault.Mutability("%s is required and cannot be removed", a)
 		}
 	} else if value, ok := text(raw); !ok {
-		return invalidValue("%s must be a string", a)
+		return fault.InvalidValue("%s must be a string", a)
 	} else if s.text = value; value == "" && a.Required {
-		return invalidValue("%s is required and cannot be empty", a)
+		return fault.InvalidValue("%s is required and cannot be empty", a)
 	} else if err := p.c.checkName(a.Name, value); err != nil {
 		return err
 	}
@@ -348,18 +349,9 @@ func (p *patching) id(kind opKind, raw json.RawMessage) error {
 	s := step{kind: stepID}
 	value, ok := text(raw)
 	if kind == opRemove || !ok {
-		return mutability("id is set by the server")
+		return fault.Mutability("id is set by the server")
 	}
 	s.text = value
 	p.edit.steps = append(p.edit.steps, s)
 	return nil
-}
-
-// shorten keeps what a client sent from filling an error or a log.
-func shorten(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -50,10 +51,10 @@ func (c *Compiler) Resource(body []byte) (*Resource, error) {
 				return err
 			}
 		} else if !isNull(raw) && !r.c.tolerates(UnknownAttributes) {
-			return invalidSyntax("the group has no attribute %q", shorten(name))
+			return fault.InvalidSyntax("the group has no attribute %q", fault.Shorten(name))
 		}
 		if seen[key] {
-			return twice(shorten(name))
+			return twice(fault.Shorten(name))
 		}
 		seen[key] = true
 		return nil
@@ -73,7 +74,7 @@ func (r *Resource) attribute(a *filter.Attribute, raw json.RawMessage) error {
 	case "displayName", "externalId":
 		value, ok := text(raw)
 		if !ok && !isNull(raw) {
-			return invalidValue("%s must be a string", a)
+			return fault.InvalidValue("%s must be a string", a)
 		}
 		if a.Name == "displayName" {
 			r.displayName = value
@@ -97,7 +98,7 @@ func (r *Resource) extension(urn string, raw json.RawMessage, seen map[string]bo
 		return nil
 	}
 	if raw[0] != '{' {
-		return invalidValue("%s must be an object with attributes", urn)
+		return fault.InvalidValue("%s must be an object with attributes", urn)
 	}
 	return eachPair(raw, func(name string, raw json.RawMessage) error {
 		a := r.c.table.Lookup(urn + ":" + name)
@@ -105,7 +106,7 @@ func (r *Resource) extension(urn string, raw json.RawMessage, seen map[string]bo
 			if isNull(raw) || r.c.tolerates(UnknownAttributes) {
 				return nil
 			}
-			return invalidSyntax("%s has no attribute %q", urn, shorten(name))
+			return fault.InvalidSyntax("%s has no attribute %q", urn, fault.Shorten(name))
 		}
 		if seen[a.String()] {
 			return twice(a.String())
@@ -166,7 +167,7 @@ func (c *compilation) knownOnly(a *filter.Attribute, v any) any {
 // in an extension if that is required or is there.
 func (r *Resource) checkRequired() error {
 	if r.displayName == "" {
-		return invalidValue("displayName is required")
+		return fault.InvalidValue("displayName is required")
 	}
 	for _, e := range r.c.table.Extensions() {
 		given := r.extensions[e.Schema.ID]
@@ -176,7 +177,7 @@ func (r *Resource) checkRequired() error {
 		for _, a := range r.c.table.ExtensionAttributes(e.Schema.ID) {
 			v, ok := given[a.Name]
 			if a.Required && a.Mutability != filter.ReadOnly && (!ok || v == "") {
-				return invalidValue("%s is required", a)
+				return fault.InvalidValue("%s is required", a)
 			}
 		}
 	}
@@ -280,7 +281,7 @@ func replaced(a *filter.Attribute, before, after any) (any, error) {
 		return before, nil
 	case a.Mutability == filter.Immutable:
 		if after != nil && keyOf(a, before) != keyOf(a, after) {
-			return nil, mutability("%s cannot be changed", a)
+			return nil, fault.Mutability("%s cannot be changed", a)
 		}
 		return before, nil
 	case a.Type != filter.Complex || after == nil:

@@ -2,6 +2,7 @@ package patch
 
 import (
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -33,7 +34,7 @@ func (s *step) apply(head *store.Group, found *Quirks) error {
 		}
 	case stepID:
 		if s.text != head.ID {
-			return mutability("id cannot be changed")
+			return fault.Mutability("id cannot be changed")
 		}
 	case stepExtension:
 		return s.extension.apply(head, found)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // The functions of this file walk through JSON that is known to be well formed,
@@ -78,12 +80,12 @@ func (p *pairs) is(name string) bool {
 
 func (p *pairs) twice() error {
 	name, _ := text(p.name)
-	return twice(shorten(name))
+	return twice(fault.Shorten(name))
 }
 
 // twice is the fault of a name that is there again: which of the values counts,
 // the client alone knows. encoding/json would take the last without a word.
-func twice(name string) error { return invalidSyntax("%s is there twice", name) }
+func twice(name string) error { return fault.InvalidSyntax("%s is there twice", name) }
 
 // eachPair calls f with the names and values of an object.
 func eachPair(object json.RawMessage, f func(name string, value json.RawMessage) error) error {

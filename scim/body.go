@@ -47,11 +47,11 @@ func (x *exchange) body() ([]byte, error) {
 	case isTooLarge(err):
 		return nil, err
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, statusError(http.StatusRequestTimeout, "the body did not come in time")
+		return nil, fault.New(http.StatusRequestTimeout, "the body did not come in time")
 	case err == io.ErrUnexpectedEOF:
-		return nil, fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "the body ends too early")
+		return nil, fault.InvalidSyntax("the body ends too early")
 	}
-	return nil, fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "the body cannot be read")
+	return nil, fault.InvalidSyntax("the body cannot be read")
 }
 
 // bodyInTime gives a client the Timeout to send its body in, so that it does not hold

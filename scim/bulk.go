@@ -5,9 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -43,7 +43,7 @@ func (x *exchange) bulk() error {
 		return err
 	}
 	if most := x.h.config.Limits.MaxBulkOperations; len(operations) > most {
-		return statusError(http.StatusRequestEntityTooLarge, "the request has more than "+strconv.Itoa(most)+" operations (maxOperations)")
+		return fault.New(http.StatusRequestEntityTooLarge, "the request has more than %d operations (maxOperations)", most)
 	}
 	job := bulkJob{x: x, operations: make([]bulkOperation, len(operations)), failOnErrors: failOnErrors, creators: make(map[string]*bulkOperation), dependents: make(map[string][]*bulkOperation)}
 	defer job.forward()
@@ -93,7 +93,7 @@ func (j *bulkJob) prepare() {
 			continue
 		}
 		if j.creators[op.BulkID] != nil {
-			op.fault = fault.BadRequest(scimerrors.ScimTypeInvalidValue, "the bulkId "+quoted(op.BulkID)+" is there twice")
+			op.fault = fault.InvalidValue("duplicate bulkId %q", fault.Shorten(op.BulkID))
 			continue
 		}
 		j.creators[op.BulkID] = op
@@ -220,12 +220,10 @@ func (j *bulkJob) lost(op *bulkOperation) string {
 func unresolved(ids ...string) error {
 	detail := "the operation waits for one that cannot run"
 	if len(ids) > 0 {
-		detail = "the bulkId " + quoted(ids[0]) + " cannot be resolved"
+		detail = fmt.Sprintf("the bulkId %q cannot be resolved", fault.Shorten(ids[0]))
 	}
 	return scimerrors.ScimError{Status: http.StatusConflict, Detail: detail}
 }
-
-func quoted(s string) string { return strconv.Quote(shortened(s)) }
 
 // created answers the id of the group that an operation has created.
 func (j *bulkJob) created(bulkID string) (string, bool) {
@@ -291,13 +289,13 @@ func (j *bulkJob) one(op *bulkOperation, rt wire.Route) (err error) {
 	x := j.x
 	switch {
 	case op.Method == "":
-		return fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "method is missing")
+		return fault.InvalidSyntax("method is missing")
 	case op.Path == "":
-		return fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "path is missing")
+		return fault.InvalidSyntax("path is missing")
 	case rt.Endpoint == wire.NoEndpoint || strings.ContainsAny(op.Path, "?#"):
-		return statusError(http.StatusNotFound, "there is no endpoint "+quoted(op.Path))
+		return fault.New(http.StatusNotFound, "there is no endpoint %q", fault.Shorten(op.Path))
 	case rt.Endpoint != wire.GroupsEndpoint && rt.Endpoint != wire.GroupEndpoint:
-		return statusError(http.StatusNotImplemented, "only groups can be changed in bulk")
+		return fault.New(http.StatusNotImplemented, "only groups can be changed in bulk")
 	}
 	op.id = rt.ID
 	var conditions service.Preconditions
@@ -318,7 +316,7 @@ func (j *bulkJob) one(op *bulkOperation, rt wire.Route) (err error) {
 		}
 		return x.remove(op.id, conditions)
 	}
-	return statusError(http.StatusMethodNotAllowed, "the method does not go with the path")
+	return fault.New(http.StatusMethodNotAllowed, "the method does not go with the path")
 }
 
 // resolving is the compiler of the request with a way to resolve ids.
@@ -350,7 +348,7 @@ func (j *bulkJob) compiler(lost *string, mayWait bool) *patch.Compiler {
 
 func (j *bulkJob) create(op *bulkOperation) error {
 	if op.BulkID == "" {
-		return fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "a POST needs a bulkId")
+		return fault.InvalidSyntax("a POST needs a bulkId")
 	}
 	if err := j.x.authorize(OperationCreate, ""); err != nil {
 		return err
@@ -380,7 +378,7 @@ func (j *bulkJob) create(op *bulkOperation) error {
 	return err
 }
 
-var errNoData = fault.BadRequest(scimerrors.ScimTypeInvalidSyntax, "data is missing")
+var errNoData = fault.InvalidSyntax("data is missing")
 
 func isMissing(data json.RawMessage) bool { return len(data) == 0 || string(data) == "null" }
 
@@ -503,11 +501,4 @@ func (j *bulkJob) results() []wire.BulkResult {
 		out = append(out, r)
 	}
 	return out
-}
-
-func shortened(s string) string {
-	if len(s) > 80 {
-		return strings.ToValidUTF8(s[:80], "") + "…"
-	}
-	return s
 }

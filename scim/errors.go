@@ -22,10 +22,6 @@ type httpError struct {
 
 func (e *httpError) Unwrap() error { return e.ScimError }
 
-func statusError(status int, detail string) error {
-	return scimError(status, detail)
-}
-
 // problem turns an error into what the client is told, and a header with a value if
 // it has one.
 func (h *Handler) problem(err error) (f service.Fault, header, value string) {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
@@ -80,13 +79,13 @@ func (x *exchange) addGroupMember() error {
 	}
 	m := service.Membership{GroupID: message.Group.Value, Member: store.Member{Value: message.Member.Value, Type: message.Member.Type}}
 	if m.GroupID == "" || m.Member.Value == "" {
-		return fault.BadRequest(scimerrors.ScimTypeInvalidValue, "group.value and member.value are required")
+		return fault.InvalidValue("group.value and member.value are required")
 	}
 	if f := x.h.config.CanonicalMember; f != nil {
 		m.Member.Value = f(m.Member.Value)
 	}
 	if most := x.h.config.Limits.Body.MaxName; len(m.Member.Value) > most {
-		return fault.BadRequest(scimerrors.ScimTypeInvalidValue, "member.value must not be longer than "+strconv.Itoa(most)+" bytes")
+		return fault.InvalidValue("member.value must not be longer than %d bytes", most)
 	}
 	if err := x.authorize(OperationPatch, m.GroupID); err != nil {
 		return err
@@ -102,7 +101,7 @@ func (x *exchange) addGroupMember() error {
 	}
 	change, err := x.groups.Update(x.origin(store.OperationPatch), m.GroupID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: members}}})
 	if errors.Is(err, store.ErrNotFound) {
-		return fault.BadRequest(scimerrors.ScimTypeInvalidValue, "group.value: there is no group with this id")
+		return fault.InvalidValue("group.value: there is no group with this id")
 	}
 	if err != nil {
 		return err

@@ -3,8 +3,6 @@ package scim
 import (
 	"net/http"
 
-	scimerrors "github.com/elimity-com/scim/errors"
-
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/internal/wire"
@@ -210,7 +208,7 @@ func (x *exchange) change(op store.Operation, id string, edit *patch.Edit, condi
 // checkName refuses to rename a group whose id is its name.
 func checkName(before string, head *store.Group) error {
 	if head.DisplayName != before {
-		return fault.BadRequest(scimerrors.ScimTypeMutability, "displayName is the id of the group and cannot be changed")
+		return fault.Mutability("displayName is the id of the group and cannot be changed")
 	}
 	return nil
 }

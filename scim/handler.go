@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	scimerrors "github.com/elimity-com/scim/errors"
-
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/internal/wire"
@@ -95,10 +93,10 @@ func (x *exchange) serve() error {
 		}
 	}
 	if rt.Endpoint == wire.NoEndpoint {
-		return statusError(http.StatusNotFound, "there is no such endpoint")
+		return fault.New(http.StatusNotFound, "there is no such endpoint")
 	}
 	if rt.Version != "" {
-		return fault.BadRequest(invalidVers, "this is version "+x.h.dialect.Version()+" of the protocol, not "+rt.Version)
+		return fault.BadRequest(invalidVers, "this is version %s of the protocol, not %s", x.h.dialect.Version(), rt.Version)
 	}
 	method := x.method()
 	x.observedMethod = method
@@ -106,9 +104,9 @@ func (x *exchange) serve() error {
 	case rt.Endpoint == wire.OtherEndpoint:
 		return x.forward()
 	case rt.Endpoint == wire.MeEndpoint:
-		return statusError(http.StatusNotImplemented, "/Me is not supported")
+		return fault.New(http.StatusNotImplemented, "/Me is not supported")
 	case rt.Endpoint == wire.BulkEndpoint && !x.h.dialect.Bulk():
-		return statusError(http.StatusNotImplemented, "/Bulk is not supported")
+		return fault.New(http.StatusNotImplemented, "/Bulk is not supported")
 	case !wire.Allows(x.h.dialect.Methods(rt.Endpoint), method):
 		return x.otherMethod(method)
 	}
@@ -166,11 +164,11 @@ func (x *exchange) method() string {
 func (x *exchange) forward() error {
 	path, err := url.PathUnescape(x.route.Tail)
 	if err != nil {
-		return statusError(http.StatusNotFound, "there is no such endpoint")
+		return fault.New(http.StatusNotFound, "there is no such endpoint")
 	}
 	if err := wire.EachParameter(x.r.URL.RawQuery, func(name, value string) error {
 		if most := x.h.config.Limits.Filter.MaxLength; name == "filter" && len(value) > most {
-			return fault.BadRequest(scimerrors.ScimTypeInvalidFilter, "the filter is longer than "+strconv.Itoa(most)+" bytes")
+			return fault.InvalidFilter("the filter is longer than %d bytes", most)
 		}
 		return nil
 	}); err != nil {

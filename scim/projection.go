@@ -8,6 +8,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/wire"
 )
 
@@ -29,7 +30,7 @@ func (h *Handler) projection(names *wire.Names, supplied func(*filter.Attribute)
 		for _, name := range slices.Concat(names.Attributes, names.ExcludedAttributes) {
 			if _, ok := table.ExtensionURN(name); !ok && table.Lookup(name) == nil {
 				return nil, scimerrors.ScimError{Status: http.StatusBadRequest, ScimType: scimerrors.ScimTypeInvalidPath,
-					Detail: "the group has no attribute " + strconv.Quote(shortened(name))}
+					Detail: "the group has no attribute " + strconv.Quote(fault.Shorten(name))}
 			}
 		}
 	}

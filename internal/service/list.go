@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
@@ -90,7 +89,7 @@ func (s *Service) filter(q *Query) (*filter.Filter, error) {
 func (s *Service) sorting(by, order string) (a *filter.Attribute, descending bool, err error) {
 	descending = strings.EqualFold(order, "descending")
 	if order != "" && !descending && !strings.EqualFold(order, "ascending") {
-		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidValue, "sortOrder must be ascending or descending")
+		return nil, false, fault.InvalidValue("sortOrder must be ascending or descending")
 	}
 	if by == "" {
 		return nil, descending, nil
@@ -98,11 +97,11 @@ func (s *Service) sorting(by, order string) (a *filter.Attribute, descending boo
 	a = s.Table.Lookup(by)
 	switch {
 	case a == nil:
-		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: the group has no such attribute")
+		return nil, false, fault.InvalidPath("sortBy: the group has no such attribute")
 	case a == s.Location:
 		a = s.ID // the one is the other with the base URL in front
 	case a == s.Members || a.Parent == s.Members:
-		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: groups cannot be sorted by their members")
+		return nil, false, fault.InvalidPath("sortBy: groups cannot be sorted by their members")
 	}
 	if a.Element() {
 		a = a.Parent
@@ -112,7 +111,7 @@ func (s *Service) sorting(by, order string) (a *filter.Attribute, descending boo
 	}
 	value := a.SubAttribute("value")
 	if value == nil {
-		return nil, false, fault.BadRequest(scimerrors.ScimTypeInvalidPath, "sortBy: "+a.String()+" is complex; name one of its sub-attributes")
+		return nil, false, fault.InvalidPath("sortBy: %s is complex; name one of its sub-attributes", a)
 	}
 	return value, descending, nil
 }
@@ -129,7 +128,7 @@ func (s *Service) List(ctx context.Context, groups store.GroupStore, q store.Que
 		return page, err
 	}
 	if q.Offset >= s.MaxIndex && q.Offset < page.Total {
-		return page, fault.BadRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(s.MaxIndex)+"; narrow the filter, or go on by cursor")
+		return page, fault.TooMany("startIndex is above %d; narrow the filter, or go on by cursor", s.MaxIndex)
 	}
 	if most := s.MaxListMembers; most > 0 {
 		for i := range page.Groups {

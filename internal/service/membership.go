@@ -9,7 +9,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/elimity-com/scim/schema"
 
 	"github.com/scimgroups/scimgroups/filter"
@@ -163,8 +162,7 @@ func before(s string) string {
 }
 
 // errNeeded is the error of a list of memberships that would have to look at all groups.
-var errNeeded = fault.BadRequest(scimerrors.ScimTypeTooMany,
-	`a list of memberships needs a filter with group.value eq "…" or member.value eq "…"`)
+var errNeeded = fault.TooMany(`a list of memberships needs a filter with group.value eq "…" or member.value eq "…"`)
 
 // Query compiles a query for a list of memberships, as [Service.Query] does one for
 // groups. They have no order but that of groups and members.

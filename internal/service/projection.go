@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	scimerrors "github.com/elimity-com/scim/errors"
-
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
 )
@@ -25,7 +23,7 @@ type Projection struct {
 // nil, reports whether the client has written an attribute (RFC 7643 §7, "request").
 func NewProjection(table *filter.Table, include, exclude []string, supplied func(*filter.Attribute) bool) (*Projection, error) {
 	if len(include) > 0 && len(exclude) > 0 {
-		return nil, fault.BadRequest(scimerrors.ScimTypeInvalidValue, "attributes and excludedAttributes cannot both be given")
+		return nil, fault.InvalidValue("attributes and excludedAttributes cannot both be given")
 	}
 	p := &Projection{table: table, include: len(include) > 0, exclude: len(exclude) > 0, supplied: supplied,
 		attributes: make(map[*filter.Attribute]bool), urns: make(map[string]bool)}

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	scimerrors "github.com/elimity-com/scim/errors"
-
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
@@ -169,7 +167,7 @@ func (a *Attributes) checkURIs(f *filter.Filter) error {
 	for c := range f.Comparisons() {
 		exact := c.Op == filter.Eq || c.Op == filter.Ne || c.Op == filter.Pr
 		if !exact && (c.Attribute == a.Location || c.Attribute == a.MemberRef) {
-			return fault.BadRequest(scimerrors.ScimTypeInvalidFilter, c.Attribute.String()+" can only be compared with eq, ne and pr")
+			return fault.InvalidFilter("%s can only be compared with eq, ne and pr", c.Attribute)
 		}
 	}
 	return nil

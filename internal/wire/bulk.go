@@ -7,6 +7,7 @@ import (
 
 	scimerrors "github.com/elimity-com/scim/errors"
 
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
@@ -28,7 +29,7 @@ func DecodeBulk(body []byte, c *patch.Compiler) (operations []BulkOperation, fai
 	}
 	tolerated, err := c.Unmarshal(body, "urn:ietf:params:scim:api:messages:2.0:BulkRequest", &message)
 	if err == nil && message.Operations == nil {
-		err = badRequest(scimerrors.ScimTypeInvalidSyntax, "Operations is missing")
+		err = fault.InvalidSyntax("Operations is missing")
 	}
 	return message.Operations, message.FailOnErrors, tolerated, err
 }

@@ -16,6 +16,7 @@ import (
 
 	scimerrors "github.com/elimity-com/scim/errors"
 
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -92,7 +93,7 @@ const maxPosition = 6 << 10
 // count.
 func (c *Cursors) Seal(at Cursor, count int, binding []byte) (string, error) {
 	if len(at.At) > maxPosition {
-		return "", badRequest(scimerrors.ScimTypeInvalidValue, "sortBy: a value is too long for a cursor; sort by another attribute, or page by startIndex")
+		return "", fault.InvalidValue("sortBy: a value is too long for a cursor; sort by another attribute, or page by startIndex")
 	}
 	plain := binary.AppendUvarint(nil, uint64(c.Now().Unix()))
 	plain = binary.AppendUvarint(plain, uint64(count))
@@ -106,7 +107,7 @@ func (c *Cursors) Seal(at Cursor, count int, binding []byte) (string, error) {
 }
 
 // ErrCursor is the error of a cursor that is not one of the query.
-var ErrCursor = badRequest(InvalidCursor, "the cursor is not one of this query")
+var ErrCursor = fault.BadRequest(InvalidCursor, "the cursor is not one of this query")
 
 // Open returns the cursor that Seal made a text of. The empty text is the beginning of
 // the list. It returns ErrCursor for forged, foreign and mismatched cursors alike (RFC
@@ -145,10 +146,10 @@ func (c *Cursors) decode(plain []byte, count int) (Cursor, error) {
 		return Cursor{}, ErrCursor
 	}
 	if c.timeout > 0 && c.Now().Sub(time.Unix(int64(issued), 0)) > c.timeout+time.Second {
-		return Cursor{}, badRequest(expiredCursor, "the cursor is older than "+strconv.FormatInt(int64(c.timeout/time.Second), 10)+" seconds")
+		return Cursor{}, fault.BadRequest(expiredCursor, "the cursor is older than %d seconds", c.timeout/time.Second)
 	}
 	if before != uint64(count) {
-		return Cursor{}, badRequest(invalidCount, "count must be the same on every page")
+		return Cursor{}, fault.BadRequest(invalidCount, "count must be the same on every page")
 	}
 	return Cursor{At: string(plain[n+m+k:]), Total: int(total)}, nil
 }

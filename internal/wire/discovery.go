@@ -11,6 +11,7 @@ import (
 	"github.com/elimity-com/scim/schema"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
 // The URNs of the resources of RFC 7643 §5 to §7.
@@ -233,7 +234,7 @@ func (v *Discovery) document(id, name, resourceType, path string, j any) (docume
 	return document{id: id, name: name, json: b, path: path}, nil
 }
 
-var errDiscoveryFilter = failure(http.StatusForbidden, "discovery endpoints take no filter")
+var errDiscoveryFilter = fault.New(http.StatusForbidden, "discovery endpoints take no filter")
 
 // Append appends the document or the list of documents at a discovery endpoint.
 // filtered reports whether the request has a filter. Parameters for paging, sorting
@@ -259,14 +260,14 @@ func (v *Discovery) Append(b []byte, rt *Route, filter string, filtered bool, ba
 				return d.append(b, base), nil
 			}
 		}
-		return b, failure(http.StatusNotFound, "there is no such resource type")
+		return b, fault.New(http.StatusNotFound, "there is no such resource type")
 	}
 	for i := range v.schemas {
 		if d := &v.schemas[i]; d.id == rt.ID || v.dialect.IsSchema(d.id, d.name, rt.ID) {
 			return d.append(b, base), nil
 		}
 	}
-	return b, failure(http.StatusNotFound, "there is no such schema")
+	return b, fault.New(http.StatusNotFound, "there is no such schema")
 }
 
 func (d *document) append(b []byte, base string) []byte {

@@ -5,8 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	scimerrors "github.com/elimity-com/scim/errors"
-
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/patch"
 )
 
@@ -45,7 +44,7 @@ func EachParameter(rawQuery string, f func(name, value string) error) error {
 		}
 		value, err := url.QueryUnescape(rawValue)
 		if err != nil {
-			return badRequest(scimerrors.ScimTypeInvalidSyntax, "the parameter "+name+" is malformed: "+err.Error())
+			return fault.InvalidSyntax("the parameter %s is malformed: %v", name, err)
 		}
 		if err := f(name, value); err != nil {
 			return err
@@ -113,7 +112,7 @@ func DecodeQuery(rawQuery string, d Dialect) (*Query, error) {
 			return nil
 		}
 		if *to != nil {
-			return badRequest(scimerrors.ScimTypeInvalidSyntax, "duplicate parameter "+name)
+			return fault.InvalidSyntax("duplicate parameter %s", name)
 		}
 		*to = &value
 		return nil

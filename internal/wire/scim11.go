@@ -8,6 +8,7 @@ import (
 	fp "github.com/scim2/filter-parser/v2"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
@@ -162,7 +163,7 @@ func (scim11) SchemaFilter(text string, given bool) (name string, one bool, err 
 		return "", false, nil
 	}
 	if text == "" {
-		return "", false, badRequest(scimerrors.ScimTypeInvalidFilter, `schemas have to be asked for by filter=name eq "…"`)
+		return "", false, fault.InvalidFilter(`schemas have to be asked for by filter=name eq "…"`)
 	}
 	root, err := filter.Parse(text, nil)
 	if err != nil {
@@ -174,5 +175,5 @@ func (scim11) SchemaFilter(text string, given bool) (name string, one bool, err 
 			return name, true, nil
 		}
 	}
-	return "", false, badRequest(scimerrors.ScimTypeInvalidFilter, `schemas can only be filtered by name eq "…"`)
+	return "", false, fault.InvalidFilter(`schemas can only be filtered by name eq "…"`)
 }

@@ -7,6 +7,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
@@ -63,7 +64,7 @@ func (scim2) Index(name, text string) (int, error) {
 	if ne, ok := err.(*strconv.NumError); err == nil || ok && ne.Err == strconv.ErrRange {
 		return n, nil
 	}
-	return 0, badRequest(scimerrors.ScimTypeInvalidValue, name+" must be an integer")
+	return 0, fault.InvalidValue("%s must be an integer", name)
 }
 
 func (scim2) SearchSchema() string       { return "urn:ietf:params:scim:api:messages:2.0:SearchRequest" }

@@ -7,6 +7,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/jsontext"
 )
 
@@ -28,10 +29,10 @@ func (d workspaceONE) Methods(e Endpoint) string {
 func (d workspaceONE) Index(name, text string) (int, error) {
 	n, err := d.scim11.Index(name, text)
 	if err != nil {
-		return 0, failure(http.StatusNotFound, name+" must be an integer")
+		return 0, fault.New(http.StatusNotFound, "%s must be an integer", name)
 	}
 	if n < 0 {
-		return 0, failure(http.StatusNotFound, name+" must not be negative")
+		return 0, fault.New(http.StatusNotFound, "%s must not be negative", name)
 	}
 	return n, nil
 }

@@ -2,10 +2,8 @@ package elimitygroups
 
 import (
 	"net/http"
-	"strconv"
 
 	elimity "github.com/elimity-com/scim"
-	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
 )
@@ -40,7 +38,7 @@ func (h *ResourceHandler) list(r *http.Request, p *service.Projection, params el
 		return elimity.Page{}, err
 	}
 	if most := h.service.MaxIndex; params.StartIndex > most {
-		return elimity.Page{}, fault.BadRequest(scimerrors.ScimTypeTooMany, "startIndex is above "+strconv.Itoa(most)+"; narrow the filter")
+		return elimity.Page{}, fault.TooMany("startIndex is above %d; narrow the filter", most)
 	}
 	q := service.Query{SortBy: sortBy, SortOrder: sortOrder, StartIndex: &params.StartIndex, Count: &params.Count, Quirks: h.o.Quirks}
 	if params.FilterValidator != nil {
