@@ -4,159 +4,193 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 )
 
-// checkBody looks at what must be known before a body is decoded: that it is
-// UTF-8 (RFC 7644 §3.8), that it does not nest too deep, that no string has the
-// character NUL in it, which not every database can keep, and that it is a JSON
-// object, which it answers without the space around it.
-func (c *Compiler) checkBody(body []byte) (json.RawMessage, error) {
-	if err := c.checkText(body); err != nil {
-		return nil, err
-	}
-	if !json.Valid(body) {
-		var raw json.RawMessage
-		return nil, syntaxFault(json.Unmarshal(body, &raw)) // which says why
-	}
-	raw := json.RawMessage(bytes.TrimSpace(body))
-	if raw[0] != '{' {
-		return nil, fault.InvalidSyntax("the body must not be a JSON %s, but an object", kindOf(raw))
-	}
-	return raw, nil
-}
-
-// kindOf names the kind of a JSON value.
-func kindOf(raw json.RawMessage) string {
-	switch raw[0] {
-	case '{':
-		return "object"
-	case '[':
-		return "array"
-	case '"':
-		return "string"
-	case 't', 'f':
-		return "boolean"
-	case 'n':
-		return "null"
-	}
-	return "number"
-}
-
-func (c *Compiler) checkText(body []byte) error {
+// parse returns the JSON object that a body is. It checks what must be known before the
+// object is decoded; see [jsontext.Parse].
+func (c *Compiler) parse(body []byte) (jsontext.Value, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
-		return fault.InvalidSyntax("the request has no body")
+		return nil, fault.InvalidSyntax("the request has no body")
 	}
-	if !utf8.Valid(body) {
-		return fault.InvalidSyntax("the body is not UTF-8")
+	v, err := jsontext.Parse(body, c.o.MaxDepth)
+	if err != nil {
+		return nil, textFault(err)
 	}
-	depth, inString := 0, false
-	for i := 0; i < len(body); i++ {
-		switch b := body[i]; {
-		case inString && b == '\\':
-			if bytes.HasPrefix(body[i:], []byte(`\u0000`)) {
-				return fault.InvalidValue("the body has the character U+0000 in a string (offset %d)", i)
+	if v.Kind() != '{' {
+		return nil, fault.InvalidSyntax("the body must be a JSON object, not a JSON %s", v.Kind())
+	}
+	return v, nil
+}
+
+// textFault explains an error of jsontext.
+func textFault(err error) error {
+	var e *jsontext.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if e.NUL {
+		return fault.InvalidValue("the body %s (offset %d)", e.Reason, e.Offset)
+	}
+	return fault.InvalidSyntax("the body %s (offset %d)", e.Reason, e.Offset)
+}
+
+// duplicate returns the fault of a name that occurs again: only the client knows which of
+// the values counts. encoding/json would use the last.
+func duplicate(name string) error {
+	return fault.InvalidSyntax("duplicate attribute %q", fault.Shorten(name))
+}
+
+// field is an attribute of a message and its value in an object; see find.
+type field struct {
+	name  string
+	value *jsontext.Value
+}
+
+// find sets the values of the fields that an object has, whose names may be in any letter
+// case. It ignores other names.
+func find(object jsontext.Value, fields ...field) error {
+	for name, value := range object.Pairs() {
+		for _, f := range fields {
+			if !name.EqualFold(f.name) {
+				continue
 			}
-			i++
-		case b == '"':
-			inString = !inString
-		case inString:
-		case b == '{' || b == '[':
-			if depth++; depth > c.o.MaxDepth {
-				return fault.InvalidSyntax("the body nests deeper than %d levels (offset %d)", c.o.MaxDepth, i)
+			if *f.value != nil {
+				text, _ := name.Text()
+				return duplicate(text)
 			}
-		case b == '}' || b == ']':
-			depth--
+			*f.value = value
+			break
 		}
 	}
 	return nil
 }
 
-// syntaxFault explains an error of encoding/json.
-func syntaxFault(err error) error {
-	var syntax *json.SyntaxError
-	var typ *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return fault.InvalidSyntax("the body is not JSON: %v (offset %d)", syntax, syntax.Offset)
-	case errors.As(err, &typ) && typ.Field != "":
-		return fault.InvalidSyntax("%s must not be a JSON %s", strings.ToLower(typ.Field[:1])+typ.Field[1:], typ.Value)
-	case errors.As(err, &typ):
-		return fault.InvalidSyntax("the body must not be a JSON %s", typ.Value)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fault.InvalidSyntax("the body ends too early")
+// names is the set of the attributes that a resource, or the value of an operation, has
+// named so far.
+type names map[string]bool
+
+// add refuses a name that stands for the same attribute, the key, as an earlier one: in
+// another spelling, or inside the object of an extension and beside it.
+func (n *names) add(key, name string) error {
+	if (*n)[key] {
+		return duplicate(name)
 	}
-	return fault.InvalidSyntax("the body cannot be read: %v", err)
+	if *n == nil {
+		*n = make(names)
+	}
+	(*n)[key] = true
+	return nil
 }
 
-// decodeValue decodes the value of an attribute for [filter.Attribute.Normalize],
-// with exact numbers.
-func decodeValue(a *filter.Attribute, raw json.RawMessage) (any, error) {
-	if err := subsOnce(a, raw); err != nil {
+// pair is a name and its value in an object.
+type pair struct {
+	name  string
+	value jsontext.Value
+}
+
+// sortedPairs returns the pairs of an object in the order of their names.
+func sortedPairs(object jsontext.Value) []pair {
+	var out []pair
+	for name, value := range object.Pairs() {
+		text, _ := name.Text()
+		out = append(out, pair{text, value})
+	}
+	slices.SortStableFunc(out, func(a, b pair) int { return strings.Compare(a.name, b.name) })
+	return out
+}
+
+// isUnassigned reports whether a value is missing, null or an empty list (RFC 7643 §2.5).
+func isUnassigned(v jsontext.Value) bool { return v.IsNull() || v.Kind() == '[' && v.IsEmpty() }
+
+// decode decodes the value of an attribute for [filter.Attribute.Normalize]. It refuses
+// duplicate sub-attributes.
+func decode(a *filter.Attribute, v jsontext.Value) (any, error) {
+	if err := checkDuplicates(a, v); err != nil {
 		return nil, err
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, syntaxFault(err)
-	}
-	return v, nil
+	return v.Decode(), nil
 }
 
-// subsOnce refuses a value that has a sub-attribute twice. Names that a does not
-// have are refused or ignored elsewhere, all of them.
-func subsOnce(a *filter.Attribute, raw json.RawMessage) error {
-	switch raw[0] {
+// checkDuplicates ignores names that a does not have: they are refused or ignored
+// elsewhere.
+func checkDuplicates(a *filter.Attribute, v jsontext.Value) error {
+	switch v.Kind() {
 	case '[':
-		return eachElement(raw, func(item json.RawMessage) error { return subsOnce(a, item) })
+		for item := range v.Elements() {
+			if err := checkDuplicates(a, item); err != nil {
+				return err
+			}
+		}
 	case '{':
 		var seen []*filter.Attribute
-		return eachPair(raw, func(name string, value json.RawMessage) error {
-			sub := a.SubAttribute(name)
+		for name, value := range v.Pairs() {
+			text, _ := name.Text()
+			sub := a.SubAttribute(text)
 			if sub == nil {
-				return nil
+				continue
 			}
 			if slices.Contains(seen, sub) {
-				return twice(sub.String())
+				return duplicate(sub.String())
 			}
 			seen = append(seen, sub)
-			return subsOnce(sub, value)
-		})
+			if err := checkDuplicates(sub, value); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-// isNull reports whether a value is missing or null, which are the same (RFC
-// 7643 §2.5).
-func isNull(raw json.RawMessage) bool {
-	return len(raw) == 0 || string(raw) == "null"
+// checkSchemas requires that the "schemas" of a body contain one of some URNs. Other URNs
+// beside it are ignored: Entra ID sends one of its own.
+func (c *compilation) checkSchemas(schemas jsontext.Value, want ...string) error {
+	err := findSchema(schemas, want)
+	if err != nil && c.tolerates(MissingSchemas) {
+		return nil
+	}
+	return err
 }
 
-// isEmpty reports whether a value means unassigned: null or an empty list.
-func isEmpty(raw json.RawMessage) bool {
-	return isNull(raw) || raw[0] == '[' && raw[skipSpace(raw, 1)] == ']'
+func findSchema(schemas jsontext.Value, want []string) error {
+	if schemas.IsNull() {
+		return fault.InvalidSyntax("schemas is missing; it must contain %s", want[0])
+	}
+	if schemas.Kind() != '[' {
+		return fault.InvalidSyntax("schemas must be a list of strings")
+	}
+	found := false
+	for item := range schemas.Elements() {
+		urn, ok := item.Text()
+		if !ok {
+			return fault.InvalidSyntax("schemas must be a list of strings")
+		}
+		found = found || slices.ContainsFunc(want, func(w string) bool { return strings.EqualFold(urn, w) })
+	}
+	if !found {
+		return fault.InvalidSyntax("schemas does not contain %s", want[0])
+	}
+	return nil
 }
 
-// Unmarshal decodes the body of another message (a SearchRequest, say) into v,
-// with the same checks as those of this package: bounds, UTF-8, the URN that
-// "schemas" must hold, unless it is "", and that no name is there twice. v points to
-// a struct whose fields are called as the attributes are, and so are those of the
-// structs in it. It returns the quirks that made a difference.
+// Unmarshal decodes the body of another message, such as a SearchRequest, into v, which
+// points to a struct whose fields have the names of the attributes, as have those of the
+// structs in it. It makes the same checks as the other methods: bounds, UTF-8, the URN
+// that "schemas" must contain, unless it is "", and no duplicate names. It returns the
+// quirks that made a difference.
 func (c *Compiler) Unmarshal(body []byte, schema string, v any) (tolerated Quirks, err error) {
-	object, err := c.checkBody(body)
+	object, err := c.parse(body)
 	if err != nil {
 		return 0, err
 	}
-	var schemas json.RawMessage
-	if err := fields(object, field{"schemas", &schemas}); err != nil {
+	var schemas jsontext.Value
+	if err := find(object, field{"schemas", &schemas}); err != nil {
 		return 0, err
 	}
 	one := compilation{Compiler: c}
@@ -165,39 +199,45 @@ func (c *Compiler) Unmarshal(body []byte, schema string, v any) (tolerated Quirk
 			return 0, err
 		}
 	}
-	if err := fieldsOnce(object, reflect.TypeOf(v)); err != nil {
+	if err := checkFields(object, reflect.TypeOf(v)); err != nil {
 		return 0, err
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return 0, syntaxFault(err)
+		return 0, typeFault(err)
 	}
 	return one.tolerated, nil
 }
 
-// fieldsOnce refuses an object that has a name twice for which t has a field. What t
-// keeps as it is (json.RawMessage) is not looked into.
-func fieldsOnce(raw json.RawMessage, t reflect.Type) error {
+// checkFields refuses duplicate names for which a struct has a field. It does not look
+// into what t keeps as it is (json.RawMessage).
+func checkFields(v jsontext.Value, t reflect.Type) error {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	switch {
-	case t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 && raw[0] == '[':
-		return eachElement(raw, func(item json.RawMessage) error { return fieldsOnce(item, t.Elem()) })
-	case t.Kind() != reflect.Struct || raw[0] != '{':
+	case t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 && v.Kind() == '[':
+		for item := range v.Elements() {
+			if err := checkFields(item, t.Elem()); err != nil {
+				return err
+			}
+		}
+		return nil
+	case t.Kind() != reflect.Struct || v.Kind() != '{':
 		return nil
 	}
 	fields := reflect.VisibleFields(t)
 	seen := make([]bool, len(fields))
-	for p := pairsOf(raw); p.next(); {
+	for name, value := range v.Pairs() {
 		for i, f := range fields {
-			if !f.IsExported() || !p.is(f.Name) {
+			if !f.IsExported() || !name.EqualFold(f.Name) {
 				continue
 			}
 			if seen[i] {
-				return p.twice()
+				text, _ := name.Text()
+				return duplicate(text)
 			}
 			seen[i] = true
-			if err := fieldsOnce(p.value, f.Type); err != nil {
+			if err := checkFields(value, f.Type); err != nil {
 				return err
 			}
 		}
@@ -205,36 +245,14 @@ func fieldsOnce(raw json.RawMessage, t reflect.Type) error {
 	return nil
 }
 
-// checkSchemas looks for one of some URNs in the "schemas" of a body. Other URNs
-// beside it are ignored: Entra ID sends one of its own.
-func (c *compilation) checkSchemas(schemas json.RawMessage, want ...string) error {
-	err := lookForSchema(schemas, want)
-	if err != nil && c.tolerates(MissingSchemas) {
-		return nil
+// typeFault explains an error of encoding/json about a well-formed body.
+func typeFault(err error) error {
+	var e *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &e) && e.Field != "":
+		return fault.InvalidSyntax("%s must not be a JSON %s", strings.ToLower(e.Field[:1])+e.Field[1:], e.Value)
+	case errors.As(err, &e):
+		return fault.InvalidSyntax("the body must not be a JSON %s", e.Value)
 	}
-	return err
-}
-
-func lookForSchema(schemas json.RawMessage, want []string) error {
-	if isNull(schemas) {
-		return fault.InvalidSyntax("schemas is missing; it must hold %s", want[0])
-	}
-	if schemas[0] != '[' {
-		return fault.InvalidSyntax("schemas must be a list of strings")
-	}
-	found := false
-	err := eachElement(schemas, func(raw json.RawMessage) error {
-		urn, ok := text(raw)
-		if !ok {
-			return fault.InvalidSyntax("schemas must be a list of strings")
-		}
-		for _, w := range want {
-			found = found || strings.EqualFold(urn, w)
-		}
-		return nil
-	})
-	if err == nil && !found {
-		err = fault.InvalidSyntax("schemas does not hold %s", want[0])
-	}
-	return err
+	return fault.InvalidSyntax("the body cannot be read: %v", err)
 }

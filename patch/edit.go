@@ -1,62 +1,49 @@
 package patch
 
 import (
+	"slices"
+
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Edit is a compiled change. It is immutable and may be applied any number of
-// times, concurrently too.
+// Edit is a compiled change of a group. It is immutable and may be applied any number
+// of times, also concurrently.
 type Edit struct {
-	steps     []step
+	steps     []step // of the head
 	members   store.MemberEdits
-	supplied  map[*filter.Attribute]bool
+	supplied  supplied
 	tolerated Quirks
 	maxClear  int // Limits.MaxClear
 }
 
-// Tolerated returns the quirks that made a difference when the body was compiled.
-func (e *Edit) Tolerated() Quirks { return e.tolerated }
-
-// Members returns the edits of the members. They must not be changed.
-func (e *Edit) Members() store.MemberEdits { return e.members }
-
-// Head returns the edit of the head of the group, or nil if the body names nothing but
-// members. It returns the quirks that made a difference to this head, beside those
-// that [Edit.Tolerated] returns. Errors are errors.ScimError values; the head must not
-// be used after one.
-func (e *Edit) Head() func(head *store.Group) (Quirks, error) {
-	if len(e.steps) == 0 {
-		return nil
-	}
-	return e.editHead
+// step is one change of the head of a group.
+type step interface {
+	apply(head *store.Group, a *application) error
 }
 
-func (e *Edit) editHead(head *store.Group) (found Quirks, err error) {
-	looks := 0
-	for i := range e.steps {
-		if s := &e.steps[i]; s.kind == stepExtension {
-			if looks += s.extension.looks(head); looks > maxRescans {
-				return found, errTooManyRescans()
-			}
-		}
-		if err := e.steps[i].apply(head, &found); err != nil {
-			return found, err
-		}
-	}
-	return found, nil
+// application is one application of an Edit to a head.
+type application struct {
+	tolerated Quirks // that made a difference to this head
+	rescanned int    // values of extension attributes; see maxRescans
 }
 
-// Update returns the [store.Update] of the edit, with the quirks that made a difference
-// to the head added to found, which may be nil. Its Head is nil if the body names
-// nothing but members.
+// Update returns the update of a group that the Edit stands for. Its Head is nil if the
+// body names nothing but members. Head may be called again, with another head too. It
+// adds the quirks that made a difference to the head to found, unless that is nil;
+// [Edit.Tolerated] does not contain them. Its errors are errors.ScimError values, after
+// which the head must not be used.
+//
+// The member edits must not be modified.
 func (e *Edit) Update(found *Quirks) store.Update {
 	u := store.Update{Members: e.members}
-	if edit := e.Head(); edit != nil {
+	if len(e.steps) > 0 {
 		u.Head = func(head *store.Group) error {
-			q, err := edit(head)
+			var a application
+			err := e.apply(head, &a)
 			if found != nil {
-				*found |= q
+				*found |= a.tolerated
 			}
 			return err
 		}
@@ -64,33 +51,34 @@ func (e *Edit) Update(found *Quirks) store.Update {
 	return u
 }
 
-// Apply edits the head and returns the edits of the members.
-func (e *Edit) Apply(head *store.Group) (store.MemberEdits, error) {
-	if _, err := e.editHead(head); err != nil {
-		return nil, err
+func (e *Edit) apply(head *store.Group, a *application) error {
+	for _, s := range e.steps {
+		if err := s.apply(head, a); err != nil {
+			return err
+		}
 	}
-	return e.members, nil
+	return nil
 }
 
-// MapMembers is the edit with what f makes of the members that it adds. f is
-// called once, with each of them once, and not at all if there is none; members
-// that it leaves out are not added. Nothing else may be changed but their
-// sub-attributes.
+// Tolerated returns the quirks that made a difference when the body was compiled.
+func (e *Edit) Tolerated() Quirks { return e.tolerated }
+
+// Supplied reports whether the client sent a value for an attribute, which decides
+// whether one with returned "request" is part of the response (RFC 7643 §7).
+func (e *Edit) Supplied(a *filter.Attribute) bool { return e.supplied[a] }
+
+// MapMembers returns an Edit that adds the members that f returns instead of those that
+// e adds. f is called once, with each of those once, or not at all if there are none. It
+// may leave members out and change their sub-attributes, but not their values.
 func (e *Edit) MapMembers(f func([]store.Member) ([]store.Member, error)) (*Edit, error) {
 	var all []store.Member
-	seen := make(map[string]bool)
 	for i := range e.members {
-		for _, m := range e.members[i].Members {
-			if !seen[m.Value] {
-				seen[m.Value] = true
-				all = append(all, m)
-			}
-		}
+		all = append(all, e.members[i].Members...)
 	}
 	if len(all) == 0 {
 		return e, nil
 	}
-	mapped, err := f(all)
+	mapped, err := f(distinct(all))
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +87,7 @@ func (e *Edit) MapMembers(f func([]store.Member) ([]store.Member, error)) (*Edit
 		byValue[m.Value] = m
 	}
 	other := *e
-	other.members = append(store.MemberEdits(nil), e.members...)
+	other.members = slices.Clone(e.members)
 	for i := range other.members {
 		edit := &other.members[i]
 		if len(edit.Members) == 0 {
@@ -113,22 +101,60 @@ func (e *Edit) MapMembers(f func([]store.Member) ([]store.Member, error)) (*Edit
 		}
 		edit.Members = members
 		if len(members) == 0 && edit.Op == store.ReplaceMembers {
-			*edit = store.MemberEdit{Op: store.ClearMembers, Max: e.maxClear} // as if nobody had been named
+			// As if the request had named none.
+			*edit = store.MemberEdit{Op: store.ClearMembers, Max: e.maxClear}
 		}
 	}
 	return &other, nil
 }
 
-// Supplied reports whether the client sent a value for the attribute, which
-// decides whether one with returned "request" is answered (RFC 7643 §7).
-func (e *Edit) Supplied(a *filter.Attribute) bool { return e.supplied[a] }
+// distinct returns the members with each value once. The first of a value counts.
+func distinct(members []store.Member) []store.Member {
+	seen := make(map[string]bool, len(members))
+	out := make([]store.Member, 0, len(members))
+	for _, m := range members {
+		if !seen[m.Value] {
+			seen[m.Value] = true
+			out = append(out, m)
+		}
+	}
+	return out
+}
 
-func (e *Edit) supply(a *filter.Attribute) {
+// supplied is the set of attributes with returned "request" that a client sent.
+type supplied map[*filter.Attribute]bool
+
+func (s *supplied) add(a *filter.Attribute) {
 	if a.Returned != filter.ReturnedRequest {
 		return
 	}
-	if e.supplied == nil {
-		e.supplied = make(map[*filter.Attribute]bool)
+	if *s == nil {
+		*s = make(supplied)
 	}
-	e.supplied[a] = true
+	(*s)[a] = true
+}
+
+// setText sets displayName or externalId.
+type setText struct {
+	attribute *filter.Attribute
+	text      string
+}
+
+func (s *setText) apply(head *store.Group, _ *application) error {
+	if s.attribute.Name == "displayName" {
+		head.DisplayName = s.text
+	} else {
+		head.ExternalID = s.text
+	}
+	return nil
+}
+
+// checkID requires that the group has this id.
+type checkID string
+
+func (id checkID) apply(head *store.Group, _ *application) error {
+	if string(id) != head.ID {
+		return fault.Mutability("id cannot be changed")
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package patch_test
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/patch"
@@ -10,8 +11,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// A PATCH becomes an Edit before the store is touched, and the store applies
-// it in one step. The members that the request does not name are never read.
+// A PATCH is compiled before the store is touched, and the store applies the Edit in one
+// step. Members that the request does not name are never read.
 func ExampleCompiler_Patch() {
 	ctx := context.Background()
 	groups := memory.New()
@@ -43,7 +44,7 @@ func ExampleCompiler_Patch() {
 	fmt.Println(change.Group.DisplayName, change.Changed)
 	fmt.Println("added", change.Added[0].Value, "removed", change.Removed[0])
 
-	// The same again finds nothing to do.
+	// Applying the Edit again changes nothing.
 	change, err = groups.Update(ctx, group.Group.ID, edit.Update(nil))
 	fmt.Println(change.Changed, err)
 	// Output:
@@ -52,7 +53,86 @@ func ExampleCompiler_Patch() {
 	// false <nil>
 }
 
-// A PUT puts a whole resource in the place of a group.
+// A Compiler is made once. What differs between requests is given to With.
+func ExampleCompiler_With() {
+	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
+	if err != nil {
+		panic(err)
+	}
+	compiler := patch.NewCompiler(table, patch.Options{CanonicalMember: strings.ToLower})
+	request := patch.Request{
+		Quirks: patch.Default,
+		Reference: func(uri string) (resourceType, id string, ok bool) {
+			id, ok = strings.CutPrefix(uri, "https://example.com/scim/v2/Users/")
+			return "User", id, ok
+		},
+	}
+	edit, err := compiler.With(request).Patch([]byte(`{
+		"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+		"Operations": [{"op": "add", "path": "members", "value": [{"$ref": "https://example.com/scim/v2/Users/ADA"}]}]
+	}`))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(edit.Update(nil).Members[0].Members)
+	// Output: [{ada User  }]
+}
+
+// A body that names only members leaves the head alone, so that a store need not read it.
+func ExampleEdit_Update() {
+	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
+	if err != nil {
+		panic(err)
+	}
+	compiler := patch.NewCompiler(table, patch.Options{})
+	for _, operation := range []string{
+		`{"op": "remove", "path": "members[value eq \"bob\"]"}`,
+		`{"op": "replace", "path": "displayName", "value": "Guides"}`,
+	} {
+		edit, err := compiler.Patch([]byte(`{
+			"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+			"Operations": [` + operation + `]
+		}`))
+		if err != nil {
+			panic(err)
+		}
+		update := edit.Update(nil)
+		fmt.Println("edits the head:", update.Head != nil, "edits of members:", len(update.Members))
+	}
+	// Output:
+	// edits the head: false edits of members: 1
+	// edits the head: true edits of members: 0
+}
+
+// Entra ID removes members by the value of an operation, which RFC 7644 does not provide
+// for.
+func ExampleQuirks() {
+	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
+	if err != nil {
+		panic(err)
+	}
+	compiler := patch.NewCompiler(table, patch.Options{})
+	body := []byte(`{
+		"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+		"Operations": [{"op": "Remove", "path": "members", "value": [{"value": "bob"}]}]
+	}`)
+
+	_, err = compiler.With(patch.Request{Quirks: patch.Strict}).Patch(body)
+	fmt.Println("refused:", err != nil)
+
+	edit, err := compiler.With(patch.Request{Quirks: patch.EntraID}).Patch(body)
+	if err != nil {
+		panic(err)
+	}
+	for quirk := range edit.Tolerated().All() {
+		fmt.Println("tolerated:", quirk)
+	}
+	// Output:
+	// refused: true
+	// tolerated: removeByValue
+}
+
+// A PUT replaces a group with a whole resource.
 func ExampleResource_Replace() {
 	ctx := context.Background()
 	groups := memory.New()

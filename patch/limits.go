@@ -2,7 +2,7 @@ package patch
 
 import "cmp"
 
-// Limits bounds what one request body may hold. A field that is not positive has its
+// Limits bounds what a request body may contain. A field that is not positive has its
 // default.
 type Limits struct {
 	// MaxDepth is how deep the JSON of a body may nest. Defaults to 32.
@@ -32,13 +32,13 @@ func (l Limits) Effective() Limits {
 	}
 }
 
-// maxConditions bounds the comparisons in value filters of one request that do not say
-// which members they mean (members[display co "x"]): each has to be evaluated for every
-// member of the group.
+// maxConditions bounds the comparisons in those value filters of a request that do not
+// select members by value (members[display co "x"]). Each is evaluated for every member of
+// the group.
 const maxConditions = 32
 
-// maxRescans bounds how many values of extension attributes a PATCH may look at again:
-// of several operations on one attribute with value paths or sub-attributes, or that
-// add and remove in turn, each but the first looks at all its values. It is a variable
+// maxRescans bounds how many values of extension attributes a PATCH may look at again. Of
+// several operations on one attribute, each but the first looks at all its values if they
+// have value paths or sub-attributes, or if they add and remove in turn. It is a variable
 // for tests.
 var maxRescans = 1_000_000

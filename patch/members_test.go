@@ -120,7 +120,7 @@ func editsOf(t *testing.T, operations ...string) store.MemberEdits {
 		t.Fatal(err)
 	}
 	head := store.Group{ID: "g1"}
-	edits, err := e.Apply(&head)
+	edits, err := applyTo(e, &head)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -378,7 +378,7 @@ func compareWithModel(t *testing.T, r memberRandom, compare func(known map[store
 		if err != nil {
 			t.Fatalf("round %d: %s: %v", round, operations, err)
 		}
-		edits, err := e.Apply(&store.Group{})
+		edits, err := applyTo(e, &store.Group{})
 		if err != nil {
 			t.Fatalf("round %d: %s: %v", round, operations, err)
 		}

@@ -1,31 +1,40 @@
 package patch
 
 import (
-	"encoding/json"
-	"errors"
 	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Merge compiles the body of a SCIM 1.1 PATCH (draft-scim-api-01 §3.3.2): a
-// partial resource that is merged into the group.
+// Merge compiles the body of a SCIM 1.1 PATCH (draft-scim-api-01 §3.3.2): a partial
+// resource that is merged into the group. It also compiles a PatchOp message, which is
+// recognized by its Operations.
 //
 // First the attributes that meta.attributes names are cleared. Then single-valued
-// attributes take the value of the body, and the values of multi-valued ones are
-// merged by their "value": one that is not there is added, one with
-// "operation":"delete" is removed, others stay. A member that is there already
-// takes over a display, and a type and $ref if it has none, since these cannot
-// change. "schemas" may be missing; id and the rest of meta are ignored.
+// attributes take the value of the body, and the values of multi-valued ones are merged
+// by their "value": one that is missing is added, one with "operation":"delete" is
+// removed, others stay. A member that is present takes over a display, and a type and
+// $ref if it has none, since these cannot change. "schemas" may be missing; id and the
+// rest of meta are ignored.
 func (c *Compiler) Merge(body []byte) (*Edit, error) {
-	object, err := c.checkBody(body)
+	object, err := c.parse(body)
 	if err != nil {
 		return nil, err
 	}
+	var operations, meta, displayName jsontext.Value
+	err = find(object, field{"Operations", &operations}, field{"meta", &meta}, field{"displayName", &displayName})
+	if err != nil {
+		return nil, err
+	}
+	if operations != nil {
+		return c.patch(object)
+	}
 	p := c.patching()
-	if err := p.clear(object); err != nil {
+	p.edits.merge = true
+	if err := p.clear(meta, !displayName.IsNull()); err != nil {
 		return nil, err
 	}
 	if err := p.eachAttribute(object, p.merge); err != nil {
@@ -34,153 +43,138 @@ func (c *Compiler) Merge(body []byte) (*Edit, error) {
 	return p.done(), nil
 }
 
-// clear compiles meta.attributes, the names of what is to be cleared.
-func (p *patching) clear(object json.RawMessage) error {
-	var meta, displayName, names json.RawMessage
-	if err := fields(object, field{"meta", &meta}, field{"displayName", &displayName}); err != nil {
-		return err
-	}
-	if isNull(meta) {
+// clear compiles meta.attributes, the names of the attributes to clear. renamed reports
+// whether the body has a displayName.
+func (p *patching) clear(meta jsontext.Value, renamed bool) error {
+	if meta.IsNull() {
 		return nil
 	}
-	bad := fault.InvalidSyntax("meta must be an object whose attributes is a list of strings")
-	if meta[0] != '{' {
-		return bad
+	invalid := fault.InvalidSyntax("meta must be an object whose attributes is a list of strings")
+	if meta.Kind() != '{' {
+		return invalid
 	}
-	if err := fields(meta, field{"attributes", &names}); err != nil {
+	var list jsontext.Value
+	if err := find(meta, field{"attributes", &list}); err != nil {
 		return fault.Within("meta", err)
 	}
-	if isNull(names) {
+	if list.IsNull() {
 		return nil
 	}
-	if names[0] != '[' {
-		return bad
+	if list.Kind() != '[' {
+		return invalid
 	}
-	return eachElement(names, func(raw json.RawMessage) error {
-		name, ok := text(raw)
+	for item := range list.Elements() {
+		name, ok := item.Text()
 		if !ok {
-			return bad
+			return invalid
 		}
-		path, err := p.path(name)
-		var fe *filter.Error
-		if errors.As(err, &fe) && fe.Unknown && p.c.tolerates(UnknownAttributes) {
-			return nil
+		path, known, err := p.path(name)
+		if err == nil && known && !(renamed && path.Attribute == p.displayName) { // a group is never without
+			err = p.at(opRemove, path, nil, false)
 		}
 		if err != nil {
 			return fault.Within("meta.attributes", err)
 		}
-		if path.Attribute == p.c.displayName && !isNull(displayName) {
-			return nil // cleared to be set: never without
-		}
-		if err := p.at(opRemove, path, nil, false); err != nil {
-			return fault.Within("meta.attributes", err)
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // merge compiles one attribute of the partial resource.
-func (p *patching) merge(path filter.Path, raw json.RawMessage) error {
+func (p *patching) merge(path filter.Path, value jsontext.Value) error {
 	if path.Extension != "" {
-		return p.eachIn(path.Extension, raw, p.merge)
+		return p.eachIn(path.Extension, value, p.merge)
 	}
+	a := path.Attribute
 	switch {
-	case path.Attribute == p.c.members:
-		return p.mergeMembers(raw)
-	case path.Attribute.Extension && path.Attribute.MultiValued && path.Sub == nil && !isNull(raw):
-		return p.mergeValues(path.Attribute, raw)
+	case a == p.members:
+		return p.mergeMembers(value)
+	case a.Extension && a.MultiValued && path.Sub == nil && !value.IsNull():
+		return p.mergeValues(a, value)
 	}
-	return p.at(opReplace, path, raw, true)
+	return p.at(opReplace, path, value, true)
 }
 
-func (p *patching) mergeMembers(raw json.RawMessage) error {
-	if isNull(raw) {
+func (p *patching) mergeMembers(list jsontext.Value) error {
+	if list.IsNull() {
 		return nil
 	}
-	p.members.merge = true
-	return each(raw, func(item json.RawMessage) error {
-		m, err := p.c.decodeMember(item)
+	for item := range list.Elements() {
+		m, err := p.decodeMember(item, true)
 		if err != nil {
 			return err
 		}
-		deleted, err := isDeleted(item)
+		if m.deleted {
+			err = p.named(p.edits.remove([]string{m.Value}))
+		} else {
+			err = p.named(p.edits.add([]store.Member{m.Member}))
+		}
 		if err != nil {
-			return fault.Within("members", err)
+			return err
 		}
-		if deleted {
-			return p.c.checkMaxMembers(p.members.removeMembers([]string{m.Value}))
-		}
-		return p.c.checkMaxMembers(p.members.addMembers([]store.Member{m}))
-	})
-}
-
-// each calls f with each element of a list, or with the one value that stands in
-// its place.
-func each(raw json.RawMessage, f func(json.RawMessage) error) error {
-	if raw[0] == '[' {
-		return eachElement(raw, f)
 	}
-	return f(raw)
-}
-
-// isDeleted reports whether an element asks for its own removal.
-func isDeleted(item json.RawMessage) (bool, error) {
-	if item[0] != '{' {
-		return false, nil
-	}
-	var operation json.RawMessage
-	if err := fields(item, field{"operation", &operation}); err != nil || isNull(operation) {
-		return false, err
-	}
-	name, ok := text(operation)
-	if !ok || !strings.EqualFold(name, "delete") {
-		return false, fault.InvalidValue(`operation must be "delete"`)
-	}
-	return true, nil
+	return nil
 }
 
 // mergeValues compiles the values of a multi-valued attribute of an extension.
-func (p *patching) mergeValues(a *filter.Attribute, raw json.RawMessage) error {
+func (p *patching) mergeValues(a *filter.Attribute, list jsontext.Value) error {
 	if a.Mutability == filter.ReadOnly {
 		return nil
 	}
-	return each(raw, func(item json.RawMessage) error {
-		s := extensionStep{op: opMerge, attribute: a}
-		deleted, err := isDeleted(item)
-		if err != nil {
-			return fault.Within(a.String(), err)
-		}
-		v, err := decodeValue(a, item)
+	for item := range list.Elements() {
+		s, err := mergeStep(a, item)
 		if err != nil {
 			return err
 		}
-		object, complex := v.(map[string]any)
-		for name := range object {
-			if strings.EqualFold(name, "operation") {
-				delete(object, name)
-			}
-		}
-		switch {
-		case !deleted:
-			s.value, err = element(a, []any{v})
-		case complex && a.Type != filter.Complex:
-			s.op = opRemove
-			s.value, err = valueList(a, object["value"])
-		case complex:
-			// What it is called by is its value, whatever else it says.
-			s.op = opRemove
-			s.value, err = valueList(a, onlyValue(object))
-		}
-		if err != nil {
-			return err
-		}
-		p.edit.supply(a)
-		p.addStep(s)
-		return nil
-	})
+		p.edit.supplied.add(a)
+		p.addExtension(s)
+	}
+	return nil
 }
 
-// onlyValue keeps the "value" of an element if it has one.
+// mergeStep returns the step that merges or removes one value.
+func mergeStep(a *filter.Attribute, item jsontext.Value) (*extensionStep, error) {
+	v, err := decode(a, item)
+	if err != nil {
+		return nil, err
+	}
+	s := &extensionStep{op: opMerge, attribute: a}
+	object, complex := v.(map[string]any)
+	if complex {
+		var operation jsontext.Value
+		if err := find(item, field{"operation", &operation}); err != nil {
+			return nil, err
+		}
+		deleted, err := isDeleted(operation)
+		if err != nil {
+			return nil, fault.Within(a.String(), err)
+		}
+		deleteFold(object, "operation")
+		if deleted {
+			s.op = opRemove
+			if a.Type == filter.Complex {
+				// Its "value" identifies it, whatever else it says.
+				s.value, err = valuesToRemove(a, onlyValue(object))
+			} else {
+				s.value, err = valuesToRemove(a, object["value"])
+			}
+			return s, err
+		}
+	}
+	s.value, err = normalized(a, []any{v})
+	return s, err
+}
+
+// deleteFold deletes a name in any letter case.
+func deleteFold(object map[string]any, name string) {
+	for other := range object {
+		if strings.EqualFold(other, name) {
+			delete(object, other)
+		}
+	}
+}
+
+// onlyValue returns an element with nothing but its "value", or the element itself if it
+// has none.
 func onlyValue(object map[string]any) map[string]any {
 	for name, v := range object {
 		if strings.EqualFold(name, "value") && v != nil {

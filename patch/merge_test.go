@@ -244,7 +244,7 @@ func TestAMergeOfManyMembersIsFewEdits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			edits, err := e.Apply(&store.Group{})
+			edits, err := applyTo(e, &store.Group{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -277,15 +277,21 @@ func TestAMergeCanBeAppliedAgain(t *testing.T) {
 	}
 }
 
-func TestIsPatchOp(t *testing.T) {
-	for body, want := range map[string]bool{
-		`{"Operations":[]}`: true, `{"operations":[{}]}`: true, `{"schemas":["` + patch.PatchOpSchema + `"],"Operations":null}`: true,
-		`{}`: false, `{"members":[]}`: false, `[]`: false, `{`: false, ``: false, `{"members":[{"Operations":1}]}`: false,
+func TestAMergeRecognizesPatchOps(t *testing.T) {
+	remove := string(patchOp(`{"op":"remove","path":"externalId"}`))
+	for body, want := range map[string]string{
+		remove: "Engineers " + engineersText[len("Engineers e-1"):],
+		strings.Replace(remove, "Operations", "operations", 1): "Engineers " + engineersText[len("Engineers e-1"):],
+		`{}`:             engineersText,
+		`{"members":[]}`: engineersText,
+		`{"members":[{"value":"ada","Operations":1}]}`: engineersText,
 	} {
-		if got := patch.IsPatchOp([]byte(body)); got != want {
-			t.Errorf("IsPatchOp(%s) = %v", body, got)
+		if after, err := merged(t, strict, engineers(), body); err != nil || describe(after) != want {
+			t.Errorf("%s\n got %s, %v\nwant %s", body, describe(after), err, want)
 		}
 	}
+	_, err := newCompiler(t, strict).Merge([]byte(`{"schemas":["` + patch.PatchOpSchema + `"],"Operations":null}`))
+	checkFault(t, err, "invalidSyntax", "Operations")
 }
 
 // Whatever is merged, Merge does not panic, and what it accepts can be applied.

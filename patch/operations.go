@@ -1,13 +1,13 @@
 package patch
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 )
 
 // PatchOpSchema is the URN of a PATCH request (RFC 7644 §3.5.2).
@@ -24,206 +24,205 @@ const (
 
 func (k opKind) String() string { return [...]string{"", "add", "remove", "replace", "merge"}[k] }
 
-// operation is one element of Operations, not decoded yet.
-type operation struct{ op, path, value json.RawMessage }
-
-// decodeOperation finds the parts of an operation.
-func decodeOperation(raw json.RawMessage) (o operation, err error) {
-	if raw[0] != '{' {
-		return o, fault.InvalidSyntax("an operation must be an object")
-	}
-	for p := pairsOf(raw); p.next(); {
-		var part *json.RawMessage
-		switch {
-		case p.is("op"):
-			part = &o.op
-		case p.is("path"):
-			part = &o.path
-		case p.is("value"):
-			part = &o.value
-		default:
-			continue
+func opOf(text string) (kind opKind, ok bool) {
+	for kind := opAdd; kind <= opReplace; kind++ {
+		if strings.EqualFold(text, kind.String()) {
+			return kind, true
 		}
-		if *part != nil {
-			return o, p.twice()
-		}
-		*part = p.value
 	}
-	return o, nil
+	return 0, false
 }
 
-// Patch compiles a PatchOp message. The order of its operations is kept; if one
-// of them is faulty there is no Edit (RFC 7644 §3.5.2).
+// Patch compiles a PatchOp message. The order of its operations is kept. If one of them
+// is invalid, there is no Edit (RFC 7644 §3.5.2).
 func (c *Compiler) Patch(body []byte) (*Edit, error) {
-	message, err := c.checkBody(body)
+	message, err := c.parse(body)
 	if err != nil {
 		return nil, err
 	}
+	return c.patch(message)
+}
+
+func (c *Compiler) patch(message jsontext.Value) (*Edit, error) {
 	p := c.patching()
-	operations, err := p.c.decodeOperations(message)
+	operations, err := p.operations(message)
 	if err != nil {
 		return nil, err
 	}
 	for i := range operations {
 		if err := p.operation(&operations[i]); err != nil {
-			return nil, fault.Within(fmt.Sprintf("Operations[%d]", i), err)
+			return nil, inOperation(i, err)
 		}
 	}
 	return p.done(), nil
 }
 
-// IsPatchOp tells a PatchOp message from a partial group, as SCIM 1.1 patches with:
-// only the former has Operations.
-func IsPatchOp(body []byte) bool {
-	var message struct{ Operations json.RawMessage }
-	return json.Unmarshal(body, &message) == nil && message.Operations != nil
-}
+func inOperation(i int, err error) error { return fault.Within(fmt.Sprintf("Operations[%d]", i), err) }
 
-func (c *compilation) decodeOperations(message json.RawMessage) ([]operation, error) {
-	var schemas, raw, op json.RawMessage
-	if err := fields(message, field{"schemas", &schemas}, field{"Operations", &raw}, field{"op", &op}); err != nil {
+// operation is one element of Operations, not decoded yet.
+type operation struct{ op, path, value jsontext.Value }
+
+// operations returns the operations of a message.
+func (c *compilation) operations(message jsontext.Value) ([]operation, error) {
+	var schemas, list, op jsontext.Value
+	if err := find(message, field{"schemas", &schemas}, field{"Operations", &list}, field{"op", &op}); err != nil {
 		return nil, err
 	}
-	if raw == nil && op != nil && c.tolerates(BareOperation) {
-		o, err := decodeOperation(message)
+	if list == nil && op != nil && c.tolerates(BareOperation) {
+		o, err := operationOf(message)
 		return []operation{o}, err
 	}
 	if err := c.checkSchemas(schemas, PatchOpSchema); err != nil {
 		return nil, err
 	}
-	if isNull(raw) || raw[0] != '[' {
+	if list.Kind() != '[' {
 		return nil, fault.InvalidSyntax("Operations must be a list of operations")
 	}
-	n := countElements(raw)
-	if n > c.o.MaxOperations {
+	n := list.Len()
+	switch {
+	case n == 0:
+		return nil, fault.InvalidSyntax("Operations is empty")
+	case n > c.o.MaxOperations:
 		return nil, fault.InvalidSyntax("the request has more than %d operations", c.o.MaxOperations)
 	}
 	operations := make([]operation, 0, n)
-	err := eachElement(raw, func(item json.RawMessage) error {
-		o, err := decodeOperation(item)
+	for item := range list.Elements() {
+		o, err := operationOf(item)
 		if err != nil {
-			return fault.Within(fmt.Sprintf("Operations[%d]", len(operations)), err)
+			return nil, inOperation(len(operations), err)
 		}
 		operations = append(operations, o)
-		return nil
-	})
-	if err == nil && len(operations) == 0 {
-		err = fault.InvalidSyntax("Operations is empty")
 	}
-	return operations, err
+	return operations, nil
+}
+
+func operationOf(v jsontext.Value) (o operation, err error) {
+	if v.Kind() != '{' {
+		return o, fault.InvalidSyntax("an operation must be an object")
+	}
+	err = find(v, field{"op", &o.op}, field{"path", &o.path}, field{"value", &o.value})
+	return o, err
 }
 
 // patching is the compilation of one PATCH.
 type patching struct {
-	c       compilation
-	edit    *Edit
-	members memberBuilder
+	compilation
+	edit  *Edit
+	edits memberBuilder
+	names names // in the value of the current operation
 
-	// Most operations of a long request have the path of the one before.
+	// Most operations of a long request have the path of the previous one.
 	lastPath string
 	last     filter.Path
 
-	// named is what the value at hand has named so far; see once.
-	named map[string]bool
-
-	// lastStep is where in edit.steps the last step is that changes an attribute of
-	// an extension.
-	lastStep map[*filter.Attribute]int
+	// extensions has the last step of each attribute of an extension.
+	extensions map[*filter.Attribute]*extensionStep
 }
 
 func (c *Compiler) patching() *patching {
 	return &patching{
-		c: compilation{Compiler: c}, edit: &Edit{maxClear: c.o.MaxClear},
-		members: memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear},
+		compilation: compilation{Compiler: c},
+		edit:        &Edit{maxClear: c.o.MaxClear},
+		edits:       memberBuilder{max: c.o.MaxMembers, maxClear: c.o.MaxClear},
 	}
 }
 
 func (p *patching) done() *Edit {
-	p.edit.members, p.edit.tolerated = p.members.edits(), p.c.tolerated
+	p.edit.members, p.edit.tolerated = p.edits.all(), p.tolerated
 	return p.edit
 }
 
+func (p *patching) add(s step) { p.edit.steps = append(p.edit.steps, s) }
+
+// operation compiles one operation.
 func (p *patching) operation(o *operation) error {
-	if isNull(o.op) {
+	if o.op.IsNull() {
 		return fault.InvalidSyntax("op is missing")
 	}
-	op, ok := text(o.op)
-	var kind opKind
-	switch {
-	case !ok:
+	op, ok := o.op.Text()
+	if !ok {
 		return fault.InvalidSyntax("op must be a string")
-	case strings.EqualFold(op, "add"):
-		kind = opAdd
-	case strings.EqualFold(op, "remove"):
-		kind = opRemove
-	case strings.EqualFold(op, "replace"):
-		kind = opReplace
-	default:
+	}
+	kind, ok := opOf(op)
+	if !ok {
 		return fault.InvalidSyntax("op %q is not add, remove or replace", fault.Shorten(op))
 	}
 	if o.value == nil && kind != opRemove {
 		return fault.InvalidValue("%s needs a value", kind)
 	}
-	at, ok := text(o.path)
-	if !ok && !isNull(o.path) {
+	text, ok := o.path.Text()
+	if !ok && !o.path.IsNull() {
 		return fault.InvalidSyntax("path must be a string")
 	}
-	clear(p.named)
-	if at == "" {
+	clear(p.names)
+	if text == "" {
 		return p.pathless(kind, o.value)
 	}
-	path, err := p.path(at)
-	if err != nil {
-		var fe *filter.Error
-		if errors.As(err, &fe) && fe.Unknown && p.c.tolerates(UnknownAttributes) {
-			return nil
-		}
+	path, known, err := p.path(text)
+	if err != nil || !known {
 		return err
 	}
 	return p.at(kind, path, o.value, false)
 }
 
-func (p *patching) path(text string) (filter.Path, error) {
+// path resolves a path. known is false if it names an attribute that the group does not
+// have and that is to be ignored.
+func (p *patching) path(text string) (path filter.Path, known bool, err error) {
 	if text != "" && text == p.lastPath {
-		return p.last, nil
+		return p.last, true, nil
 	}
-	path, err := p.c.table.Path(text, &p.c.paths)
-	if err == nil {
-		p.lastPath, p.last = text, path
-		p.c.tolerated |= FilterQuirks(path.Tolerated())
+	if path, err = p.table.Path(text, &p.paths); err != nil {
+		var fe *filter.Error
+		if errors.As(err, &fe) && fe.Unknown && p.tolerates(UnknownAttributes) {
+			return path, false, nil
+		}
+		return path, false, err
 	}
-	return path, err
+	p.tolerated |= FilterQuirks(path.Tolerated())
+	p.lastPath, p.last = text, path
+	return path, true, nil
 }
 
-// pathless compiles an operation without a path, whose value is an object with
-// the attributes to add, replace or (members only) remove.
-func (p *patching) pathless(kind opKind, raw json.RawMessage) error {
-	if isNull(raw) || raw[0] != '{' {
-		if kind == opRemove {
-			return fault.NoTarget("a remove needs a path")
-		}
+// pathless compiles an operation without a path, whose value is an object with the
+// attributes to add or replace, or the members to remove.
+func (p *patching) pathless(kind opKind, value jsontext.Value) error {
+	if kind == opRemove {
+		return p.pathlessRemove(value)
+	}
+	if value.Kind() != '{' {
 		return fault.InvalidValue("the value of %s without a path must be an object with attributes", kind)
 	}
-	if kind == opRemove {
-		return p.pathlessRemove(raw)
-	}
-	return p.eachAttribute(raw, func(path filter.Path, raw json.RawMessage) error {
-		return p.at(kind, path, raw, true)
+	return p.eachAttribute(value, func(path filter.Path, value jsontext.Value) error {
+		return p.at(kind, path, value, true)
 	})
 }
 
-// eachAttribute calls f with each attribute in an object, in the order of their
-// names: an attribute comes before its sub-attributes.
-func (p *patching) eachAttribute(object json.RawMessage, f func(filter.Path, json.RawMessage) error) error {
+// pathlessRemove removes the members that the value names, and nothing else.
+func (p *patching) pathlessRemove(value jsontext.Value) error {
+	if value.Kind() == '{' {
+		members, err := p.onlyMembers(value)
+		if err != nil {
+			return err
+		}
+		if !members.IsNull() && p.tolerates(PathlessRemove) {
+			return p.allMembers(opRemove, members)
+		}
+	}
+	return fault.NoTarget("a remove needs a path")
+}
+
+// eachAttribute calls f with each attribute of an object, in the order of their names: an
+// attribute comes before its sub-attributes.
+func (p *patching) eachAttribute(object jsontext.Value, f func(filter.Path, jsontext.Value) error) error {
 	for _, pair := range sortedPairs(object) {
 		path, err := p.name(pair.name)
 		if err != nil {
-			if isNull(pair.value) || p.c.tolerates(UnknownAttributes) {
+			if pair.value.IsNull() || p.tolerates(UnknownAttributes) {
 				continue
 			}
 			return err
 		}
-		if err := p.once(path, fault.Shorten(pair.name)); err != nil {
+		if err := p.names.add(keyOfPath(path), pair.name); err != nil {
 			return err
 		}
 		if err := f(path, pair.value); err != nil {
@@ -233,51 +232,29 @@ func (p *patching) eachAttribute(object json.RawMessage, f func(filter.Path, jso
 	return nil
 }
 
-// once refuses a name that the value at hand has for the second time, be it in
-// another spelling, or once in the object of its extension and once beside it.
-func (p *patching) once(path filter.Path, name string) error {
-	key := pathKey(path)
-	if p.named[key] {
-		return twice(name)
-	}
-	if p.named == nil {
-		p.named = make(map[string]bool)
-	}
-	p.named[key] = true
-	return nil
-}
-
-// pathlessRemove removes the members that the value names, and nothing else.
-func (p *patching) pathlessRemove(object json.RawMessage) error {
-	members, err := p.c.nothingButMembers(object)
-	if err != nil {
-		return err
-	}
-	if isNull(members) || !p.c.tolerates(PathlessRemove) {
-		return fault.NoTarget("a remove needs a path")
-	}
-	return p.c.wholeMembers(&p.members, opRemove, members)
-}
-
 // name resolves a name in the value of an operation without a path.
 func (p *patching) name(name string) (filter.Path, error) {
-	if urn, ok := p.c.table.ExtensionURN(name); ok {
+	if urn, ok := p.table.ExtensionURN(name); ok {
 		return filter.Path{Extension: urn}, nil
 	}
-	a := p.c.table.Lookup(name)
+	a := p.table.Lookup(name)
 	if a == nil || a.Element() {
 		return filter.Path{}, fault.InvalidPath("the group has no attribute %q", fault.Shorten(name))
 	}
-	if strings.ContainsAny(name, ".:") && !p.c.tolerates(CompoundKeys) {
+	if strings.ContainsAny(name, ".:") && !p.tolerates(CompoundKeys) {
 		return filter.Path{}, fault.InvalidPath("%q is a path, not the name of an attribute", fault.Shorten(name))
 	}
-	if a.Parent != nil {
-		return filter.Path{Attribute: a.Parent, Sub: a}, nil
-	}
-	return filter.Path{Attribute: a}, nil
+	return pathTo(a), nil
 }
 
-func pathKey(path filter.Path) string {
+func pathTo(a *filter.Attribute) filter.Path {
+	if a.Parent != nil {
+		return filter.Path{Attribute: a.Parent, Sub: a}
+	}
+	return filter.Path{Attribute: a}
+}
+
+func keyOfPath(path filter.Path) string {
 	switch {
 	case path.Extension != "":
 		return path.Extension
@@ -287,71 +264,69 @@ func pathKey(path filter.Path) string {
 	return path.Attribute.String()
 }
 
-// at compiles an operation on what path names. inValue says that the attribute
-// stood in the value of an operation without a path, where clients send whole
-// resources: what the server alone may set is ignored there (RFC 7644 §3.5.1),
-// while a path to it is an error.
-func (p *patching) at(kind opKind, path filter.Path, raw json.RawMessage, inValue bool) error {
+// at compiles an operation on what a path names. inValue reports that the attribute was
+// in the value of an operation without a path, where clients send whole resources: what
+// only the server may set is ignored there (RFC 7644 §3.5.1), and is an error as a path.
+func (p *patching) at(kind opKind, path filter.Path, value jsontext.Value, inValue bool) error {
 	if path.Extension != "" {
-		return p.extension(kind, path.Extension, raw, inValue)
+		return p.extension(kind, path.Extension, value, inValue)
 	}
 	a := path.Attribute
-	if a == p.c.members {
-		return p.c.memberOperation(&p.members, kind, path, raw)
+	if a == p.members {
+		return p.onMembers(kind, path, value)
 	}
-	p.edit.supply(a)
+	p.edit.supplied.add(a)
 	if a.Extension {
-		return p.extensionAttribute(kind, path, raw, inValue)
+		return p.extensionAttribute(kind, path, value, inValue)
 	}
-	switch a.Name {
-	case "displayName", "externalId":
-		return p.coreText(kind, a, raw)
-	case "id":
-		if inValue {
-			return nil
-		}
-		return p.id(kind, raw)
-	case "schemas":
+	switch {
+	case a.Name == "displayName" || a.Name == "externalId":
+		return p.text(kind, a, value)
+	case a.Name == "schemas":
 		if kind == opRemove {
 			return fault.Mutability("schemas cannot be removed")
 		}
 		return nil // they follow from the attributes that the group has
-	}
-	if inValue {
+	case inValue:
 		return nil
+	case a.Name == "id":
+		return p.id(kind, value)
 	}
 	return fault.Mutability("%s is set by the server", a)
 }
 
-// coreText compiles an operation on displayName or externalId.
-func (p *patching) coreText(kind opKind, a *filter.Attribute, raw json.RawMessage) error {
-	s := step{kind: stepName, attribute: a}
-	if kind == opAdd && isNull(raw) && !a.Required {
+// text compiles an operation on displayName or externalId.
+func (p *patching) text(kind opKind, a *filter.Attribute, value jsontext.Value) error {
+	if kind == opAdd && value.IsNull() && !a.Required {
 		return nil // nothing is added
 	}
-	if kind == opRemove || isNull(raw) {
+	if kind == opRemove || value.IsNull() {
 		if a.Required {
 			return fault.Mutability("%s is required and cannot be removed", a)
 		}
-	} else if value, ok := text(raw); !ok {
+		p.add(&setText{a, ""})
+		return nil
+	}
+	text, ok := value.Text()
+	if !ok {
 		return fault.InvalidValue("%s must be a string", a)
-	} else if s.text = value; value == "" && a.Required {
+	}
+	if text == "" && a.Required {
 		return fault.InvalidValue("%s is required and cannot be empty", a)
-	} else if err := p.c.checkName(a.Name, value); err != nil {
+	}
+	if err := p.checkName(a.Name, text); err != nil {
 		return err
 	}
-	p.edit.steps = append(p.edit.steps, s)
+	p.add(&setText{a, text})
 	return nil
 }
 
-// id compiles an operation on the id, which may only say what is the case.
-func (p *patching) id(kind opKind, raw json.RawMessage) error {
-	s := step{kind: stepID}
-	value, ok := text(raw)
+// id compiles an operation on the id, which may only repeat the id of the group.
+func (p *patching) id(kind opKind, value jsontext.Value) error {
+	id, ok := value.Text()
 	if kind == opRemove || !ok {
 		return fault.Mutability("id is set by the server")
 	}
-	s.text = value
-	p.edit.steps = append(p.edit.steps, s)
+	p.add(checkID(id))
 	return nil
 }

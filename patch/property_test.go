@@ -632,7 +632,7 @@ func TestAnEditCanBeAppliedAgain(t *testing.T) {
 		}
 		// Another group does not see what this one is given.
 		head := adapter.Head(r.group())
-		if _, err := e.Apply(&head); err != nil {
+		if _, err := applyTo(e, &head); err != nil {
 			continue
 		}
 		scribble(second.Extensions)
@@ -715,7 +715,7 @@ func TestAnApplyThatFailsSaysSo(t *testing.T) {
 			t.Fatal(err)
 		}
 		head := adapter.Head(withTeam(t, `{"origin":"o"}`))
-		edits, err := e.Apply(&head)
+		edits, err := applyTo(e, &head)
 		checkFault(t, err, o.scimType, o.word)
 		if edits != nil {
 			t.Errorf("%s: there are edits beside the error", o.operations)

@@ -8,27 +8,25 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 )
 
-// Quirks is a set of deviations from the RFCs that some clients need, combined with
-// |. Those in [Default] cannot lose data. The zero Quirks tolerates nothing, as
-// [Strict] does.
+// Quirks is a set of deviations from the RFCs that some clients need. Sets are combined
+// with |. The zero Quirks tolerates nothing, as [Strict] does.
 //
-// These are the quirks that clients are known to need:
+// Clients are known to need these quirks:
 //
-//	Entra ID            RemoveByValue, CompoundKeys, BareMember, TextBooleans
-//	  with older apps   CreateUnmatched as well
-//	Okta, Keycloak      none
-//	authentik (older)   RemoveByValue
-//	JumpCloud           RemoveByValue
-//	Salesforce          RemoveByValue, PathlessRemove
-//	OneLogin            RemoveByValue, MissingSchemas
-//	WSO2                UnquotedFilterValues, MissingSchemas, PatchAnswers200
-//	Workspace ONE tools MethodOverride
-//	PingFederate        MethodOverride
-//	SCIMverify          PatchAnswers200
+//	Entra ID             RemoveByValue, CompoundKeys, BareMember, TextBooleans,
+//	                     TextFilterValues
+//	Okta, Keycloak       none
+//	authentik (older)    RemoveByValue
+//	JumpCloud            RemoveByValue
+//	Salesforce           RemoveByValue, PathlessRemove
+//	OneLogin             RemoveByValue, MissingSchemas
+//	WSO2                 UnquotedFilterValues, MissingSchemas, PatchAnswers200
+//	Workspace ONE tools  MethodOverride
+//	PingFederate         MethodOverride
+//	SCIMverify           PatchAnswers200
 //
-// Most send the display of members too, which only MemberDisplay keeps. [EntraID],
-// [OneLogin] and [WSO2] are the rows of the clients that need most, for services that
-// have a set of quirks for each client.
+// Most clients also send the display of members, which only MemberDisplay keeps. A
+// service that chooses quirks for each client can use [EntraID], [OneLogin] and [WSO2].
 type Quirks uint32
 
 // The quirks of request bodies.
@@ -36,7 +34,7 @@ const (
 	// RemoveByValue lets {"op":"remove","path":"members","value":[…]} remove the
 	// members in value (Entra ID, JumpCloud, older authentik). The value may be
 	// wrapped in {"members":[…]} (Salesforce). Without the quirk a value in such
-	// an operation is an error; it is never ignored, which would empty the group.
+	// an operation is an error. It is never ignored, which would empty the group.
 	RemoveByValue Quirks = 1 << iota
 	// PathlessRemove lets {"op":"remove","value":{"members":[…]}} remove those
 	// members. Without the quirk it is 400 noTarget.
@@ -50,14 +48,14 @@ const (
 	// TextBooleans lets a boolean be a string (Entra ID).
 	TextBooleans
 	// MemberDisplay takes the display of members from clients, although it is readOnly
-	// (RFC 7643 §4.2, errata 6011): most send it, and a service that does not know
-	// better has nothing else to show. Without the quirk it is ignored in members, and
-	// 400 mutability in a path.
+	// (RFC 7643 §4.2, erratum 6011): most clients send it, and a service without another
+	// source has nothing else to show. Without the quirk it is ignored in members, and 400
+	// mutability in a path.
 	MemberDisplay
-	// SingleValue lets the value of a multi-valued attribute of an extension stand
-	// without a list around it.
+	// SingleValue lets a multi-valued attribute of an extension have a single value in the
+	// place of a list.
 	SingleValue
-	// MissingSchemas lets "schemas" be missing from a body or name another schema.
+	// MissingSchemas lets a body have no "schemas", or those of another resource.
 	MissingSchemas
 	// UnknownAttributes ignores attributes that the group does not have.
 	UnknownAttributes
@@ -69,15 +67,15 @@ const (
 	// Without the quirk it is 400 noTarget.
 	CreateUnmatched
 
-	// TextFilterValues lets a filter compare a boolean or a number with a string that
-	// says the same: active eq "True".
+	// TextFilterValues lets a filter compare a boolean or a number with a string of the
+	// same meaning: active eq "True" (Entra ID).
 	TextFilterValues
-	// UnquotedFilterValues lets the value in a filter stand without quotes, or in
-	// single ones (WSO2, scripts).
+	// UnquotedFilterValues lets a filter have values without quotes, or in single quotes
+	// (WSO2, scripts).
 	UnquotedFilterValues
 
-	// MethodOverride treats a POST with the header X-HTTP-Method-Override as the method
-	// that the header names (Workspace ONE tools, PingFederate).
+	// MethodOverride treats a POST with the header X-HTTP-Method-Override as a request with
+	// the method in that header (Workspace ONE tools, PingFederate).
 	MethodOverride
 	// AnyContentType accepts a body whose Content-Type is not JSON.
 	AnyContentType
@@ -95,16 +93,16 @@ const (
 		MemberDisplay | SingleValue
 	// Lenient is the set of all quirks.
 	Lenient = endOfQuirks - 1
-	// Strict is the set of no quirk: RFC 7644 to the letter. It differs from the zero
-	// Quirks, which stands for Default where a configuration leaves them out.
+	// Strict is the empty set: RFC 7644 to the letter. It differs from the zero Quirks, so
+	// that a configuration can tell it from a field that is not set.
 	Strict Quirks = 1 << 31
 
 	// EntraID is for Microsoft Entra ID, with and without aadOptscim062020.
 	EntraID = RemoveByValue | CompoundKeys | BareMember | TextBooleans | TextFilterValues
 	// OneLogin is for OneLogin, which sends the schemas of older drafts.
 	OneLogin = RemoveByValue | MissingSchemas
-	// WSO2 is for WSO2 Identity Server, which leaves out quotes and schemas and wants
-	// the group back.
+	// WSO2 is for WSO2 Identity Server, which sends neither quotes nor schemas and expects
+	// the group in the response.
 	WSO2 = UnquotedFilterValues | MissingSchemas | PatchAnswers200
 )
 
@@ -115,10 +113,10 @@ var quirkNames = [...]string{
 	"methodOverride", "anyContentType", "patchAnswers200",
 }
 
-// Has reports whether q has all quirks of x.
+// Has reports whether q contains all quirks in x.
 func (q Quirks) Has(x Quirks) bool { return q&x == x }
 
-// All returns an iterator over the quirks in q, each as a set of its own.
+// All returns an iterator over the quirks in q, each as a set by itself.
 func (q Quirks) All() iter.Seq[Quirks] {
 	return func(yield func(Quirks) bool) {
 		for rest := q & Lenient; rest != 0; rest &= rest - 1 {
@@ -129,8 +127,8 @@ func (q Quirks) All() iter.Seq[Quirks] {
 	}
 }
 
-// String returns the names of the quirks, such as "removeByValue|bareMember", or
-// "strict" if there is none.
+// String returns the names of the quirks in q, such as "removeByValue|bareMember", or
+// "strict" if q is empty.
 func (q Quirks) String() string {
 	var names []string
 	for one := range q.All() {
@@ -142,7 +140,7 @@ func (q Quirks) String() string {
 	return strings.Join(names, "|")
 }
 
-// filterQuirks says which quirk is which tolerance of filters.
+// filterQuirks maps quirks to the tolerances of filters.
 var filterQuirks = [...]struct {
 	quirk     Quirks
 	tolerance filter.Tolerance
@@ -161,8 +159,8 @@ func (q Quirks) Filter() (t filter.Tolerance) {
 	return t
 }
 
-// FilterQuirks returns the quirks that a filter or path made use of, as its Tolerated
-// method reports them.
+// FilterQuirks returns the quirks for what the Tolerated method of a filter or path
+// reports.
 func FilterQuirks(t filter.Tolerance) (q Quirks) {
 	for _, f := range filterQuirks {
 		if t.Has(f.tolerance) {

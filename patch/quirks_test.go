@@ -65,7 +65,7 @@ func TestToleratedQuirksAreData(t *testing.T) {
 	if want := patch.RemoveByValue | patch.BareMember | patch.MissingSchemas | patch.UnquotedFilterValues; edit.Tolerated() != want {
 		t.Errorf("Tolerated is %s, want %s", edit.Tolerated(), want)
 	}
-	if edit.Head() != nil {
+	if edit.Update(nil).Head != nil {
 		t.Error("an edit of members edits the head")
 	}
 	edit, err = c.Patch(patchOp(`{"op":"add","path":"` + team + `:contacts[type eq \"desk\"].value","value":"x"}`))
@@ -75,12 +75,10 @@ func TestToleratedQuirksAreData(t *testing.T) {
 	if edit.Tolerated() != 0 {
 		t.Errorf("Tolerated is %s", edit.Tolerated())
 	}
+	head := engineers()
 	for i, want := range []patch.Quirks{patch.CreateUnmatched, 0} {
-		head := engineers()
-		if i == 1 {
-			_, _ = edit.Head()(&head)
-		}
-		if found, err := edit.Head()(&head); err != nil || found != want {
+		var found patch.Quirks
+		if err := edit.Update(&found).Head(&head); err != nil || found != want {
 			t.Errorf("%d: the edit of the head tolerated %s, %v; want %s", i, found, err, want)
 		}
 	}

@@ -121,13 +121,13 @@ func TestFaultsOfAResource(t *testing.T) {
 		{"a value of another type", string(resource(`"displayName":"A","@":{"level":"1"}`)), nil, "invalidValue", []string{"level"}},
 		{"a missing required sub-attribute", string(resource(`"displayName":"A","@":{"rooms":[{"floor":1}]}`)), nil, "invalidValue", []string{"rooms.value"}},
 		{"two primary values", string(resource(`"displayName":"A","@":{"contacts":[{"value":"a","primary":true},{"value":"b","primary":true}]}`)), nil, "invalidValue", []string{"contacts"}},
-		{"a name twice in different letter case", string(resource(`"displayName":"A","DisplayName":"B"`)), nil, "invalidSyntax", []string{"displayName", "twice"}},
-		{"members twice in different letter case", string(resource(`"displayName":"A","members":[],"Members":[{"value":"x"}]`)), nil, "invalidSyntax", []string{"members", "twice"}},
+		{"a name twice in different letter case", string(resource(`"displayName":"A","DisplayName":"B"`)), nil, "invalidSyntax", []string{"displayName", "duplicate"}},
+		{"members twice in different letter case", string(resource(`"displayName":"A","members":[],"Members":[{"value":"x"}]`)), nil, "invalidSyntax", []string{"members", "duplicate"}},
 		{"schemas twice in different letter case", string(resource(`"displayName":"A","Schemas":["urn:x"]`)), nil, "invalidSyntax", []string{"schemas"}},
-		{"an extension twice in different letter case", string(resource(`"displayName":"A","@":{"domain":"a"},"` + strings.ToUpper(team) + `":{"code":"b"}`)), nil, "invalidSyntax", []string{team, "twice"}},
-		{"an attribute of an extension twice in different letter case", string(resource(`"displayName":"A","@":{"domain":"a","Domain":"b"}`)), nil, "invalidSyntax", []string{"domain", "twice"}},
-		{"an attribute of an extension twice, once qualified", string(resource(`"displayName":"A","@":{"domain":"a"},"@:domain":"b"`)), nil, "invalidSyntax", []string{"domain", "twice"}},
-		{"a sub-attribute twice in different letter case", string(resource(`"displayName":"A","@":{"owner":{"name":"a","Name":"b"}}`)), nil, "invalidSyntax", []string{"owner.name", "twice"}},
+		{"an extension twice in different letter case", string(resource(`"displayName":"A","@":{"domain":"a"},"` + strings.ToUpper(team) + `":{"code":"b"}`)), nil, "invalidSyntax", []string{team, "duplicate"}},
+		{"an attribute of an extension twice in different letter case", string(resource(`"displayName":"A","@":{"domain":"a","Domain":"b"}`)), nil, "invalidSyntax", []string{"domain", "duplicate"}},
+		{"an attribute of an extension twice, once qualified", string(resource(`"displayName":"A","@":{"domain":"a"},"@:domain":"b"`)), nil, "invalidSyntax", []string{"domain", "duplicate"}},
+		{"a sub-attribute twice in different letter case", string(resource(`"displayName":"A","@":{"owner":{"name":"a","Name":"b"}}`)), nil, "invalidSyntax", []string{"owner.name", "duplicate"}},
 		{"an extension that lacks a required attribute", string(resource(`"displayName":"A","` + audit + `":{"by":"b","reviewers":["x"]}`)), nil, "invalidValue", []string{audit + ":reason"}},
 		{"an extension with an empty required attribute", string(resource(`"displayName":"A","` + audit + `":{"reason":"","reviewers":["x"]}`)), nil, "invalidValue", []string{audit + ":reason"}},
 		{"an extension with an empty required list", string(resource(`"displayName":"A","` + audit + `":{"reason":"r","reviewers":[]}`)), nil, "invalidValue", []string{audit + ":reviewers"}},
@@ -238,7 +238,7 @@ func TestAResourceReplacesAGroup(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			edits, err := r.Replace().Apply(&store.Group{})
+			edits, err := applyTo(r.Replace(), &store.Group{})
 			want := store.MemberEdits{{Op: store.ClearMembers, Max: 2}}
 			if diff := cmp.Diff(want, edits); err != nil || diff != "" {
 				t.Error(err, diff)
@@ -262,12 +262,12 @@ func TestWhatAResourceAnswersIsNotShared(t *testing.T) {
 	}
 	edit := r.Replace()
 	head := store.Group{ID: "g1"}
-	if _, err := edit.Apply(&head); err != nil {
+	if _, err := applyTo(edit, &head); err != nil {
 		t.Fatal(err)
 	}
 	scribble(head.Extensions)
 	again := store.Group{ID: "g1"}
-	if _, err := edit.Apply(&again); err != nil {
+	if _, err := applyTo(edit, &again); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want.Extensions, again.Extensions); diff != "" {

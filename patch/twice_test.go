@@ -63,7 +63,7 @@ func TestANameThatIsThereTwiceIsRefused(t *testing.T) {
 		{"the value of an element to delete", merge, `{"@":{"tags":[{"value":"a","value":"b","operation":"delete"}]}}`, "tags.value"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			checkFault(t, c.compile(strings.ReplaceAll(c.text, "@", team)), "invalidSyntax", c.word, "twice")
+			checkFault(t, c.compile(strings.ReplaceAll(c.text, "@", team)), "invalidSyntax", c.word, "duplicate")
 		})
 	}
 }
@@ -94,7 +94,7 @@ func TestUnmarshalRefusesANameThatIsThereTwice(t *testing.T) {
 		"parts":  `{"parts":[{"name":"a"}],"parts":[]}`,
 	} {
 		_, err := c.Unmarshal([]byte(body), "", &v)
-		checkFault(t, err, "invalidSyntax", word, "twice")
+		checkFault(t, err, "invalidSyntax", word, "duplicate")
 	}
 	// What is kept as it is, whoever reads it has to look at.
 	if _, err := c.Unmarshal([]byte(`{"raw":{"name":"a","name":"b"},"part":{"name":"a"},"parts":[{"name":"a"},{"name":"b"}]}`), "", &v); err != nil {

@@ -10,15 +10,16 @@ import (
 	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 )
 
-// A request may name tens of thousands of values, and a group may have as many. So
-// the functions of this file look at each value once and find equal ones by a key:
-// to compare them in pairs would keep the transaction of the store open for long.
+// A request may name tens of thousands of values, and a group may have as many. The
+// functions of this file therefore look at each value once and find equal ones by a key.
+// Comparing them in pairs would keep the transaction of the store open for long.
 
 // valueKey is the same for two values of an attribute, or two elements of one, if and
-// only if they are equal as the schema says: strings that are not caseExact without
-// regard to case, objects by all their sub-attributes, lists element by element.
+// only if they are equal by the schema: strings that are not caseExact regardless of case,
+// objects by all their sub-attributes, lists element by element.
 type valueKey struct {
 	kind byte
 	text string
@@ -54,10 +55,10 @@ func keyOf(a *filter.Attribute, v any) valueKey {
 		}
 		return valueKey{'[', string(b)}
 	}
-	return valueKey{'?', fmt.Sprintf("%T %v", v, v)} // no store should have this
+	return valueKey{'?', fmt.Sprintf("%T %v", v, v)} // which no store should have
 }
 
-// objectKey is the key of an object that has nothing but these sub-attributes.
+// objectKey returns the key of an object that has only these sub-attributes.
 func objectKey(a *filter.Attribute, object map[string]any, names []string) valueKey {
 	var b []byte
 	for _, name := range names {
@@ -71,14 +72,14 @@ func objectKey(a *filter.Attribute, object map[string]any, names []string) value
 	return valueKey{'{', string(b)}
 }
 
-// append writes the key in such a way that no other sequence of keys looks the same.
+// append appends the key to b such that no other sequence of keys has the same bytes.
 func (k valueKey) append(b []byte) []byte {
 	b = strconv.AppendInt(append(b, k.kind), int64(len(k.text)), 10)
 	return append(append(b, ':'), k.text...)
 }
 
-// appended is a list with those of values that it does not have yet (RFC 7644
-// §3.5.2.1). A value that becomes primary takes that from the others.
+// appended returns a list with the values appended that it does not have yet (RFC 7644
+// §3.5.2.1). If one of them is primary, no other element stays primary.
 func appended(a *filter.Attribute, before any, values []any) []any {
 	list, _ := before.([]any)
 	keys := make([]valueKey, len(values))
@@ -97,7 +98,7 @@ func appended(a *filter.Attribute, before any, values []any) []any {
 			continue
 		}
 		delete(missing, keys[i])
-		after = append(after, cloneValue(v))
+		after = append(after, jsontext.Clone(v))
 		if filter.IsPrimary(v) {
 			primary = len(after) - 1
 		}
@@ -105,8 +106,8 @@ func appended(a *filter.Attribute, before any, values []any) []any {
 	return resetPrimary(after, primary)
 }
 
-// without is a list less every element that one of values names: an equal one,
-// or an object that has all sub-attributes of the named one.
+// without returns a list without the elements that one of values names: those that are
+// equal to it, or objects that have all its sub-attributes.
 func without(a *filter.Attribute, before any, values []any) any {
 	list, _ := before.([]any)
 	named := make(map[valueKey]bool, len(values))
@@ -123,7 +124,7 @@ func without(a *filter.Attribute, before any, values []any) any {
 	})
 }
 
-// shapesOf answers the sets of sub-attributes that the objects among values have.
+// shapesOf returns the sets of sub-attributes that the objects among values have.
 func shapesOf(values []any) (shapes [][]string) {
 	seen := make(map[string]bool)
 	for _, v := range values {
@@ -140,8 +141,8 @@ func shapesOf(values []any) (shapes [][]string) {
 	return shapes
 }
 
-// identity is the key of the "value" of an element, which tells the elements of a
-// multi-valued attribute apart (RFC 7643 §2.4).
+// identity returns the key of the "value" of an element, which identifies the elements of a
+// multi-valued attribute (RFC 7643 §2.4).
 func identity(a *filter.Attribute, element any) (id valueKey, ok bool) {
 	object, _ := element.(map[string]any)
 	sub := a.SubAttribute("value")
@@ -156,11 +157,11 @@ type merging struct {
 	a       *filter.Attribute
 	list    []any
 	places  map[valueKey]int // of the elements that have a "value"
-	equal   map[valueKey]int // how many elements there are with this key
-	primary []int            // at least the places of those that are
+	equal   map[valueKey]int // number of elements with this key
+	primary []int            // the places of primary elements, and maybe of others
 }
 
-// mergedByValue is a list into which elements were merged by their "value".
+// mergedByValue returns a list into which elements have been merged by their "value".
 func mergedByValue(a *filter.Attribute, before any, values []any) ([]any, error) {
 	m := newMerging(a, before)
 	for _, v := range values {
@@ -173,7 +174,10 @@ func mergedByValue(a *filter.Attribute, before any, values []any) ([]any, error)
 
 func newMerging(a *filter.Attribute, before any) *merging {
 	list, _ := before.([]any)
-	m := &merging{a: a, list: slices.Clone(list), places: make(map[valueKey]int, len(list)), equal: make(map[valueKey]int, len(list))}
+	m := &merging{
+		a: a, list: slices.Clone(list),
+		places: make(map[valueKey]int, len(list)), equal: make(map[valueKey]int, len(list)),
+	}
 	for i, item := range list {
 		if id, ok := identity(a, item); ok {
 			m.places[id] = i
@@ -188,8 +192,8 @@ func newMerging(a *filter.Attribute, before any) *merging {
 
 func (m *merging) merge(v any) error {
 	id, identified := identity(m.a, v)
-	at, there := m.places[id]
-	if identified && there {
+	at, present := m.places[id]
+	if identified && present {
 		object, err := mergeObject(m.a, m.list[at].(map[string]any), v.(map[string]any), false)
 		if err != nil {
 			return err
@@ -201,7 +205,7 @@ func (m *merging) merge(v any) error {
 			return nil
 		}
 		at = len(m.list)
-		m.list = append(m.list, cloneValue(v))
+		m.list = append(m.list, jsontext.Clone(v))
 		m.equal[key]++
 		if identified {
 			m.places[id] = at
@@ -219,8 +223,8 @@ func (m *merging) set(at int, v any) {
 	m.list[at] = v
 }
 
-// makePrimary makes the element the only primary one. Those that are such already
-// are known, so that a list of elements that all want it is not walked for each.
+// makePrimary makes the element the only primary one. The primary elements are known, so
+// that the list is not searched for each element that becomes primary.
 func (m *merging) makePrimary(at int) {
 	for _, i := range m.primary {
 		if i != at && filter.IsPrimary(m.list[i]) {
@@ -230,8 +234,8 @@ func (m *merging) makePrimary(at int) {
 	m.primary = append(m.primary[:0], at)
 }
 
-// resetPrimary makes the element at index the only primary one (RFC 7644
-// §3.5.2); -1 leaves the list as it is.
+// resetPrimary makes the element at index the only primary one (RFC 7644 §3.5.2). It
+// returns the list as it is if index is -1.
 func resetPrimary(list []any, index int) []any {
 	if index < 0 {
 		return list
@@ -244,7 +248,7 @@ func resetPrimary(list []any, index int) []any {
 	return list
 }
 
-// notPrimary is a copy of a primary element that is not.
+// notPrimary returns a copy of a primary element that is not primary.
 func notPrimary(item any) any {
 	changed := maps.Clone(item.(map[string]any))
 	changed["primary"] = false

@@ -72,7 +72,7 @@ func TestManyValuesAreNotComparedInPairs(t *testing.T) {
 				before := withTeam(t, many(n, c.before, c.of)).Extensions
 				return testing.AllocsPerRun(3, func() {
 					head := store.Group{Extensions: before.Clone()}
-					if _, err := edit.Apply(&head); err != nil {
+					if _, err := applyTo(edit, &head); err != nil {
 						t.Fatal(err)
 					}
 				})
@@ -175,7 +175,7 @@ func BenchmarkManyValues(b *testing.B) {
 					b.StopTimer()
 					head := store.Group{Extensions: before.Clone()}
 					b.StartTimer()
-					if _, err := edit.Apply(&head); err != nil {
+					if _, err := applyTo(edit, &head); err != nil {
 						b.Fatal(err)
 					}
 				}

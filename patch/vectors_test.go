@@ -92,7 +92,7 @@ func runVector(t *testing.T, table *filter.Table, v *vector) {
 	edit, err := o.compiler(table).Patch(v.Request)
 	if err == nil {
 		var edits store.MemberEdits
-		if edits, err = edit.Apply(&g); err == nil {
+		if edits, err = applyTo(edit, &g); err == nil {
 			g.Members, _, err = adapter.ApplyEdits(g.Members, edits)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -365,14 +366,19 @@ func (j *bulkJob) create(op *bulkOperation) error {
 		return unresolved(lost)
 	}
 	op.awaits = make(map[string]bool)
-	resource = resource.WithoutMembers(func(m store.Member) bool {
-		id, ok := bulkReference(m.Value)
-		if ok && !op.awaits[id] {
-			op.awaits[id] = true
-			op.links = append(op.links, m)
-		}
-		return ok
+	resource, err = resource.MapMembers(func(members []store.Member) ([]store.Member, error) {
+		return slices.DeleteFunc(members, func(m store.Member) bool {
+			id, ok := bulkReference(m.Value)
+			if ok && !op.awaits[id] {
+				op.awaits[id] = true
+				op.links = append(op.links, m)
+			}
+			return ok
+		}), nil
 	})
+	if err != nil {
+		return err
+	}
 	created, err := j.x.create(resource)
 	op.id, op.after, op.status = created.ID, created.Version, http.StatusCreated
 	return err

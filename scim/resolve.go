@@ -113,13 +113,5 @@ func (x *exchange) resolveResource(r *patch.Resource) (*patch.Resource, error) {
 	if x.h.config.MemberResolver == nil {
 		return r, nil
 	}
-	members := r.Members()
-	if len(members) == 0 {
-		return r, nil
-	}
-	members, err := x.resolveMembers(members)
-	if err != nil {
-		return nil, err
-	}
-	return r.WithMembers(members), nil
+	return r.MapMembers(x.resolveMembers)
 }

@@ -17,7 +17,7 @@ import (
 // floors are the folders of the module from the bottom to the top. A package imports
 // packages of its own floor and of those below it. The longest folder counts.
 var floors = [][]string{
-	{"internal/jsontext"},
+	{"internal/fault", "internal/jsontext"},
 	{"filter"},
 	{"store"},
 	{"patch"},

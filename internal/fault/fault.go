@@ -5,7 +5,6 @@ package fault
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
@@ -18,7 +17,7 @@ func New(status int, format string, args ...any) error {
 
 // BadRequest returns an error with status 400 and a scimType (RFC 7644, table 9).
 func BadRequest(t scimerrors.ScimType, format string, args ...any) error {
-	return scimerrors.ScimError{Status: http.StatusBadRequest, ScimType: t, Detail: fmt.Sprintf(format, args...)}
+	return scimerrors.ScimError{Status: 400, ScimType: t, Detail: fmt.Sprintf(format, args...)}
 }
 
 // InvalidFilter returns an error with the scimType invalidFilter.

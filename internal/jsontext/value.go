@@ -170,9 +170,14 @@ func (v Value) EqualFold(s string) bool {
 	return strings.EqualFold(string(v[1:len(v)-1]), s)
 }
 
-// Elements returns an iterator over the elements of an array.
+// Elements returns an iterator over the elements of an array. Any other value counts as
+// the only element of a list.
 func (v Value) Elements() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
+		if v.Kind() != '[' {
+			yield(v)
+			return
+		}
 		i := skipSpace(v, 1)
 		for v[i] != ']' {
 			end := skipValue(v, i)
@@ -186,7 +191,7 @@ func (v Value) Elements() iter.Seq[Value] {
 	}
 }
 
-// Len returns the number of elements of an array.
+// Len returns the number of elements that Elements yields.
 func (v Value) Len() (n int) {
 	for range v.Elements() {
 		n++

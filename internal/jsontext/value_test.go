@@ -88,6 +88,20 @@ func TestStringsAreDecoded(t *testing.T) {
 	}
 }
 
+func TestAValueThatIsNoListIsItsOnlyElement(t *testing.T) {
+	for _, text := range []string{`{"a":[1]}`, `"a"`, `1`, `null`} {
+		v := parse(t, text)
+		if v.Len() != 1 {
+			t.Errorf("%s has %d elements", text, v.Len())
+		}
+		for item := range v.Elements() {
+			if string(item) != text {
+				t.Errorf("the element of %s is %s", text, item)
+			}
+		}
+	}
+}
+
 func TestIterationsMayEndEarly(t *testing.T) {
 	for item := range parse(t, `[1,2,3]`).Elements() {
 		if string(item) == "2" {

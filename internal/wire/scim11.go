@@ -47,14 +47,8 @@ func (scim11) Compile(o *patch.Options) {
 	o.MemberOperations = true
 }
 
-// Patch compiles a partial group, or a PatchOp of SCIM 2.0, which is known by what
-// only it has.
-func (scim11) Patch(c *patch.Compiler, body []byte) (*patch.Edit, error) {
-	if patch.IsPatchOp(body) {
-		return c.Patch(body)
-	}
-	return c.Merge(body)
-}
+// Patch compiles a partial group, or a PatchOp of SCIM 2.0.
+func (scim11) Patch(c *patch.Compiler, body []byte) (*patch.Edit, error) { return c.Merge(body) }
 
 func (scim11) MediaType() string  { return "application/json" }
 func (scim11) CoreSchema() string { return coreSchema11 }
