@@ -5,29 +5,22 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/scimgroups/scimgroups/internal/transcript"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/scimtest"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/adapter"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
 // recorded are the requests of real clients.
-func recorded(t testing.TB) []transcript.Step {
-	t.Helper()
-	files, err := filepath.Glob("../testdata/clients/*.json")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no transcripts: %v", err)
-	}
-	var steps []transcript.Step
-	for _, file := range files {
-		steps = append(steps, transcript.Load(t, file)...)
+func recorded() (steps []scimtest.Step) {
+	for _, client := range scimtest.Transcripts() {
+		steps = append(steps, client.Steps...)
 	}
 	return steps
 }
@@ -69,7 +62,7 @@ func answered(t *testing.T, h http.Handler, r *http.Request) {
 
 func FuzzRequestBody(f *testing.F) {
 	targets := []struct{ method, path string }{{"POST", "/Groups"}, {"PUT", "/Groups/id"}, {"PATCH", "/Groups/id?attributes=displayName,members"}, {"POST", "/Groups/.search"}, {"POST", "/.search"}}
-	for _, step := range recorded(f) {
+	for _, step := range recorded() {
 		body := string(step.Body)
 		if step.BodyRaw != nil {
 			body = *step.BodyRaw
@@ -96,7 +89,7 @@ func FuzzRequestBody(f *testing.F) {
 
 func FuzzURL(f *testing.F) {
 	methods := []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"}
-	for _, step := range recorded(f) {
+	for _, step := range recorded() {
 		for i, method := range methods {
 			if step.Method == method {
 				f.Add(uint8(i), mount+step.Path)

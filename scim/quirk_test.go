@@ -8,9 +8,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/scimgroups/scimgroups/internal/transcript"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/scimtest"
 )
 
 // tolerances notes what OnQuirk is told.
@@ -269,8 +269,8 @@ func TestSetsOfQuirks(t *testing.T) {
 		"Keycloak serves Keycloak":             {patch.Strict, "keycloak-mitodl", true},
 	} {
 		t.Run(client, func(t *testing.T) {
-			h := newHandler(t, scim.Config{Quirks: c.quirks, Authenticate: scim.BearerTokens(transcript.Token)})
-			transcript.Replay(t, transcript.Load(t, "../testdata/clients/"+c.file+".json"), h, mount)
+			h := newHandler(t, scim.Config{Quirks: c.quirks, Authenticate: scim.BearerTokens(transcriptToken)})
+			scimtest.Recorded(t, c.file).Replay(t, scimtest.Target{Handler: h, URL: mount, Token: transcriptToken})
 		})
 	}
 	for _, c := range []struct {

@@ -5,18 +5,21 @@ import (
 	"testing"
 
 	"github.com/scimgroups/scimgroups/filter"
-	"github.com/scimgroups/scimgroups/internal/transcript"
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/scimtest"
 	"github.com/scimgroups/scimgroups/scim/workspaceone"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
+
+// transcriptToken is what the clients of transcripts send.
+const transcriptToken = "transcript-token"
 
 // Real clients are served correctly: what they sent is replayed over HTTP.
 func TestTranscriptsOfRealClients(t *testing.T) {
 	for _, client := range []string{"entra-legacy", "okta-oin-patch", "okta-aiw-put", "authentik", "keycloak-mitodl"} {
 		t.Run(client, func(t *testing.T) {
-			h := newHandler(t, scim.Config{Authenticate: scim.BearerTokens(transcript.Token)})
-			transcript.Replay(t, transcript.Load(t, "../testdata/clients/"+client+".json"), h, "/scim/v2")
+			h := newHandler(t, scim.Config{Authenticate: scim.BearerTokens(transcriptToken)})
+			scimtest.Recorded(t, client).Replay(t, scimtest.Target{Handler: h, URL: "/scim/v2", Token: transcriptToken})
 		})
 	}
 }
@@ -24,20 +27,20 @@ func TestTranscriptsOfRealClients(t *testing.T) {
 func TestTranscriptOfOpseraWithIDsFromNames(t *testing.T) {
 	h := newHandler(t, scim.Config{
 		Groups:          memory.NewWith(memory.Options{IDFromName: true}),
-		Authenticate:    scim.BearerTokens(transcript.Token),
+		Authenticate:    scim.BearerTokens(transcriptToken),
 		Dialect:         scim.Opsera,
 		PublicDiscovery: true,
 	})
-	transcript.Replay(t, transcript.Load(t, "../testdata/clients/opsera.json"), h, "/api/v2/scim/v2")
+	scimtest.Recorded(t, "opsera").Replay(t, scimtest.Target{Handler: h, URL: "/api/v2/scim/v2", Token: transcriptToken})
 }
 
 func TestTranscriptOfWorkspaceONEAccess(t *testing.T) {
 	h := newHandler(t, scim.Config{
-		Authenticate: scim.BearerTokens(transcript.Token),
+		Authenticate: scim.BearerTokens(transcriptToken),
 		Dialect:      scim.WorkspaceONE,
 		Extensions:   []filter.Extension{workspaceone.Extension()},
 	})
-	transcript.Replay(t, transcript.Load(t, "../testdata/clients/workspace-one-access.json"), h, "/SAAS/jersey/manager/api/scim")
+	scimtest.Recorded(t, "workspace-one-access").Replay(t, scimtest.Target{Handler: h, URL: "/SAAS/jersey/manager/api/scim", Token: transcriptToken})
 }
 
 // newHandler fills in what most tests do not care about.

@@ -7,9 +7,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"github.com/scimgroups/scimgroups/internal/transcript"
 )
+
+// transcriptToken is what the clients of transcripts send.
+const transcriptToken = "transcript-token"
 
 // client talks to the service over HTTP.
 type client struct {
@@ -21,7 +22,7 @@ type client struct {
 func newClient(t *testing.T, service http.Handler) *client {
 	server := httptest.NewServer(service)
 	t.Cleanup(server.Close)
-	return &client{t: t, url: server.URL + base, token: transcript.Token}
+	return &client{t: t, url: server.URL + base, token: transcriptToken}
 }
 
 // answer is what the service answered.

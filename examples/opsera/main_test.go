@@ -11,13 +11,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/scimgroups/scimgroups/internal/transcript"
+	"github.com/scimgroups/scimgroups/scim/scimtest"
 	"github.com/scimgroups/scimgroups/store"
 )
 
 func TestTheTranscriptOfOpseraPasses(t *testing.T) {
 	onEachStore(t, func(t *testing.T, service http.Handler) {
-		transcript.Replay(t, transcript.Load(t, "../../testdata/clients/opsera.json"), service, base)
+		scimtest.Recorded(t, "opsera").Replay(t, scimtest.Target{Handler: service, URL: base, Token: transcriptToken})
 	})
 }
 
@@ -255,7 +255,7 @@ func TestEverySentenceOfTheDocumentationHolds(t *testing.T) {
 
 // empty deletes all groups, through the API.
 func (c *client) empty(t *testing.T) {
-	c = &client{t: t, url: c.url, token: transcript.Token}
+	c = &client{t: t, url: c.url, token: transcriptToken}
 	for {
 		resources, _ := c.do("GET", "/Groups?attributes=id", "").is(200).json["Resources"].([]any)
 		if len(resources) == 0 {
@@ -275,7 +275,7 @@ func (broken) List(context.Context, store.Query) (store.Page, error) {
 }
 
 func TestAFaultOfTheServiceIsAnswered500(t *testing.T) {
-	service, err := newService(broken{}, transcript.Token, "")
+	service, err := newService(broken{}, transcriptToken, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/scimgroups/scimgroups/internal/databasetest"
-	"github.com/scimgroups/scimgroups/internal/transcript"
 )
 
 // onEachStore runs a test on the service over each kind of store, empty.
@@ -29,7 +28,7 @@ func onEachStore(t *testing.T, test func(t *testing.T, service http.Handler)) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { closeStore() })
-			service, err := newService(groups, transcript.Token, "")
+			service, err := newService(groups, transcriptToken, "")
 			if err != nil {
 				t.Fatal(err)
 			}

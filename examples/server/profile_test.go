@@ -7,8 +7,11 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/scimgroups/scimgroups/internal/transcript"
+	"github.com/scimgroups/scimgroups/scim/scimtest"
 )
+
+// transcriptToken is what the clients of transcripts send.
+const transcriptToken = "transcript-token"
 
 // transcripts are the clients that each profile has to serve, and the base that
 // they were recorded with.
@@ -34,7 +37,7 @@ func TestEachProfileServesItsClientsOnEachStore(t *testing.T) {
 			t.Run(profile+" serves "+client, func(t *testing.T) {
 				onEachStore(t, false, func(t *testing.T, store string) {
 					handler := replayable(t, profile, c.base, store)
-					transcript.Replay(t, transcript.Load(t, "../../testdata/clients/"+client+".json"), handler, c.base)
+					scimtest.Recorded(t, client).Replay(t, scimtest.Target{Handler: handler, URL: c.base, Token: transcriptToken})
 				})
 			})
 		}
@@ -44,7 +47,7 @@ func TestEachProfileServesItsClientsOnEachStore(t *testing.T) {
 // replayable is the handler of a server that lets transcripts in.
 func replayable(t *testing.T, profile, base, store string) http.Handler {
 	t.Helper()
-	handler, groups, err := newService(t.Context(), &settings{base: base, token: transcript.Token, store: store, profile: profile})
+	handler, groups, err := newService(t.Context(), &settings{base: base, token: transcriptToken, store: store, profile: profile})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +60,7 @@ func TestTheProfileForSCIM11SpeaksItOnEachStore(t *testing.T) {
 	onEachStore(t, false, func(t *testing.T, store string) {
 		server := httptest.NewServer(replayable(t, "scim11", "/scim/v1", store))
 		defer server.Close()
-		c := newClient(server.URL+"/scim/v1", transcript.Token)
+		c := newClient(server.URL+"/scim/v1", transcriptToken)
 		c.must(t, http.StatusOK, http.MethodGet, "/ServiceProviderConfigs", nil)
 		a := c.must(t, http.StatusCreated, http.MethodPost, "/Groups",
 			`{"schemas":["urn:scim:schemas:core:1.0"],"displayName":"Tour Guides","members":[{"value":"u1"},{"value":"u2"}]}`)

@@ -8,9 +8,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-
-	"github.com/scimgroups/scimgroups/internal/transcript"
 )
+
+// transcriptToken is what the clients of transcripts send.
+const transcriptToken = "transcript-token"
 
 // client talks to one of the endpoints of the service over HTTP.
 type client struct {
@@ -24,7 +25,7 @@ type client struct {
 func newClients(t *testing.T, service http.Handler) (one, two *client) {
 	server := httptest.NewServer(service)
 	t.Cleanup(server.Close)
-	return &client{t: t, url: server.URL + base, token: transcript.Token}, &client{t: t, url: server.URL + base2, token: transcript.Token}
+	return &client{t: t, url: server.URL + base, token: transcriptToken}, &client{t: t, url: server.URL + base2, token: transcriptToken}
 }
 
 // answer is what the service answered.

@@ -11,15 +11,15 @@ import (
 	"testing"
 
 	"github.com/scimgroups/scimgroups/filter"
-	"github.com/scimgroups/scimgroups/internal/transcript"
 	"github.com/scimgroups/scimgroups/scim"
+	"github.com/scimgroups/scimgroups/scim/scimtest"
 	"github.com/scimgroups/scimgroups/scim/workspaceone"
 	"github.com/scimgroups/scimgroups/store"
 )
 
 func TestTheTranscriptOfWorkspaceONEAccessPasses(t *testing.T) {
 	onEachStore(t, func(t *testing.T, _ workspaceone.Groups, service *http.ServeMux) {
-		transcript.Replay(t, transcript.Load(t, "../../testdata/clients/workspace-one-access.json"), service, base)
+		scimtest.Recorded(t, "workspace-one-access").Replay(t, scimtest.Target{Handler: service, URL: base, Token: transcriptToken})
 	})
 }
 
@@ -493,7 +493,7 @@ func TestEverySentenceAboutSCIM11Holds(t *testing.T) {
 	onEachStore(t, func(t *testing.T, groups workspaceone.Groups, _ *http.ServeMux) {
 		service, err := scim.NewHandler(scim.Config{
 			Groups:       workspaceone.NewDirectory(groups),
-			Authenticate: scim.BearerTokens(transcript.Token),
+			Authenticate: scim.BearerTokens(transcriptToken),
 			Dialect:      scim.SCIM11,
 			Extensions:   []filter.Extension{workspaceone.Extension()},
 		})

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/scimgroups/scimgroups/internal/databasetest"
-	"github.com/scimgroups/scimgroups/internal/transcript"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/workspaceone"
 )
@@ -31,7 +30,7 @@ func onEachStore(t *testing.T, test func(t *testing.T, groups workspaceone.Group
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { closeStore() })
-			service, err := newService(groups, scim.BearerTokens(transcript.Token), "")
+			service, err := newService(groups, scim.BearerTokens(transcriptToken), "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,0 +1,2 @@
+// Package scimtest checks SCIM services for groups over HTTP.
+package scimtest
