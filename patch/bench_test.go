@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// typedPatch is a PatchOp message on members for encoding/json, as a service
-// would write it that knows what it is going to get.
+// typedPatch is a PatchOp message on members for encoding/json, as a service would declare
+// it that expects no other message.
 type typedPatch struct {
 	Schemas    []string
 	Operations []struct {
@@ -28,7 +28,7 @@ const (
 	oneMember       = `{"value":"%s","type":"User","display":"someone@example.com"}`
 )
 
-// repeated is a list of n times the text, each with an id of its own for the %s.
+// repeated returns a list of n copies of the text, with another id for the %s of each.
 func repeated(n int, text string) string {
 	all := make([]string, n)
 	for i := range all {
@@ -37,9 +37,8 @@ func repeated(n int, text string) string {
 	return strings.Join(all, ",")
 }
 
-// BenchmarkCompile compares the compilation of a body with what encoding/json
-// takes to decode the same body into structs; no more than three times that is
-// the aim.
+// BenchmarkCompile compares the compilation of a body with the decoding of the same body
+// into structs by encoding/json. It should take at most three times as long.
 func BenchmarkCompile(b *testing.B) {
 	for _, c := range []struct{ name, operations string }{
 		{"1 operation", repeated(1, addOperation)},
@@ -72,7 +71,7 @@ func BenchmarkCompile(b *testing.B) {
 	}
 }
 
-// What an operation and a member take does not depend on how many there are.
+// The allocations for an operation or a member do not depend on their number.
 func TestAllocationsOfCompiling(t *testing.T) {
 	compiler := newCompiler(t, tolerant)
 	allocations := func(operations string) float64 {

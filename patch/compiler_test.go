@@ -174,8 +174,8 @@ func patched(t testing.TB, o options, g store.Group, body []byte) (store.Group, 
 	return change(e, g)
 }
 
-// checkFault looks for a 400 with the scimType whose detail contains every one
-// of the words, in any letter case.
+// checkFault requires a 400 with the scimType, whose detail contains each of the words in
+// any letter case.
 func checkFault(t testing.TB, err error, scimType string, words ...string) {
 	t.Helper()
 	var se scimerrors.ScimError
@@ -196,7 +196,7 @@ func checkFault(t testing.TB, err error, scimType string, words ...string) {
 	}
 }
 
-// coreCase is an operation on the core attributes and what comes of it.
+// coreCase is an operation on the core attributes and its result.
 type coreCase struct {
 	name       string
 	options    *options // nil means tolerant
@@ -278,8 +278,8 @@ func TestOperationsOnCoreAttributes(t *testing.T) {
 		{name: "a value path into a single-valued attribute is refused", operations: `{"op":"remove","path":"displayName[value eq \"x\"]"}`, scimType: "invalidPath", words: []string{"displayName"}},
 		{name: "a sub-attribute of a simple attribute is refused", operations: `{"op":"replace","path":"displayName.first","value":"x"}`, scimType: "invalidPath", words: []string{"displayName.first"}},
 		{name: "the URN of the core schema alone is refused", operations: `{"op":"remove","path":"` + coreURN + `"}`, scimType: "invalidPath"},
-		{name: "a name that is there twice in different letter case is refused", operations: `{"op":"replace","value":{"displayName":"a","DisplayName":"b"}}`, scimType: "invalidSyntax", words: []string{"isplayName", "duplicate"}},
-		{name: "a name that is there twice, once qualified, is refused", operations: `{"op":"replace","value":{"displayName":"a","` + coreURN + `:displayName":"b"}}`, scimType: "invalidSyntax", words: []string{"duplicate"}},
+		{name: "a duplicate name in another letter case is refused", operations: `{"op":"replace","value":{"displayName":"a","DisplayName":"b"}}`, scimType: "invalidSyntax", words: []string{"isplayName", "duplicate"}},
+		{name: "a duplicate name, once qualified, is refused", operations: `{"op":"replace","value":{"displayName":"a","` + coreURN + `:displayName":"b"}}`, scimType: "invalidSyntax", words: []string{"duplicate"}},
 	})
 }
 
@@ -336,7 +336,7 @@ func TestTheFormOfAPatchOpMessage(t *testing.T) {
 	})
 }
 
-func TestAClientsLongTextIsCutInErrors(t *testing.T) {
+func TestLongTextOfAClientIsShortenedInErrors(t *testing.T) {
 	long := strings.Repeat("é", 10_000)
 	for _, operations := range []string{
 		`{"op":"` + long + `"}`,
@@ -512,7 +512,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-func TestBodiesThatAreTooLargeAreRefusedWithoutBeingDecoded(t *testing.T) {
+func TestBodiesThatAreTooLargeAreNotDecoded(t *testing.T) {
 	c := newCompiler(t, tolerant)
 	for name, body := range map[string][]byte{
 		"100,000 operations":       patchOp(strings.Repeat(`{"op":"remove","path":"members"},`, 99_999) + `{"op":"remove","path":"members"}`),
@@ -641,7 +641,7 @@ func TestCanonicalMemberIsAppliedToEveryValue(t *testing.T) {
 	})
 }
 
-// The canonical form of a value need not be its own canonical form.
+// CanonicalMember need not be idempotent.
 func TestCanonicalMemberIsNotAppliedTwice(t *testing.T) {
 	o := tolerant
 	o.CanonicalMember = func(value string) string { return "u-" + value }
@@ -682,7 +682,7 @@ func TestReferenceGivesTypeAndValue(t *testing.T) {
 	runCore(t, []coreCase{
 		{name: "the type, if it is missing", options: &o, operations: add(`{"value":"eve","$ref":"../Users/eve"}`), want: rest + "eve:User: ops:Group:"},
 		{name: "the value, if it is missing", options: &o, operations: add(`{"$ref":"https://example.com/v2/Groups/eve"}`), want: rest + "eve:Group: ops:Group:"},
-		{name: "no other type than the one that is there", options: &o, operations: add(`{"value":"eve","type":"Device","$ref":"../Users/eve"}`), want: rest + "eve:Device: ops:Group:"},
+		{name: "no other type than the present one", options: &o, operations: add(`{"value":"eve","type":"Device","$ref":"../Users/eve"}`), want: rest + "eve:Device: ops:Group:"},
 		{name: "nothing, if it is that of another member", options: &o, operations: add(`{"value":"eve","$ref":"../Users/mallory"}`), want: rest + "eve:: ops:Group:"},
 		{name: "nothing, if it is foreign", options: &o, operations: add(`{"value":"eve","$ref":"https://elsewhere/x/eve"}`), want: rest + "eve:::https://elsewhere/x/eve ops:Group:"},
 		{name: "no value, if it is foreign", options: &o, operations: add(`{"$ref":"https://elsewhere/x/eve"}`), scimType: "invalidValue", words: []string{"members"}},
@@ -701,7 +701,7 @@ func TestReferenceGivesTypeAndValue(t *testing.T) {
 	})
 }
 
-func TestSuppliedTellsTheAttributesThatAreReturnedOnRequest(t *testing.T) {
+func TestSuppliedReportsAttributesReturnedOnRequest(t *testing.T) {
 	table := newTable(t, false)
 	c := tolerant.compiler(table)
 	note, domain := table.Lookup(team+":note"), table.Lookup(team+":domain")
@@ -742,7 +742,7 @@ func TestUnmarshalChecksOtherMessages(t *testing.T) {
 	}
 }
 
-// What was compiled keeps nothing of the body, which belongs to the caller.
+// An Edit keeps nothing of the body, which belongs to the caller.
 func TestAnEditDoesNotChangeWithTheBody(t *testing.T) {
 	compiler := newCompiler(t, tolerant)
 	for name, body := range map[string][]byte{

@@ -25,7 +25,7 @@ type extensionCase struct {
 	words      []string
 }
 
-// none is the extension of a group that has nothing of it.
+// none is the extension of a group that has no attribute of it.
 const none = "none"
 
 func withTeam(t testing.TB, text string) store.Group {
@@ -97,8 +97,8 @@ func TestOperationsOnSingleValuedAttributesOfAnExtension(t *testing.T) {
 		{name: "a remove of what is not there is no error", operations: `{"op":"remove","path":"@:domain"}`, want: none},
 		{name: "an empty string is a value", operations: `{"op":"add","path":"@:domain","value":""}`, want: `{"domain":""}`},
 		{name: "the letter case of URN and name does not matter", operations: `{"op":"add","path":"` + strings.ToUpper(team) + `:DOMAIN","value":"a"}`, want: `{"domain":"a"}`},
-		{name: "a qualified name stands in a value", operations: `{"op":"add","value":{"@:domain":"a"}}`, want: `{"domain":"a"}`},
-		{name: "a qualified and dotted name stands in a value", operations: `{"op":"add","value":{"@:owner.name":"a"}}`, want: `{"owner":{"name":"a"}}`},
+		{name: "a value contains a qualified name", operations: `{"op":"add","value":{"@:domain":"a"}}`, want: `{"domain":"a"}`},
+		{name: "a value contains a qualified and dotted name", operations: `{"op":"add","value":{"@:owner.name":"a"}}`, want: `{"owner":{"name":"a"}}`},
 		{name: "later operations see what earlier ones did", operations: `{"op":"add","path":"@:tags","value":"a"},{"op":"add","path":"@:tags","value":"b"},{"op":"remove","path":"@:tags[value eq \"a\"]"}`, want: `{"tags":["b"]}`},
 		{name: "integers are exact", operations: `{"op":"add","path":"@:level","value":9007199254740993}`, want: `{"level":9007199254740993}`},
 		{name: "integers may be large", operations: `{"op":"add","path":"@:level","value":-123456789012345678901234567890}`, want: `{"level":-123456789012345678901234567890}`},
@@ -185,7 +185,7 @@ func TestOperationsOnMultiValuedAttributesOfAnExtension(t *testing.T) {
 	runExtension(t, []extensionCase{
 		{name: "add appends", before: `{"tags":["a"]}`, operations: `{"op":"add","path":"@:tags","value":["b","c"]}`, want: `{"tags":["a","b","c"]}`},
 		{name: "add takes one value for a list", before: `{"tags":["a"]}`, operations: `{"op":"add","path":"@:tags","value":"b"}`, want: `{"tags":["a","b"]}`},
-		{name: "add of what is there changes nothing", before: `{"tags":["a"]}`, operations: `{"op":"add","path":"@:tags","value":["a","a"]}`, want: `{"tags":["a"]}`},
+		{name: "add of a present value changes nothing", before: `{"tags":["a"]}`, operations: `{"op":"add","path":"@:tags","value":["a","a"]}`, want: `{"tags":["a"]}`},
 		{name: "add compares without letter case where the schema says so", before: `{"tags":["a"],"keys":["a"]}`, operations: `{"op":"add","path":"@:tags","value":["A"]},{"op":"add","path":"@:keys","value":["A"]}`, want: `{"tags":["a"],"keys":["a","A"]}`},
 		{name: "add of an empty list adds none", before: `{"tags":["a"]}`, operations: `{"op":"add","path":"@:tags","value":[]}`, want: `{"tags":["a"]}`},
 		{name: "add of null adds none", before: `{"tags":["a"]}`, operations: `{"op":"add","path":"@:tags","value":null}`, want: `{"tags":["a"]}`},
@@ -234,11 +234,11 @@ func TestOperationsOnComplexAttributesOfAnExtension(t *testing.T) {
 		{name: "an unknown sub-attribute is refused", operations: `{"op":"add","path":"@:owner","value":{"nick":"a"}}`, scimType: "invalidValue", words: []string{"owner", "nick"}},
 		{name: "an unknown sub-attribute is ignored where it may be", options: &unknown, operations: `{"op":"add","path":"@:owner","value":{"nick":"a","name":"b"}}`, want: `{"owner":{"name":"b"}}`},
 		{name: "an unknown sub-attribute of an element is ignored where it may be", options: &unknown, operations: `{"op":"add","path":"@:contacts","value":[{"nick":"a","value":"b"}]}`, want: `{"contacts":[{"value":"b"}]}`},
-		{name: "a sub-attribute that is there twice is refused", operations: `{"op":"add","path":"@:owner","value":{"name":"a","Name":"b"}}`, scimType: "invalidSyntax", words: []string{"owner.name"}},
+		{name: "a duplicate sub-attribute is refused", operations: `{"op":"add","path":"@:owner","value":{"name":"a","Name":"b"}}`, scimType: "invalidSyntax", words: []string{"owner.name"}},
 
 		{name: "add appends an element", before: `{"contacts":[{"value":"a"}]}`, operations: `{"op":"add","path":"@:contacts","value":[{"value":"b","type":"work"}]}`, want: `{"contacts":[{"value":"a"},{"value":"b","type":"work"}]}`},
 		{name: "add takes one object for a list", before: `{"contacts":[{"value":"a"}]}`, operations: `{"op":"add","path":"@:contacts","value":{"value":"b"}}`, want: `{"contacts":[{"value":"a"},{"value":"b"}]}`},
-		{name: "add of an element that is there changes nothing", before: `{"contacts":[{"value":"a","type":"work"}]}`, operations: `{"op":"add","path":"@:contacts","value":[{"type":"work","value":"a"}]}`, want: `{"contacts":[{"value":"a","type":"work"}]}`},
+		{name: "add of a present element changes nothing", before: `{"contacts":[{"value":"a","type":"work"}]}`, operations: `{"op":"add","path":"@:contacts","value":[{"type":"work","value":"a"}]}`, want: `{"contacts":[{"value":"a","type":"work"}]}`},
 		{name: "a value path removes the elements that it matches", before: `{"contacts":[{"value":"a","type":"work"},{"value":"b","type":"home"}]}`, operations: `{"op":"remove","path":"@:contacts[type eq \"WORK\"]"}`, want: `{"contacts":[{"value":"b","type":"home"}]}`},
 		{name: "the terms of a value path are met by one element", before: `{"contacts":[{"value":"a","type":"work"},{"value":"b","type":"home"}]}`, operations: `{"op":"remove","path":"@:contacts[type eq \"work\" and value eq \"b\"]"}`, want: `{"contacts":[{"value":"a","type":"work"},{"value":"b","type":"home"}]}`},
 		{name: "a remove of the last element unassigns", before: `{"contacts":[{"value":"a"}]}`, operations: `{"op":"remove","path":"@:contacts[value eq \"a\"]"}`, want: none},
@@ -267,7 +267,7 @@ func TestAtMostOneValueIsPrimary(t *testing.T) {
 		{name: "a value that becomes primary takes that from the others", before: two, operations: `{"op":"replace","path":"@:contacts[value eq \"b\"].primary","value":true}`, want: `{"contacts":[{"value":"a","primary":false},{"value":"b","primary":true}]}`},
 		{name: "a value that becomes primary with its object takes that from the others", before: two, operations: `{"op":"add","path":"@:contacts[value eq \"b\"]","value":{"primary":"True"}}`, want: `{"contacts":[{"value":"a","primary":false},{"value":"b","primary":true}]}`},
 		{name: "a value that is not primary takes nothing", before: two, operations: `{"op":"add","path":"@:contacts","value":[{"value":"c","primary":false}]}`, want: `{"contacts":[{"value":"a","primary":true},{"value":"b"},{"value":"c","primary":false}]}`},
-		{name: "a primary value that is there already takes nothing", before: two, operations: `{"op":"add","path":"@:contacts","value":[{"value":"a","primary":true}]}`, want: two},
+		{name: "a present primary value changes no other", before: two, operations: `{"op":"add","path":"@:contacts","value":[{"value":"a","primary":true}]}`, want: two},
 		{name: "two primary values in one list are refused", operations: `{"op":"replace","path":"@:contacts","value":[{"value":"a","primary":true},{"value":"b","primary":true}]}`, scimType: "invalidValue", words: []string{"contacts", "primary"}},
 	})
 	for _, path := range []string{"@:contacts.primary", `@:contacts[value pr].primary`} {
@@ -296,11 +296,11 @@ func TestOperationsOnAWholeExtension(t *testing.T) {
 		{name: "add by the URN of null adds nothing", before: all, operations: `{"op":"add","path":"@","value":null}`, want: all},
 		{name: "remove by the URN removes the attributes", before: all, operations: `{"op":"remove","path":"@"}`, want: none},
 		{name: "remove by the URN where there is nothing is no error", operations: `{"op":"remove","path":"@"}`, want: none},
-		{name: "a dotted name stands in the object", operations: `{"op":"add","path":"@","value":{"owner.name":"n"}}`, want: `{"owner":{"name":"n"}}`},
+		{name: "the object contains a dotted name", operations: `{"op":"add","path":"@","value":{"owner.name":"n"}}`, want: `{"owner":{"name":"n"}}`},
 		{name: "a list for an extension is refused", operations: `{"op":"add","path":"@","value":[]}`, scimType: "invalidValue", words: []string{team}},
 		{name: "an unknown attribute in an extension is refused", operations: `{"op":"add","path":"@","value":{"nick":1}}`, scimType: "invalidPath", words: []string{"nick"}},
 		{name: "an unknown attribute in an extension is ignored where it may be", options: &unknown, operations: `{"op":"add","path":"@","value":{"nick":1,"code":"c"}}`, want: `{"code":"c"}`},
-		{name: "a name that is there twice is refused", operations: `{"op":"add","path":"@","value":{"code":"c","Code":"d"}}`, scimType: "invalidSyntax", words: []string{"code"}},
+		{name: "a duplicate name is refused", operations: `{"op":"add","path":"@","value":{"code":"c","Code":"d"}}`, scimType: "invalidSyntax", words: []string{"code"}},
 		{name: "a value path on an extension is refused", operations: `{"op":"remove","path":"@[domain eq \"a\"]"}`, scimType: "invalidPath"},
 	})
 	// Either is fine: to remove what the value names, or to refuse.

@@ -64,18 +64,18 @@ func TestBodiesOfRecordedClientsAreUnderstoodWhenLenient(t *testing.T) {
 	}
 }
 
-// expectedFault tells the recorded bodies that no server can apply.
+// expectedFault lists the recorded bodies that no server can apply.
 func expectedFault(body []byte) bool {
 	return strings.Contains(string(body), "noSuch") || strings.Contains(string(body), "unknown")
 }
 
-// sample is a group that has something of everything.
+// sample is a group that has a value for every attribute.
 func sample(t testing.TB) store.Group {
 	return withTeam(t, `{"domain":"d","level":1,"origin":"o","tags":["a","b"],"owner":{"name":"n","roles":["x"]},
 		"contacts":[{"value":"k","type":"work","primary":true},{"value":"l","type":"home"}],"rooms":[{"value":"r","floor":1}]}`)
 }
 
-// wellFormed looks for what must hold of every group.
+// wellFormed checks what must hold for every group.
 func wellFormed(t *testing.T, g store.Group) {
 	t.Helper()
 	if g.DisplayName == "" {
@@ -109,7 +109,7 @@ func checkClientFault(t *testing.T, err error) {
 	}
 }
 
-// tryPatch compiles a body in all compilers and applies what comes of it.
+// tryPatch compiles a body with all compilers and applies the results.
 func tryPatch(t *testing.T, compilers []*patch.Compiler, body []byte) {
 	t.Helper()
 	for _, c := range compilers {
@@ -166,7 +166,7 @@ func FuzzPatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) { tryPatch(t, compilers, body) })
 }
 
-// operationOf writes an operation. A value that is no JSON is taken for a string.
+// operationOf returns an operation. A value that is not JSON is used as a string.
 func operationOf(op, path, value string) string {
 	o := `{"op":` + toJSON(op)
 	if path != "" {

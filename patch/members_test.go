@@ -29,7 +29,7 @@ func TestOperationsOnMembers(t *testing.T) {
 	}
 	runCore(t, []coreCase{
 		{name: "add adds members with their sub-attributes", operations: at("add", "members", `[{"value":"eve","type":"User","display":"Eve","$ref":"https://x/eve"}]`), want: g + ada + bob + " eve:User:Eve:https://x/eve" + ops},
-		{name: "an add of a member that is there changes nothing", operations: at("add", "members", `[{"value":"ada","type":"Group","display":"Countess"}]`), want: engineersText},
+		{name: "an add of a present member changes nothing", operations: at("add", "members", `[{"value":"ada","type":"Group","display":"Countess"}]`), want: engineersText},
 		{name: "a member that is named twice counts once, the first time", operations: at("add", "members", `[{"value":"eve","display":"1"},{"value":"eve","display":"2"}]`), want: g + ada + bob + " eve::1" + ops},
 		{name: "a member that is added in two operations counts once, the first time", operations: at("add", "members", `[{"value":"eve","display":"1"}]`) + "," + at("add", "members", `[{"value":"eve","display":"2"}]`), want: g + ada + bob + " eve::1" + ops},
 		{name: "an add of an empty list adds none", operations: at("add", "members", `[]`), want: engineersText},
@@ -112,7 +112,7 @@ func TestNamesThatDifferInLetterCaseGiveTheSameEditEveryTime(t *testing.T) {
 	}
 }
 
-// editsOf compiles operations and answers their edits.
+// editsOf compiles operations and returns their edits.
 func editsOf(t *testing.T, operations ...string) store.MemberEdits {
 	t.Helper()
 	e, err := newCompiler(t, tolerant).Patch(patchOp(strings.Join(operations, ",")))
@@ -135,7 +135,7 @@ func removeOne(value string) string {
 	return `{"op":"remove","path":"members[value eq \"` + value + `\"]"}`
 }
 
-func TestAThousandOperationsWithOneMemberEachAreOneEdit(t *testing.T) {
+func TestAThousandOperationsOnOneMemberEachMakeOneEdit(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		one  func(string) string
@@ -160,7 +160,7 @@ func TestAThousandOperationsWithOneMemberEachAreOneEdit(t *testing.T) {
 	}
 }
 
-func TestOperationsOnMembersAreFolded(t *testing.T) {
+func TestOperationsOnMembersAreCombined(t *testing.T) {
 	m := func(values ...string) (members []store.Member) {
 		for _, v := range values {
 			members = append(members, store.Member{Value: v})
@@ -185,7 +185,7 @@ func TestOperationsOnMembersAreFolded(t *testing.T) {
 			store.MemberEdits{{Op: store.ClearMembers}}},
 		{"adds after a replace are folded by themselves", []string{`{"op":"replace","path":"members","value":[{"value":"a"}]}`, addOne("b"), addOne("a"), removeOne("c")},
 			store.MemberEdits{{Op: store.ReplaceMembers, Members: m("a")}, {Op: store.RemoveMembers, Values: []string{"c"}}, {Op: store.AddMembers, Members: m("b", "a")}}},
-		{"members that are named twice in one operation are there once after the next", []string{`{"op":"add","path":"members","value":[{"value":"a"},{"value":"a"}]}`, addOne("b")},
+		{"duplicate members of one operation are single after the next", []string{`{"op":"add","path":"members","value":[{"value":"a"},{"value":"a"}]}`, addOne("b")},
 			store.MemberEdits{{Op: store.AddMembers, Members: m("a", "b")}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -206,8 +206,8 @@ func TestOperationsOnMembersAreFolded(t *testing.T) {
 	})
 }
 
-// roster is the naive model of a group's members: an ordered list that one
-// operation after the other works on.
+// roster is the naive model of a group's members: an ordered list to which operations are
+// applied one by one.
 type roster []store.Member
 
 func (r roster) find(value string) int {
@@ -238,7 +238,7 @@ func (r *roster) set(selects func(store.Member) bool, display string) error {
 }
 
 // memberOperation is an operation as a client writes it and as the model
-// understands it.
+// supports it.
 type memberOperation struct {
 	json  string
 	apply func(*roster) error
@@ -351,9 +351,8 @@ func (r memberRandom) operation() memberOperation {
 		func(l *roster) error { return l.set(func(m store.Member) bool { return m.Value > "c" }, display) }}
 }
 
-// compareWithModel compiles random sequences of operations, applies the edits to
-// a random membership and has compare look at the result and at that of the
-// model.
+// compareWithModel compiles random sequences of operations, applies the edits to random
+// members, and calls compare with the result and that of the model.
 func compareWithModel(t *testing.T, r memberRandom, compare func(known map[store.Member]bool, got, want []store.Member) string) {
 	t.Helper()
 	c := newCompiler(t, tolerant)
@@ -400,7 +399,7 @@ func sameMembers(_ map[store.Member]bool, got, want []store.Member) string {
 	return cmp.Diff(want, got, byValue, cmpopts.EquateEmpty())
 }
 
-func TestFoldedOperationsDoWhatOneAfterTheOtherWould(t *testing.T) {
+func TestCombinedOperationsEqualOneAfterTheOther(t *testing.T) {
 	t.Run("exactly, without clear and replace", func(t *testing.T) {
 		compareWithModel(t, memberRandom{Rand: rand.New(rand.NewPCG(1, 1)), matches: true}, sameMembers)
 	})
@@ -412,7 +411,7 @@ func TestFoldedOperationsDoWhatOneAfterTheOtherWould(t *testing.T) {
 	// client does not send is not lost, and a group that ends as it was has not
 	// changed. Their type is immutable and is kept even if the request gives
 	// another.
-	t.Run("with clear and replace, but for the sub-attributes of members that stay", func(t *testing.T) {
+	t.Run("with clear and replace, except the sub-attributes of members that stay", func(t *testing.T) {
 		compareWithModel(t, memberRandom{Rand: rand.New(rand.NewPCG(3, 3)), replaces: true}, func(known map[store.Member]bool, got, want []store.Member) string {
 			got = slices.Clone(got)
 			for i := range got {

@@ -26,7 +26,7 @@ func merged(t testing.TB, o options, g store.Group, body string) (store.Group, e
 	return change(e, g)
 }
 
-// compileMerge is Merge; a panic of it is a failure of the one test.
+// compileMerge calls Merge. A panic fails only the current test.
 func compileMerge(t testing.TB, c *patch.Compiler, body string) (e *patch.Edit, err error) {
 	t.Helper()
 	defer func() {
@@ -55,15 +55,15 @@ func TestMergeOfCoreAttributes(t *testing.T) {
 		{"null cannot unassign what is required", strict, `{"displayName":null}`, "", "mutability"},
 		{"an empty name is refused", strict, `{"displayName":""}`, "", "invalidValue"},
 		{"a name that is no string is refused", strict, `{"displayName":7}`, "", "invalidValue"},
-		{"a name that is there twice is refused", strict, `{"displayName":"A","DisplayName":"B"}`, "", "invalidSyntax"},
+		{"a duplicate name is refused", strict, `{"displayName":"A","DisplayName":"B"}`, "", "invalidSyntax"},
 		{"id is ignored", strict, `{"id":"other","displayName":"Makers"}`, "Makers e-1" + ada + bob + ops, ""},
-		{"meta is ignored but for attributes", strict, `{"meta":{"version":"1","location":"x"},"displayName":"Makers"}`, "Makers e-1" + ada + bob + ops, ""},
+		{"meta is ignored except its attributes", strict, `{"meta":{"version":"1","location":"x"},"displayName":"Makers"}`, "Makers e-1" + ada + bob + ops, ""},
 		{"meta null is none", strict, `{"meta":null}`, engineersText, ""},
 
 		{"members are added", strict, `{"members":[{"value":"cleo","type":"User"}]}`, "Engineers e-1" + ada + bob + " cleo:User:" + ops, ""},
-		{"a member that is there takes over a display", only(patch.MemberDisplay), `{"members":[{"value":"ada","display":"Other","type":"Group"}]}`, strings.Replace(engineersText, ":Ada", ":Other", 1), ""},
+		{"a present member takes over a display", only(patch.MemberDisplay), `{"members":[{"value":"ada","display":"Other","type":"Group"}]}`, strings.Replace(engineersText, ":Ada", ":Other", 1), ""},
 		{"several members take over displays", only(patch.MemberDisplay), `{"members":[{"value":"ada","display":"A"},{"value":"ops","display":"O"},{"value":"cleo","display":"C"},{"value":"bob"}]}`, "Engineers e-1 ada:User:A bob:User:Bob cleo::C ops:Group:O", ""},
-		{"a member that is there takes over a $ref that it does not have", strict, `{"members":[{"value":"ops","$ref":"https://elsewhere/ops"}]}`, "Engineers e-1" + ada + bob + ops + ":https://elsewhere/ops", ""},
+		{"a present member takes over a $ref that it does not have", strict, `{"members":[{"value":"ops","$ref":"https://elsewhere/ops"}]}`, "Engineers e-1" + ada + bob + ops + ":https://elsewhere/ops", ""},
 		{"of a member that is named twice the last display counts", only(patch.MemberDisplay), `{"members":[{"value":"ada","display":"A"},{"value":"cleo","display":"C"},{"value":"ada","display":"B"},{"value":"cleo","type":"User"},{"value":"ada"}]}`, "Engineers e-1 ada:User:B" + bob + " cleo:User:C" + ops, ""},
 		{"a member that is named with a display, deleted and named again has what it is named with last", strict, `{"members":[{"value":"ada","display":"A"},{"value":"ada","operation":"delete"},{"value":"ada","type":"Device"}]}`, "Engineers e-1 ada:Device:" + bob + ops, ""},
 		{"a member that is named with a display and deleted is gone", strict, `{"members":[{"value":"ada","display":"A"},{"value":"ada","operation":"delete"}]}`, "Engineers e-1" + bob + ops, ""},
@@ -72,11 +72,11 @@ func TestMergeOfCoreAttributes(t *testing.T) {
 		{"operation null is none", strict, `{"members":[{"value":"cleo","operation":null}]}`, "Engineers e-1" + ada + bob + " cleo::" + ops, ""},
 		{"another operation is refused", strict, `{"members":[{"value":"cleo","operation":"replace"}]}`, "", "invalidValue"},
 		{"an operation that is no string is refused", strict, `{"members":[{"value":"cleo","operation":true}]}`, "", "invalidValue"},
-		{"an operation that is there twice is refused", strict, `{"members":[{"value":"ada","operation":"delete","Operation":null}]}`, "", "invalidSyntax"},
+		{"a duplicate operation is refused", strict, `{"members":[{"value":"ada","operation":"delete","Operation":null}]}`, "", "invalidSyntax"},
 		{"an operation without a member is refused", strict, `{"members":[{"operation":"delete"}]}`, "", "invalidValue"},
-		{"deleted and added is there", strict, `{"members":[{"value":"ada","operation":"delete"},{"value":"ada"}]}`, "Engineers e-1 ada::" + bob + ops, ""},
+		{"deleted and added is present", strict, `{"members":[{"value":"ada","operation":"delete"},{"value":"ada"}]}`, "Engineers e-1 ada::" + bob + ops, ""},
 		{"added and deleted is gone", strict, `{"members":[{"value":"cleo"},{"value":"cleo","operation":"delete"}]}`, engineersText, ""},
-		{"one object stands for a list", strict, `{"members":{"value":"ada","operation":"delete"}}`, "Engineers e-1" + bob + ops, ""},
+		{"one object is a list of one", strict, `{"members":{"value":"ada","operation":"delete"}}`, "Engineers e-1" + bob + ops, ""},
 		{"null and empty lists change nothing", strict, `{"members":null}`, engineersText, ""},
 		{"an empty list of members changes nothing", strict, `{"members":[]}`, engineersText, ""},
 		{"a member that is null is refused", strict, `{"members":[null]}`, "", "invalidValue"},
@@ -100,7 +100,7 @@ func TestMergeOfCoreAttributes(t *testing.T) {
 		{"an empty name in meta.attributes behind another is refused", strict, `{"meta":{"attributes":["externalId",""]}}`, "", "invalidPath"},
 		{"names that are no strings are refused", strict, `{"meta":{"attributes":[7]}}`, "", "invalidSyntax"},
 		{"a meta that is no object is refused", strict, `{"meta":7}`, "", "invalidSyntax"},
-		{"a meta that is there twice is refused", strict, `{"meta":{"attributes":["members"]},"Meta":{}}`, "", "invalidSyntax"},
+		{"a duplicate meta is refused", strict, `{"meta":{"attributes":["members"]},"Meta":{}}`, "", "invalidSyntax"},
 
 		{"an unknown attribute is refused", strict, `{"colour":"red"}`, "", "invalidPath"},
 		{"an unknown attribute that is null is not", strict, `{"colour":null}`, engineersText, ""},
@@ -167,7 +167,7 @@ func TestMergeOfExtensions(t *testing.T) {
 		{"null unassigns", in(`"domain":null`), `{"domain":null}`, ""},
 		{"values of a list are added once", in(`"tags":["green","RED"]`), `{"tags":["red","blue","green"]}`, ""},
 		{"case counts where the schema says so", in(`"keys":["k"]`), `{"keys":["K","k"]}`, ""},
-		{"one value stands for a list", in(`"tags":"green"`), `{"tags":["red","blue","green"]}`, ""},
+		{"one value is a list of one", in(`"tags":"green"`), `{"tags":["red","blue","green"]}`, ""},
 		{"an empty list changes nothing", in(`"tags":[]`), `{}`, ""},
 		{"a list that is null is cleared", in(`"tags":null`), `{"tags":null}`, ""},
 		{"a value of a list is deleted", in(`"tags":[{"value":"Red","operation":"delete"}]`), `{"tags":["blue"]}`, ""},
@@ -179,7 +179,7 @@ func TestMergeOfExtensions(t *testing.T) {
 			`{"contacts":[{"value":"1","type":"work","primary":false,"since":"2020"},{"value":"2","type":"home","primary":true}]}`, ""},
 		{"a complex value is deleted by its value", in(`"contacts":[{"value":"1","type":"other","operation":"delete"}]`), `{"contacts":[{"value":"2","type":"home"}]}`, ""},
 		{"a complex value is deleted by what else it is called", in(`"contacts":[{"type":"home","operation":"delete"}]`), `{"contacts":[{"value":"1","type":"work","primary":true,"since":"2020"}]}`, ""},
-		{"one complex value stands for a list", in(`"contacts":{"value":"1","operation":"delete"}`), `{"contacts":[{"value":"2","type":"home"}]}`, ""},
+		{"one complex value is a list of one", in(`"contacts":{"value":"1","operation":"delete"}`), `{"contacts":[{"value":"2","type":"home"}]}`, ""},
 		{"a delete that names nothing is refused", in(`"contacts":[{"operation":"delete"}]`), "", "invalidValue"},
 		{"operation is never stored", in(`"contacts":[{"value":"4","operation":null}]`), `{"contacts":[{"value":"1","type":"work","primary":true,"since":"2020"},{"value":"2","type":"home"},{"value":"4"}]}`, ""},
 		{"an immutable part of a value cannot be changed", in(`"contacts":[{"value":"1","since":"2021"}]`), "", "mutability"},
@@ -226,7 +226,7 @@ func TestMergeOfExtensions(t *testing.T) {
 	}
 }
 
-func TestAMergeOfManyMembersIsFewEdits(t *testing.T) {
+func TestAMergeOfManyMembersMakesFewEdits(t *testing.T) {
 	for _, c := range []struct {
 		name, each string
 		edits      int
@@ -294,7 +294,7 @@ func TestAMergeRecognizesPatchOps(t *testing.T) {
 	checkFault(t, err, "invalidSyntax", "Operations")
 }
 
-// Whatever is merged, Merge does not panic, and what it accepts can be applied.
+// Merge never panics, and what it accepts can be applied.
 func FuzzMerge(f *testing.F) {
 	for _, body := range []string{
 		`{"members":[{"value":"a"},{"value":"b","operation":"delete"}]}`, `{"displayName":"x","meta":{"attributes":["members","externalId"]}}`,

@@ -35,15 +35,15 @@ func (n *named) add(things ...string) {
 	}
 }
 
-// random makes random PATCH requests together with what they name. The values
-// are few, so that requests meet what a group has.
+// random makes random PATCH requests together with what they name. There are few values,
+// so that requests often name what a group has.
 type random struct{ *rand.Rand }
 
 func pick[T any](r random, choices ...T) T { return choices[r.IntN(len(choices))] }
 
 func (r random) sometimes() bool { return r.IntN(3) == 0 }
 
-// list picks some of the choices, none too.
+// list picks some of the choices, or none.
 func (r random) list(choices ...string) (out []string) {
 	for _, c := range choices {
 		if r.IntN(3) == 0 {
@@ -74,7 +74,7 @@ var (
 	contactTypes  = []string{"work", "home"}
 )
 
-// group is a random group. Elements of contacts are told apart by value.
+// group is a random group. Elements of contacts are identified by value.
 func (r random) group() store.Group {
 	g := store.Group{ID: "g1", DisplayName: "D", ExternalID: pick(r, "", "e")}
 	for _, v := range memberValues {
@@ -485,7 +485,7 @@ func (n *named) names(thing string) bool {
 	if n.things[thing] {
 		return true
 	}
-	// A list is gone with the last of its elements, which have been asked for.
+	// Removing the last element of a list removes the list.
 	return thing == "owner.roles"
 }
 
@@ -507,7 +507,7 @@ func (n *named) resolved(g store.Group) *named {
 	return n
 }
 
-// TestNothingIsRemovedThatNoOperationNames is the promise of this package: no
+// TestNothingIsRemovedUnlessAnOperationNamesIt is the promise of this package: no
 // member, no value and no sub-attribute that a group has before a PATCH is
 // missing afterwards unless an operation names it. An operation names
 //
@@ -522,7 +522,7 @@ func (n *named) resolved(g store.Group) *named {
 //   - with an add: nothing.
 //
 // It holds under every set of quirks, for requests of every kind.
-func TestNothingIsRemovedThatNoOperationNames(t *testing.T) {
+func TestNothingIsRemovedUnlessAnOperationNamesIt(t *testing.T) {
 	r := random{rand.New(rand.NewPCG(7, 7))}
 	table := newTable(t, false)
 	failed := map[string]bool{}
@@ -555,7 +555,7 @@ func TestNothingIsRemovedThatNoOperationNames(t *testing.T) {
 	}
 }
 
-// removedUnnamed applies a request and answers something that it removed and does
+// removedUnnamed applies a request and returns something that it removed and does
 // not name; ok is false if it could not be applied.
 func removedUnnamed(c *patch.Compiler, before store.Group, operations []string, names []*named) (missing string, ok bool) {
 	e, err := c.Patch(patchOp(strings.Join(operations, ",")))
@@ -589,7 +589,7 @@ func TestACompilerChangesNoBody(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		// Nor does the Edit keep it.
+		// The Edit does not keep it either.
 		g := r.group()
 		want, wantErr := change(e, g.Clone())
 		for i := range body {
@@ -630,7 +630,7 @@ func TestAnEditCanBeAppliedAgain(t *testing.T) {
 		if diff := cmp.Diff(want, second, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("%s\nof %s: (-first +second)\n%s", operations, toJSON(g), diff)
 		}
-		// Another group does not see what this one is given.
+		// The Edit shares no memory with the groups to which it is applied.
 		head := adapter.Head(r.group())
 		if _, err := applyTo(e, &head); err != nil {
 			continue
@@ -703,7 +703,7 @@ func TestAFaultyOperationLeavesNoEdit(t *testing.T) {
 	}
 }
 
-func TestAnApplyThatFailsSaysSo(t *testing.T) {
+func TestAnEditThatCannotBeAppliedFails(t *testing.T) {
 	c := newCompiler(t, tolerant)
 	for _, o := range []struct{ operations, scimType, word string }{
 		{`{"op":"replace","path":"displayName","value":"A"},{"op":"replace","path":"id","value":"other"}`, "mutability", "id"},

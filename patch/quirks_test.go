@@ -54,7 +54,7 @@ func TestSetsOfQuirks(t *testing.T) {
 	}
 }
 
-// What an edit tolerates is known once it is compiled, but for what depends on the
+// What an edit tolerates is known once it is compiled, except for what depends on the
 // group.
 func TestToleratedQuirksAreData(t *testing.T) {
 	c := newCompiler(t, lenient)

@@ -18,7 +18,7 @@ func resource(attributes string) []byte {
 	return []byte(strings.ReplaceAll(`{"schemas":["`+coreURN+`"],`+attributes+`}`, "@", team))
 }
 
-func TestAResourceIsCheckedAndNormalised(t *testing.T) {
+func TestAResourceIsCheckedAndNormalized(t *testing.T) {
 	member := func(m store.Member) []store.Member { return []store.Member{m} }
 	for _, c := range []struct {
 		name, attributes string
@@ -32,7 +32,7 @@ func TestAResourceIsCheckedAndNormalised(t *testing.T) {
 		{"with readOnly attributes", `"displayName":"A","@":{"serial":"1","owner":{"score":1}}`, nil, store.Group{DisplayName: "A"}},
 		{"with qualified names", `"` + coreURN + `:displayName":"A"`, nil, store.Group{DisplayName: "A"}},
 		{"with members", `"displayName":"A","members":[{"value":"ada","display":null,"$ref":null,"type":"User","x":1}]`, nil, store.Group{DisplayName: "A", Members: member(store.Member{Value: "ada", Type: "User"})}},
-		{"with a member twice, the first time counts", `"displayName":"A","members":[{"value":"ada","display":"1"},{"value":"ada","display":"2"}]`, nil, store.Group{DisplayName: "A", Members: member(store.Member{Value: "ada", Display: "1"})}},
+		{"with a duplicate member, the first counts", `"displayName":"A","members":[{"value":"ada","display":"1"},{"value":"ada","display":"2"}]`, nil, store.Group{DisplayName: "A", Members: member(store.Member{Value: "ada", Display: "1"})}},
 		{"with one member that is no list (row 14)", `"displayName":"A","members":{"value":"ada"}`, nil, store.Group{DisplayName: "A", Members: member(store.Member{Value: "ada"})}},
 		{"with a bare member (row 15)", `"displayName":"A","members":["ada"]`, nil, store.Group{DisplayName: "A", Members: member(store.Member{Value: "ada"})}},
 		{"with an extension", `"displayName":"A","@":{"Domain":"d","tags":"t","owner":{"Name":"n"},"keys":[],"code":null}`, nil,
@@ -121,13 +121,13 @@ func TestFaultsOfAResource(t *testing.T) {
 		{"a value of another type", string(resource(`"displayName":"A","@":{"level":"1"}`)), nil, "invalidValue", []string{"level"}},
 		{"a missing required sub-attribute", string(resource(`"displayName":"A","@":{"rooms":[{"floor":1}]}`)), nil, "invalidValue", []string{"rooms.value"}},
 		{"two primary values", string(resource(`"displayName":"A","@":{"contacts":[{"value":"a","primary":true},{"value":"b","primary":true}]}`)), nil, "invalidValue", []string{"contacts"}},
-		{"a name twice in different letter case", string(resource(`"displayName":"A","DisplayName":"B"`)), nil, "invalidSyntax", []string{"displayName", "duplicate"}},
-		{"members twice in different letter case", string(resource(`"displayName":"A","members":[],"Members":[{"value":"x"}]`)), nil, "invalidSyntax", []string{"members", "duplicate"}},
-		{"schemas twice in different letter case", string(resource(`"displayName":"A","Schemas":["urn:x"]`)), nil, "invalidSyntax", []string{"schemas"}},
-		{"an extension twice in different letter case", string(resource(`"displayName":"A","@":{"domain":"a"},"` + strings.ToUpper(team) + `":{"code":"b"}`)), nil, "invalidSyntax", []string{team, "duplicate"}},
-		{"an attribute of an extension twice in different letter case", string(resource(`"displayName":"A","@":{"domain":"a","Domain":"b"}`)), nil, "invalidSyntax", []string{"domain", "duplicate"}},
-		{"an attribute of an extension twice, once qualified", string(resource(`"displayName":"A","@":{"domain":"a"},"@:domain":"b"`)), nil, "invalidSyntax", []string{"domain", "duplicate"}},
-		{"a sub-attribute twice in different letter case", string(resource(`"displayName":"A","@":{"owner":{"name":"a","Name":"b"}}`)), nil, "invalidSyntax", []string{"owner.name", "duplicate"}},
+		{"a duplicate name in another letter case", string(resource(`"displayName":"A","DisplayName":"B"`)), nil, "invalidSyntax", []string{"displayName", "duplicate"}},
+		{"duplicate members in another letter case", string(resource(`"displayName":"A","members":[],"Members":[{"value":"x"}]`)), nil, "invalidSyntax", []string{"members", "duplicate"}},
+		{"duplicate schemas in another letter case", string(resource(`"displayName":"A","Schemas":["urn:x"]`)), nil, "invalidSyntax", []string{"schemas"}},
+		{"a duplicate extension in another letter case", string(resource(`"displayName":"A","@":{"domain":"a"},"` + strings.ToUpper(team) + `":{"code":"b"}`)), nil, "invalidSyntax", []string{team, "duplicate"}},
+		{"a duplicate attribute of an extension in another letter case", string(resource(`"displayName":"A","@":{"domain":"a","Domain":"b"}`)), nil, "invalidSyntax", []string{"domain", "duplicate"}},
+		{"a duplicate attribute of an extension, once qualified", string(resource(`"displayName":"A","@":{"domain":"a"},"@:domain":"b"`)), nil, "invalidSyntax", []string{"domain", "duplicate"}},
+		{"a duplicate sub-attribute in another letter case", string(resource(`"displayName":"A","@":{"owner":{"name":"a","Name":"b"}}`)), nil, "invalidSyntax", []string{"owner.name", "duplicate"}},
 		{"an extension that lacks a required attribute", string(resource(`"displayName":"A","` + audit + `":{"by":"b","reviewers":["x"]}`)), nil, "invalidValue", []string{audit + ":reason"}},
 		{"an extension with an empty required attribute", string(resource(`"displayName":"A","` + audit + `":{"reason":"","reviewers":["x"]}`)), nil, "invalidValue", []string{audit + ":reason"}},
 		{"an extension with an empty required list", string(resource(`"displayName":"A","` + audit + `":{"reason":"r","reviewers":[]}`)), nil, "invalidValue", []string{audit + ":reviewers"}},
@@ -154,7 +154,7 @@ func TestMissingSchemasOfAResource(t *testing.T) {
 	}
 }
 
-func TestARequiredExtensionMustBeThere(t *testing.T) {
+func TestARequiredExtensionMustBePresent(t *testing.T) {
 	c := tolerant.compiler(newTable(t, true))
 	_, err := c.Resource(resource(`"displayName":"A"`))
 	checkFault(t, err, "invalidValue", audit+":reason")
@@ -247,7 +247,7 @@ func TestAResourceReplacesAGroup(t *testing.T) {
 	})
 }
 
-func TestWhatAResourceAnswersIsNotShared(t *testing.T) {
+func TestAResourceSharesNoMemory(t *testing.T) {
 	r, err := newCompiler(t, tolerant).Resource(resource(`"displayName":"A","members":["ada","bob"],"@":{"tags":["t"],"owner":{"name":"n"}}`))
 	if err != nil {
 		t.Fatal(err)

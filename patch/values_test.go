@@ -9,10 +9,9 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// valueRequests are requests about many values of an extension attribute. * stands
-// for as many of what each shows as are asked for, % for the number of each. What is
-// upper case is folded for every comparison, which allocates: so the allocations
-// count the comparisons.
+// valueRequests are requests about many values of an extension attribute. * stands for n
+// copies of each, with % for their numbers. Upper case is folded for every comparison,
+// which allocates, so that the allocations count the comparisons.
 var valueRequests = []struct {
 	name, before, of string
 	method           func(*patch.Compiler, []byte) (*patch.Edit, error)
@@ -58,8 +57,8 @@ func many(n int, text, each string) string {
 	return strings.ReplaceAll(strings.Replace(text, "*", strings.Join(all, ","), 1), "@", team)
 }
 
-// What a request about many values takes grows with their number, and not with its
-// square: the store waits for it with an open transaction.
+// The cost of a request about many values is proportional to their number, not to its
+// square: a store applies it in an open transaction.
 func TestManyValuesAreNotComparedInPairs(t *testing.T) {
 	compiler := newCompiler(t, tolerant)
 	for _, c := range valueRequests {

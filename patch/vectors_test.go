@@ -175,7 +175,7 @@ func mapOf(t *testing.T, g *store.Group) map[string]any {
 	return out
 }
 
-// comparable drops meta, schemas, the order of lists and all that is unassigned.
+// comparable drops meta, schemas, the order of lists and everything that is unassigned.
 func comparable(v any) any {
 	switch v := v.(type) {
 	case map[string]any:

@@ -7,9 +7,9 @@ import (
 	"github.com/scimgroups/scimgroups/patch"
 )
 
-// Which of the values counts, the client alone knows: to take one of them would
-// lose the other without a word.
-func TestANameThatIsThereTwiceIsRefused(t *testing.T) {
+// Only the client knows which of the values counts. Using one of them would silently lose
+// the other.
+func TestDuplicateNamesAreRefused(t *testing.T) {
 	compiler := newCompiler(t, tolerant)
 	operation := func(text string) (err error) { _, err = compiler.Patch(patchOp(text)); return err }
 	message := func(text string) (err error) { _, err = compiler.Patch([]byte(text)); return err }
@@ -68,7 +68,7 @@ func TestANameThatIsThereTwiceIsRefused(t *testing.T) {
 	}
 }
 
-func TestANameIsOnlyTwiceThereInOneObject(t *testing.T) {
+func TestNamesAreDuplicatesInOneObjectOnly(t *testing.T) {
 	_, err := newCompiler(t, tolerant).Patch(patchOp(strings.ReplaceAll(`{"op":"add","value":{"@":{"tags":["a"]}}},{"op":"add","value":{"@":{"tags":["b"]}}},
 		{"op":"add","path":"@","value":{"tags":["c"],"contacts":[{"value":"a"},{"value":"b"}]}},{"op":"add","path":"@","value":{"tags":["d"]}}`, "@", team)))
 	if err != nil {
@@ -76,7 +76,7 @@ func TestANameIsOnlyTwiceThereInOneObject(t *testing.T) {
 	}
 }
 
-func TestUnmarshalRefusesANameThatIsThereTwice(t *testing.T) {
+func TestUnmarshalRefusesDuplicateNames(t *testing.T) {
 	type part struct{ Name, hidden string }
 	var v struct {
 		Filter *string
@@ -96,7 +96,7 @@ func TestUnmarshalRefusesANameThatIsThereTwice(t *testing.T) {
 		_, err := c.Unmarshal([]byte(body), "", &v)
 		checkFault(t, err, "invalidSyntax", word, "duplicate")
 	}
-	// What is kept as it is, whoever reads it has to look at.
+	// What is kept as it is must be checked by its reader.
 	if _, err := c.Unmarshal([]byte(`{"raw":{"name":"a","name":"b"},"part":{"name":"a"},"parts":[{"name":"a"},{"name":"b"}]}`), "", &v); err != nil {
 		t.Error(err)
 	}
