@@ -93,7 +93,7 @@ func NewCompiler(table *filter.Table, o Options) *Compiler {
 	return c.With(Request{})
 }
 
-// With returns a Compiler that is like c, but for other requests.
+// With returns a Compiler with the Options of c for other requests.
 func (c *Compiler) With(r Request) *Compiler {
 	other := &Compiler{settings: c.settings, request: r}
 	other.paths = filter.Options{Limits: c.o.Filter, Tolerate: r.Quirks.Filter(), Rewrite: other.rewriting()}

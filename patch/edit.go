@@ -29,13 +29,12 @@ type application struct {
 	rescanned int    // values of extension attributes; see maxRescans
 }
 
-// Update returns the update of a group that the Edit stands for. Its Head is nil if the
-// body names nothing but members. Head may be called again, with another head too. It
-// adds the quirks that made a difference to the head to found, unless that is nil;
-// [Edit.Tolerated] does not contain them. Its errors are errors.ScimError values, after
-// which the head must not be used.
+// Update returns the Edit as the update of a group. Its Head is nil if the body names
+// nothing but members; its Members must not be modified.
 //
-// The member edits must not be modified.
+// Head may be called again, also with another head. Its errors are errors.ScimError
+// values, after which the head must not be used. If found is not nil, Head adds to it the
+// quirks that made a difference to the head, which [Edit.Tolerated] does not contain.
 func (e *Edit) Update(found *Quirks) store.Update {
 	u := store.Update{Members: e.members}
 	if len(e.steps) > 0 {

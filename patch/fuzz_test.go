@@ -19,7 +19,7 @@ import (
 // the methods.
 func clientBodies(t testing.TB, methods ...string) (bodies [][]byte) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "testdata", "clients", "*.json"))
+	files, err := filepath.Glob(filepath.Join("..", "scim", "scimtest", "transcripts", "*.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("there are no recordings: %v", err)
 	}

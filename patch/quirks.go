@@ -29,7 +29,7 @@ import (
 // service that chooses quirks for each client can use [EntraID], [OneLogin] and [WSO2].
 type Quirks uint32
 
-// The quirks of request bodies.
+// The quirks of request bodies, of filters and paths, and of HTTP.
 const (
 	// RemoveByValue lets {"op":"remove","path":"members","value":[…]} remove the
 	// members in value (Entra ID, JumpCloud, older authentik). The value may be
