@@ -178,22 +178,28 @@ func (s *extensionStep) changeMatching(before any, to *application) (any, error)
 		}
 	}
 	if matched == 0 && s.op != opRemove {
-		if s.create == nil {
-			return nil, fault.NoTarget("%s has no value that the path selects", s.attribute)
-		}
-		to.tolerated |= CreateUnmatched
-		object, _ := jsontext.Clone(s.create).(map[string]any)
-		changed, _, err := s.changeElement(object)
-		if err != nil {
-			return nil, err
-		}
-		if changed, err = s.attribute.Normalize([]any{changed}); err != nil {
-			return nil, err
-		}
-		created, _ := changed.([]any)
-		return appended(s.attribute, before, created), nil
+		return s.createUnmatched(before, to)
 	}
 	return resetPrimary(after, primary), nil
+}
+
+// createUnmatched adds the element that the value path describes, as it selects none.
+func (s *extensionStep) createUnmatched(before any, to *application) (any, error) {
+	if s.create == nil {
+		return nil, fault.NoTarget("%s has no value that the path selects", s.attribute)
+	}
+	to.tolerated |= CreateUnmatched
+	object, _ := jsontext.Clone(s.create).(map[string]any)
+	element, _, err := s.changeElement(object)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.attribute.Normalize([]any{element})
+	if err != nil {
+		return nil, err
+	}
+	elements, _ := list.([]any)
+	return appended(s.attribute, before, elements), nil
 }
 
 func (s *extensionStep) matches(item any) bool {

@@ -41,42 +41,53 @@ func (c *compilation) tooManyMembers() error {
 	return fault.InvalidValue("the request names more than %d members", c.o.MaxMembers)
 }
 
-// decodeMember decodes a member. It ignores sub-attributes that the schema does not have
-// (Entra ID and Okta send some). operations reports whether "operation" has a meaning.
-func (c *compilation) decodeMember(v jsontext.Value, operations bool) (m decodedMember, err error) {
-	var value, typ, display, ref, operation jsontext.Value
+// memberFields are the sub-attributes of a member, not decoded yet.
+type memberFields struct{ value, typ, display, ref, operation jsontext.Value }
+
+// memberFields returns the sub-attributes of a member. It ignores those that the schema
+// does not have (Entra ID and Okta send some), and "operation" unless it has a meaning.
+func (c *compilation) memberFields(v jsontext.Value, operations bool) (f memberFields, err error) {
 	switch {
 	case v.IsNull():
-		return m, fault.InvalidValue("members: a member is null")
+		err = fault.InvalidValue("members: a member is null")
 	case v.Kind() == '{':
 		fields := [...]field{
-			{"value", &value}, {"type", &typ}, {"display", &display}, {"$ref", &ref}, {"operation", &operation},
+			{"value", &f.value}, {"type", &f.typ}, {"display", &f.display}, {"$ref", &f.ref}, {"operation", &f.operation},
 		}
 		wanted := fields[:]
 		if !operations {
 			wanted = wanted[:4]
 		}
-		if err := find(v, wanted...); err != nil {
-			return m, fault.Within("members", err)
+		if err = find(v, wanted...); err != nil {
+			err = fault.Within("members", err)
 		}
 	case c.tolerates(BareMember):
-		value = v
+		f.value = v
 	default:
-		return m, fault.InvalidValue("members: a member must be an object with a value")
+		err = fault.InvalidValue("members: a member must be an object with a value")
 	}
-	if m.Value, err = c.memberValue(value); err != nil {
+	return f, err
+}
+
+// decodeMember decodes a member. operations reports whether "operation" has a meaning.
+func (c *compilation) decodeMember(v jsontext.Value, operations bool) (m decodedMember, err error) {
+	f, err := c.memberFields(v, operations)
+	if err != nil {
 		return m, err
 	}
-	if m.Type, err = memberText("type", typ); err != nil {
+	if m.Value, err = c.memberValue(f.value); err != nil {
 		return m, err
 	}
-	if m.Display, err = memberText("display", display); err != nil {
+	if m.Type, err = memberText("type", f.typ); err != nil {
+		return m, err
+	}
+	if m.Display, err = memberText("display", f.display); err != nil {
 		return m, err
 	}
 	if m.Display != "" && !c.tolerates(MemberDisplay) {
 		m.Display = ""
 	}
-	uri, err := memberText("$ref", ref)
+	uri, err := memberText("$ref", f.ref)
 	if err != nil {
 		return m, err
 	}
@@ -90,8 +101,7 @@ func (c *compilation) decodeMember(v jsontext.Value, operations bool) (m decoded
 	if err := c.checkName("members.value", m.Value); err != nil {
 		return m, err
 	}
-	m.deleted, err = isDeleted(operation)
-	if err != nil {
+	if m.deleted, err = isDeleted(f.operation); err != nil {
 		err = fault.Within("members", err)
 	}
 	return m, err
