@@ -10,10 +10,9 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write testdata/api.txt anew")
@@ -36,10 +35,35 @@ func TestTheExportedAPIIsTheGoldenOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(out.String(), "\n")); diff != "" {
-		t.Errorf("The exported API has changed. If that is intended, run go test ./internal/api -update,"+
-			" and name the change in CHANGELOG.md. (-golden +now)\n%s", diff)
+	was, now := declarations(string(want)), declarations(out.String())
+	only := func(sign string, these, others []string) {
+		for _, d := range these {
+			if !slices.Contains(others, d) {
+				t.Errorf("%s %s", sign, strings.ReplaceAll(d, "\n", "\n"+sign+" "))
+			}
+		}
 	}
+	only("-", was, now)
+	only("+", now, was)
+	if t.Failed() || string(want) != out.String() {
+		t.Error("The exported API has changed. If that is intended, run go test ./internal/api -update," +
+			" and name the change in CHANGELOG.md.")
+	}
+}
+
+// declarations splits the text of the API into its declarations, each with the name
+// of its package.
+func declarations(text string) (all []string) {
+	var name string
+	for _, d := range strings.Split(text, "\n\n") {
+		d = strings.TrimSpace(d)
+		if strings.HasPrefix(d, "package ") {
+			name, _, _ = strings.Cut(d, " //")
+			continue
+		}
+		all = append(all, strings.TrimPrefix(name, "package ")+": "+d)
+	}
+	return all
 }
 
 // describe writes the exported declarations of a package, without comments.

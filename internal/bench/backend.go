@@ -11,9 +11,9 @@ type backend struct {
 	// handler serves the path base + "/Groups" and what lies below.
 	handler http.Handler
 	base    string
-	// load fills it and answers the id of the first group.
+	// load fills it and returns the id of the first group.
 	load func(ctx context.Context, f fixture) (id string, err error)
-	// record, if not nil, takes an answer to repeat.
+	// record, if not nil, takes a response to repeat.
 	record func(exchange)
 	close  func()
 }

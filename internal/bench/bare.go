@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// exchange is a request and its answer.
+// exchange is a request and its response.
 type exchange struct {
 	Method, URI string
 	Status      int
@@ -16,7 +16,7 @@ type exchange struct {
 	Body        []byte
 }
 
-// bare answers what was recorded, and does nothing else: the least that a server on
+// bare sends what was recorded, and does nothing else: the least that a server on
 // net/http can do for these requests. Bodies of requests are read.
 type bare struct {
 	mu      sync.RWMutex

@@ -35,7 +35,7 @@ func dial(p *process, timeout time.Duration) (*client, error) {
 	return &client{conn: conn, r: bufio.NewReaderSize(conn, 64<<10), base: p.Base, timeout: timeout}, nil
 }
 
-// commonHeaders are those that an identity provider sends with each request: the
+// commonHeaders are the headers that an identity provider sends with each request: the
 // servers do not ask for the token, but all have to read it.
 const commonHeaders = "Host: scim.example\r\n" +
 	"User-Agent: Okta SCIM Client 1.0.0\r\n" +
@@ -45,13 +45,13 @@ const commonHeaders = "Host: scim.example\r\n" +
 
 func (c *client) close() { c.conn.Close() }
 
-// send sends a request and reads the answer to its end. The header is good for
+// send sends a request and reads the response to its end. The header is good for
 // reading; the body is not kept.
 func (c *client) send(method, path, body string) (int, http.Header, error) {
 	return c.exchange(method, path, body, c.tape != nil)
 }
 
-// fetch is send, after which c.body is the body of the answer.
+// fetch is send, after which c.body is the body of the response.
 func (c *client) fetch(method, path, body string) (int, http.Header, error) {
 	return c.exchange(method, path, body, true)
 }
@@ -91,7 +91,7 @@ func (c *client) exchange(method, path, body string, keep bool) (int, http.Heade
 	return response.StatusCode, response.Header, err
 }
 
-// expect sends a request whose answer has to be a 2xx.
+// expect sends a request whose status must be 2xx.
 func (c *client) expect(method, path, body string) error {
 	status, _, err := c.send(method, path, body)
 	return check(method, path, status, err)
@@ -104,7 +104,7 @@ func check(method, path string, status int, err error) error {
 	return err
 }
 
-// create makes a group and answers its id.
+// create makes a group and returns its id.
 func (c *client) create(name string, members ...string) (string, error) {
 	status, _, err := c.fetch("POST", "/Groups", groupBody(name, members...))
 	if err := check("POST", "/Groups", status, err); err != nil {

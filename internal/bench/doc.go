@@ -19,13 +19,13 @@
 // PostgreSQL (if SCIMGROUPS_POSTGRES names one); github.com/marcelom97/scimgateway
 // with a plugin that keeps groups in memory, as its documentation has it; a
 // ResourceHandler in memory on github.com/elimity-com/scim; and a bare net/http
-// handler that answers the bytes which the first of them answered, which is as fast
+// handler that sends the bytes which the first of them sent, which is as fast
 // as a server on net/http can be. The servers are asked without
 // authentication. What a database server takes of the processor and of memory is
 // not counted.
 //
 // A server for which a request takes longer than two seconds is asked once, and not
-// at all with larger sizes; notes below the tables say so. The first answer to each
+// at all with larger sizes; notes below the tables say so. The first response to each
 // request is looked at: a server that does not find what it should does not get a
 // figure.
 package main

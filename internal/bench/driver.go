@@ -172,7 +172,7 @@ func (d *driver) started(ctx context.Context, k *kind, f fixture) (p *process, h
 	return p, max(loaded.Heap, empty.Heap) - empty.Heap, "", err
 }
 
-// record makes the bare handler answer what the first other server answers, if it
+// record makes the bare handler send what the first other server sends, if it
 // is one of ours.
 func (d *driver) record(ctx context.Context, s *scenario, f fixture, running []*process) error {
 	at := slices.IndexFunc(running, func(p *process) bool { return p.name == "bare" })
@@ -359,7 +359,7 @@ func (d *driver) round(ctx context.Context, s *scenario, f fixture, p *process, 
 	return one, nil
 }
 
-// temporary makes a directory and answers what removes it.
+// temporary makes a directory and returns what removes it.
 func temporary() (string, func(), error) {
 	directory, err := os.MkdirTemp("", "scimgroups-bench-")
 	return directory, func() { os.RemoveAll(directory) }, err

@@ -18,11 +18,11 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// elimityGroups is a ResourceHandler that keeps groups in memory, as one would
-// write it who cares for speed and stays with what the library gives: a map under a
+// elimityGroups is a ResourceHandler that keeps groups in memory, written for speed
+// within what the library offers: a map under a
 // lock, attributes as the library hands them over, an index of names (which have
 // to be unique) and in each group one of its members, so that adding and removing
-// one member costs the same in every group. A PATCH of members is answered 204.
+// one member costs the same in every group. The response to a PATCH of members is 204.
 // Everything else that a PATCH may hold is left to the library's ApplyPatch.
 type elimityGroups struct {
 	mu     sync.RWMutex

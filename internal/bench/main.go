@@ -35,7 +35,7 @@ func fail(err error) {
 	}
 }
 
-// run is the driver: tables go to output, and what goes on to progress.
+// run is the driver: tables go to output, and reports of progress to progress.
 func run(ctx context.Context, args []string, output, progress io.Writer) error {
 	d := &driver{progress: progress}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)

@@ -29,7 +29,7 @@ const ourBase = "/scim/v2"
 func serveGroups(groups store.GroupStore, load func(context.Context, fixture) (string, error), closeAll func()) (*backend, error) {
 	handler, err := scim.NewHandler(scim.Config{
 		Groups:       groups,
-		Authenticate: scim.Anonymous, // nobody else here asks who it is
+		Authenticate: scim.Anonymous, // the other servers do not authenticate either
 		BaseURL:      "http://scim.example" + ourBase,
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// colours of the servers, which people tell apart who see no red or no green (after
+// colours of the servers, which people who see no red or no green can tell apart (after
 // Okabe and Ito).
 var colours = map[string]color.Color{
 	"memory":      color.RGBA{R: 0x00, G: 0x72, B: 0xb2, A: 0xff},
@@ -36,7 +36,7 @@ var glyphs = map[string]draw.GlyphDrawer{
 }
 
 // plots draws the first view of each scenario: over the sizes, or as bars if there
-// is only one. It answers the names of the files.
+// is only one. It returns the names of the files.
 func (r *report) plots(directory string) ([]string, error) {
 	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
 	plotter.DefaultFont = plot.DefaultFont

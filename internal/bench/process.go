@@ -83,7 +83,7 @@ func (p *process) end(ctx context.Context) error {
 }
 
 // control sends a request to the other side of newControl and decodes the JSON of
-// the answer into it, or the text if it is a *string.
+// the response into it, or the text if it is a *string.
 func (p *process) control(ctx context.Context, method, path string, body, answer any) error {
 	data, isText := body.([]byte)
 	if !isText && body != nil {

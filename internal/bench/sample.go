@@ -15,8 +15,8 @@ type sample struct {
 	CPU          time.Duration // of the server
 	Alloc        uint64        // bytes
 	Mallocs      uint64
-	Acknowledged int // requests that were answered 2xx, where others may be too
-	Survived     int // of these, those that have left their mark
+	Acknowledged int // requests with status 2xx, where others may be refused
+	Survived     int // the acknowledged requests that have left their mark
 }
 
 // cell is a field of a table: a scenario at a size on a server.

@@ -26,7 +26,7 @@ type scenario struct {
 	// work makes what a worker repeats; step counts from 0.
 	work func(s *session) func(step int) error
 	// finish, if not nil, is called after each round, with how many requests were
-	// answered 2xx, and says how many of them have left their mark.
+	// acknowledged with 2xx, and reports how many of them have left their mark.
 	finish func(s *session, acknowledged int) (survived int, err error)
 	// distinct is how many steps there are that differ, as bare sees them.
 	distinct func(f fixture) int
@@ -43,7 +43,7 @@ type session struct {
 	id      string // of the first group, or of the one that prepare has made
 	worker  int
 	round   string // a word that no other round on this server has
-	refused int    // requests that were not answered 2xx and may be
+	refused int    // requests that did not get 2xx and need not
 }
 
 func once(fixture) int      { return 1 }
@@ -248,7 +248,7 @@ var scenarios = []*scenario{
 
 func pages(f fixture) int { return (f.Groups + pageSize - 1) / pageSize }
 
-// wrongAnswer is an answer with another number of members than it should have.
+// wrongAnswer is the error of a response with another number of members than it should have.
 type wrongAnswer struct {
 	path     string
 	is, want int
@@ -258,13 +258,12 @@ func (e *wrongAnswer) Error() string {
 	return fmt.Sprintf("GET %s: %d members are in the answer, not %d", e.path, e.is, e.want)
 }
 
-// checked repeats a GET, and looks at the first answer, in which so many members
-// have to be.
+// checked repeats a GET, and checks the number of members in the first response.
 func (s *session) checked(path string, members int) func(int) error {
 	return s.rotating([]string{path}, members)
 }
 
-// rotating takes one path after the other, and looks at the first answer.
+// rotating takes one path after the other, and checks the first response.
 func (s *session) rotating(paths []string, members int) func(int) error {
 	return func(step int) error {
 		path := paths[step%len(paths)]
