@@ -1,10 +1,13 @@
 package sqlfilter_test
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -484,6 +487,108 @@ func TestOrderSortsAsTheValuesDo(t *testing.T) {
 				}
 				if err := rows.Err(); err != nil {
 					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestPagesFollowTheOrder reads lists page by page, each from the key and the id of
+// the last resource of the page before it.
+func TestPagesFollowTheOrder(t *testing.T) {
+	table := deviceTable(t)
+	for _, e := range engines {
+		t.Run(e.String(), func(t *testing.T) {
+			t.Parallel()
+			db := e.open(t)
+			e.createTables(t, db)
+			r := rand.New(rand.NewPCG(5, 6))
+			devices := make([]filter.JSONResource, 200)
+			for i := range devices {
+				devices[i] = device(r)
+				e.insertDevice(t, db, i, devices[i])
+			}
+			for _, name := range []string{"name", "serial", "floor", "seen", "X:exact", "X:loose", "X:words", "X:flag", "X:weight", "X:expires", "X:owner.value", "X:sites.since"} {
+				a := table.Lookup(strings.Replace(name, "X:", extensionURN+":", 1))
+				o, ok := sqlfilter.OrderBy(a, e.Dialect, e.columns(), 0)
+				if !ok {
+					t.Errorf("there is no order by %s", a)
+					continue
+				}
+				type rank struct {
+					key string
+					id  int
+				}
+				var want []rank
+				for id, d := range devices {
+					v := d[a.Name]
+					if a.Extension {
+						v = counts(d, a)
+					}
+					if key := a.SortKey(v); key != "" {
+						want = append(want, rank{key, id})
+					}
+				}
+				slices.SortFunc(want, func(x, y rank) int { return cmp.Or(strings.Compare(x.key, y.key), x.id-y.id) })
+				present := o.SQL + ` > ''`
+				if o.Numeric {
+					present = o.SQL + ` IS NOT NULL`
+				}
+				for _, descending := range []bool{false, true} {
+					beyond, direction := ">", "ASC"
+					if descending {
+						beyond, direction = "<", "DESC"
+						slices.Reverse(want)
+					}
+					var got []int
+					var key any
+					for id, more := -1, true; more; {
+						// Every $n stands once, in order, as MariaDB wants it.
+						statement, args := "SELECT d.id, ", append([]any(nil), o.Args...)
+						next := func(v any) string {
+							args = append(args, v)
+							return "$" + strconv.Itoa(len(args))
+						}
+						again := func() string { // the expression with parameters of its own
+							again, ok := sqlfilter.OrderBy(a, e.Dialect, e.columns(), len(args))
+							if !ok {
+								t.Fatalf("there is no order by %s any more", a)
+							}
+							args = append(args, again.Args...)
+							return again.SQL
+						}
+						statement += o.SQL + " FROM devices AS d WHERE " + strings.Replace(present, o.SQL, again(), 1)
+						if id >= 0 {
+							statement += " AND (" + again() + " " + beyond + " " + next(key)
+							statement += " OR " + again() + " = " + next(key) + " AND d.id " + beyond + " " + next(id) + ")"
+						}
+						statement += " ORDER BY " + again() + " " + direction + ", d.id " + direction + " LIMIT 7"
+						rows, err := db.Query(e.parameters(statement), args...)
+						if err != nil {
+							t.Fatalf("%s\n%q\n%v", statement, args, err)
+						}
+						for more = false; rows.Next(); more = true {
+							var number int64
+							var text string
+							key = &text
+							if o.Numeric {
+								key = &number
+							}
+							if err := rows.Scan(&id, key); err != nil {
+								t.Fatal(err)
+							}
+							if key = text; o.Numeric {
+								key = number
+							}
+							got = append(got, id)
+						}
+						if err := rows.Err(); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if !slices.EqualFunc(got, want, func(id int, r rank) bool { return id == r.id }) {
+						t.Errorf("%s %s: got %v, want %v", a, direction, got, want)
+					}
 				}
 			}
 		})

@@ -1,9 +1,11 @@
 package sqlfilter_test
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -61,9 +63,16 @@ func TestWhereSays(t *testing.T) {
 	}
 }
 
-func TestParametersAreNumberedAfterThoseReserved(t *testing.T) {
-	f := compile(t, `name eq "a" and serial eq "b"`)
-	for d, want := range map[sqlfilter.Dialect]string{sqlfilter.PostgreSQL: "$3::text $4::text", sqlfilter.SQLite: "?3 ?4"} {
+func TestParameters(t *testing.T) {
+	f := compile(t, `name eq "a" and serial eq "b" and (floor eq 3 or floor eq 4)`)
+	for d, want := range map[sqlfilter.Dialect]struct {
+		sql  string
+		args []any
+	}{
+		sqlfilter.PostgreSQL: {"$3::text $4::text $5::bigint $6::bigint", []any{"a", "b", int64(3), int64(4)}},
+		sqlfilter.SQLite:     {"?3 ?4 ?5 ?6", []any{"a", "b", int64(3), int64(4)}},
+		sqlfilter.MariaDB:    {"? ? ? ? ?", []any{"a", "b", "b", int64(3), int64(4)}},
+	} {
 		c := sqlfilter.Where(f, d, columnsOf(d), 2)
 		var got []string
 		for _, word := range strings.FieldsFunc(c.SQL, func(r rune) bool { return strings.ContainsRune(" ()", r) }) {
@@ -71,8 +80,93 @@ func TestParametersAreNumberedAfterThoseReserved(t *testing.T) {
 				got = append(got, word)
 			}
 		}
-		if strings.Join(got, " ") != want || !slices.Equal(c.Args, []any{"a", "b"}) {
+		if strings.Join(got, " ") != want.sql || !slices.Equal(c.Args, want.args) {
 			t.Errorf("%s: %s %q", d, c.SQL, c.Args)
+		}
+	}
+}
+
+func TestScopeHasParameters(t *testing.T) {
+	columns := sqlfilter.Columns{Elements: map[string]sqlfilter.Elements{"ports": {
+		From: "ports AS p", Join: "p.device = d.id", Key: "d.id", Ref: "p.device", Scope: "p.site = ? AND p.floor = ?", ScopeArgs: []any{"north", 2},
+		Columns: map[string]sqlfilter.Column{"value": {Expr: "p.value", Bytewise: true, Indexed: true}},
+	}}}
+	f := compile(t, `ports.value eq "x"`)
+	for d, want := range map[sqlfilter.Dialect]string{
+		sqlfilter.PostgreSQL: `d.id IN (SELECT p.device FROM ports AS p WHERE p.site = $2::text AND p.floor = $3 AND (p.value = $4::text))`,
+		sqlfilter.MariaDB:    `d.id IN (SELECT p.device FROM ports AS p WHERE p.site = ? AND p.floor = ? AND (p.value = ?))`,
+	} {
+		c := sqlfilter.Where(f, d, columns, 1)
+		if c.SQL != want || !slices.Equal(c.Args, []any{"north", 2, "x"}) {
+			t.Errorf("%s: %s %q", d, c.SQL, c.Args)
+		}
+	}
+	// Without ScopeArgs the text may use the parameters of the caller.
+	elements := columns.Elements["ports"]
+	elements.Scope, elements.ScopeArgs = "p.site = $1", nil
+	columns.Elements["ports"] = elements
+	c := sqlfilter.Where(f, sqlfilter.PostgreSQL, columns, 1)
+	if want := `d.id IN (SELECT p.device FROM ports AS p WHERE p.site = $1 AND (p.value = $2::text))`; c.SQL != want || !slices.Equal(c.Args, []any{"x"}) {
+		t.Errorf("%s %q", c.SQL, c.Args)
+	}
+}
+
+func TestWhereAndOrderByPanicWithoutADialect(t *testing.T) {
+	for name, call := range map[string]func(){
+		"Where":   func() { sqlfilter.Where(nil, nil, sqlfilter.Columns{}, 0) },
+		"OrderBy": func() { sqlfilter.OrderBy(deviceTable(t).Lookup("name"), nil, sqlfilter.Columns{}, 0) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s does not panic", name)
+				}
+			}()
+			call()
+		}()
+	}
+}
+
+// TestMariaDBFindsLookUpsByIndexes reads plans: a DEPENDENT subquery is one that is
+// evaluated for each row.
+func TestMariaDBFindsLookUpsByIndexes(t *testing.T) {
+	i := slices.IndexFunc(engines, func(e engine) bool { return e.Dialect == sqlfilter.MariaDB })
+	e := engines[i]
+	db := e.open(t)
+	e.createTables(t, db)
+	for _, statement := range []string{
+		`CREATE INDEX names ON devices (name_fold)`, `CREATE INDEX serials ON devices (serial)`, `CREATE INDEX values_of_ports ON ports (value)`,
+		`INSERT INTO devices (id, name, name_fold, serial) SELECT seq, seq, seq, seq FROM seq_1_to_2000`,
+		`INSERT INTO ports (device, value) SELECT seq, seq FROM seq_1_to_2000`, `ANALYZE TABLE devices, ports`,
+	} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Skipf("%s: %v", statement, err) // MySQL has no sequences of this kind
+		}
+	}
+	columns := e.columns()
+	serial := columns.Attributes["serial"]
+	serial.Indexed = true
+	columns.Attributes["serial"] = serial
+	for _, text := range []string{
+		`name eq "7"`, `name sw "77"`, `serial eq "7"`, `ports.value eq "7"`, `ports[value eq "7" and label pr]`,
+		`name eq "7" or serial eq "8"`, `name eq "7" or ports.value eq "8"`, `ports.value eq "7" or ports.value eq "8"`,
+	} {
+		c := sqlfilter.Where(compile(t, text), e.Dialect, columns, 0)
+		rows, err := db.Query(`EXPLAIN SELECT d.* FROM devices AS d WHERE `+c.SQL, c.Args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			var id, kind, table, access, possible, key, length, ref, read, extra sql.NullString
+			if err := rows.Scan(&id, &kind, &table, &access, &possible, &key, &length, &ref, &read, &extra); err != nil {
+				t.Fatal(err)
+			}
+			if n, _ := strconv.Atoi(read.String); n > 200 || strings.Contains(kind.String, "DEPENDENT") {
+				t.Errorf("%s: %s reads %s by %s %s %s", text, kind.String, table.String, access.String, key.String, read.String)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
