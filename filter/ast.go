@@ -7,11 +7,11 @@ import (
 	fp "github.com/scim2/filter-parser/v2"
 )
 
-// Parse parses a filter into the AST of filter-parser, within the limits of o,
-// and resolves nothing. Strings have their escapes decoded, numbers are
-// json.Number, operators are in lower case, and attr[…].sub op literal comes as
-// a value path with one more term. What stands before the last colon of an
-// attribute path is its URN. Errors are [*Error].
+// Parse parses a filter into the syntax tree of filter-parser, within the limits of
+// o, and resolves no names. Escapes in strings are decoded, numbers are json.Number,
+// operators are in lower case, and attr[…].sub op literal becomes a value path with
+// one more term. The text before the last colon of an attribute path is its URN.
+// Errors are [*Error].
 func Parse(text string, o *Options) (fp.Expression, error) {
 	p := newParser(text, nil, o)
 	e, err := p.filter()
@@ -21,7 +21,7 @@ func Parse(text string, o *Options) (fp.Expression, error) {
 	return e.ast(), nil
 }
 
-// ast is the expression in the AST of filter-parser.
+// ast returns the expression as filter-parser has it.
 func (e *expression) ast() fp.Expression {
 	switch e.kind {
 	case comparison:
@@ -42,7 +42,7 @@ func (e *expression) ast() fp.Expression {
 	return left
 }
 
-// any is the literal as the AST of filter-parser has it.
+// any returns the literal as filter-parser has it.
 func (l *literal) any() any {
 	switch l.kind {
 	case StringLiteral:
@@ -55,8 +55,8 @@ func (l *literal) any() any {
 	return nil
 }
 
-// splitPath takes an attribute path apart without knowing the schemas: whatever
-// stands before the last colon is the URN.
+// splitPath splits an attribute path without knowing the schemas: the text before
+// the last colon is the URN.
 func splitPath(path string) fp.AttributePath {
 	var p fp.AttributePath
 	if i := strings.LastIndexByte(path, ':'); i >= 0 {

@@ -7,24 +7,23 @@ import (
 	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
-// Error says what is wrong with a filter or a path, and where. errors.As finds
-// in it the errors.ScimError (status 400, invalidFilter or invalidPath) that a
-// server answers with.
+// Error is an error in a filter or a path. errors.As finds in it the errors.ScimError
+// (status 400, invalidFilter or invalidPath) for the response.
 type Error struct {
-	// Offset is where the trouble starts, in bytes from the start of the text.
+	// Offset is where the error is, in bytes from the start of the text.
 	Offset int
-	// Token is the part of the text that is wrong, shortened; "" at the end.
+	// Token is the part of the text that is wrong, shortened. It is empty at the end.
 	Token string
 	// Reason says what is wrong with it.
 	Reason string
-	// Unknown says that the text is well formed, but names an attribute that the
+	// Unknown means that the text is well formed, but names an attribute that the
 	// resource type does not have.
 	Unknown bool
 
 	path bool // the text is a path
 }
 
-// Error names the reason, the token and the offset.
+// Error returns the offset, the token and the reason.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("filter: at offset ")
@@ -38,7 +37,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the errors.ScimError that tells the client.
+// Unwrap returns the errors.ScimError for the response.
 func (e *Error) Unwrap() error {
 	token := ""
 	if e.Token != "" {

@@ -10,21 +10,21 @@ const (
 	valuePath
 )
 
-// expression is the syntax tree of a filter, in which nothing is resolved yet.
-// It differs from the AST of filter-parser in that it knows where in the text
-// things stand, and that a chain of ands or ors is one node.
+// expression is the syntax tree of a filter, in which no names are resolved. Unlike
+// that of filter-parser it has offsets in the text, and one node for a chain of ands
+// or ors.
 type expression struct {
 	kind   expressionKind
 	op     Op     // comparison
-	offset int    // comparison, value path: where path starts
-	path   string // comparison, value path: the attribute path as it was written
+	offset int    // comparison, value path: of path in the text
+	path   string // comparison, value path: the attribute path as written
 	value  literal
-	// terms are the operands of a conjunction or disjunction, and the one of a
+	// terms are the operands of a conjunction or disjunction, or the one operand of a
 	// negation or value path.
 	terms []*expression
 }
 
-// literal is the right side of a comparison before it has met its attribute.
+// literal is the right side of a comparison before it is converted for its attribute.
 type literal struct {
 	kind    LiteralKind
 	boolean bool

@@ -9,17 +9,17 @@ import (
 // Filter is a compiled filter. It is immutable and safe for concurrent use.
 type Filter struct {
 	root      Node
-	element   bool // it is about the elements of an attribute, not about resources
+	element   bool // it is over the elements of an attribute, not over resources
 	tolerated Tolerance
 }
 
-// New makes a Filter over resources of a tree of nodes, for those who build
-// conditions without text; [NewCompare] makes the leaves. A nil root matches
-// everything.
+// New returns a Filter over resources with a tree of nodes, for conditions that are
+// built without text. [NewCompare] makes the leaves, [AllOf] and [AnyOf] combine
+// them. A nil root matches everything.
 func New(root Node) *Filter { return new(Filter).WithRoot(root) }
 
-// WithRoot returns a Filter over what f is over, resources or elements, with another
-// tree of nodes. A nil root matches everything.
+// WithRoot returns a Filter with another tree of nodes. It is over resources or over
+// elements, as f is. A nil root matches everything.
 func (f *Filter) WithRoot(root Node) *Filter {
 	if root == nil {
 		root = Constant(true)
@@ -27,13 +27,10 @@ func (f *Filter) WithRoot(root Node) *Filter {
 	return &Filter{root: root, element: f.element}
 }
 
-// Tolerated returns what the text of the filter was accepted with that RFC 7644
-// does not allow.
+// Tolerated returns the deviations from RFC 7644 that the text of the filter has.
 func (f *Filter) Tolerated() Tolerance { return f.tolerated }
 
-// Root is the tree of the compiled filter, for stores that translate it.
-// Conjunctions do not contain conjunctions, nor disjunctions disjunctions, and a
-// [Constant] stands in neither, if the filter was made from text.
+// Root returns the tree of the filter, for stores that translate it.
 func (f *Filter) Root() Node { return f.root }
 
 // Comparisons returns an iterator over the comparisons of the filter, in the order
@@ -51,10 +48,9 @@ func (f *Filter) Comparisons() iter.Seq[*Compare] {
 	}
 }
 
-// Attributes returns an iterator over the attributes that the filter looks at: those
-// of its comparisons and of its value paths, in the order of its text and as often as
-// they occur. A nil Filter looks at none. A store with an index calls
-// [Filter.Values] with those that it has an index for.
+// Attributes returns an iterator over the attributes that the filter looks at, in its
+// comparisons and before its brackets, in the order of its text and as often as they
+// occur. A nil Filter looks at none.
 func (f *Filter) Attributes() iter.Seq[*Attribute] {
 	return func(yield func(*Attribute) bool) {
 		if f == nil {
@@ -72,17 +68,17 @@ func (f *Filter) Attributes() iter.Seq[*Attribute] {
 	}
 }
 
-// String is the filter in a normal form: two filters that differ only in spaces,
-// redundant parentheses or the letter case of names and operators have the same,
-// and it is itself a filter that means the same. Only a [Constant], for which
-// there is no syntax, is written true or false.
+// String returns the filter in a normal form: filters that differ only in spaces,
+// redundant parentheses or the letter case of names and operators have the same one.
+// It is itself a filter with the same meaning, unless it has a [Constant], for which
+// there is no syntax; it is written true or false.
 func (f *Filter) String() string {
 	w := writer{element: f.element}
 	w.node(f.root, precedenceOr)
 	return string(w.out)
 }
 
-// The binding strength of what a node is written into.
+// The precedence of what a node is written into.
 const (
 	precedenceOr = iota
 	precedenceAnd

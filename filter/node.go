@@ -21,31 +21,33 @@ const (
 
 var opNames = [...]string{"eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr"}
 
-// String is the operator as RFC 7644 writes it.
+// String returns the operator as RFC 7644 writes it.
 func (o Op) String() string { return opNames[o] }
 
-// Textual reports whether o looks at the text of a value: co, sw and ew.
+// Textual reports whether o is co, sw or ew, which look at the text of a value.
 func (o Op) Textual() bool { return o == Co || o == Sw || o == Ew }
 
-// Node is one node of a compiled filter: [And], [Or], [Not], [*Compare],
-// [*Exists] or [Constant]. A store that can push filters down to its database
-// walks the nodes; nobody may change them.
+// Node is one node of a filter: [And], [Or], [Not], [*Compare], [*Exists] or
+// [Constant]. A store that can filter in its database translates the nodes, and must
+// not change them.
 type Node interface{ node() }
 
-// And is true if all of its two or more terms are.
+// And is true if all of its terms are. In a filter that was parsed it has two or more,
+// and none of them is an And or a [Constant]; [AllOf] keeps that.
 type And []Node
 
-// Or is true if one of its two or more terms is.
+// Or is true if one of its terms is. In a filter that was parsed it has two or more,
+// and none of them is an Or or a [Constant]; [AnyOf] keeps that.
 type Or []Node
 
-// Not is true if its term is not.
+// Not is true if its node is false.
 type Not struct{ Node Node }
 
-// Compare compares the value of an attribute with a literal. If the attribute
-// (or its parent) is multi-valued, one value that matches is enough.
+// Compare compares the value of an attribute with a literal. If the attribute or its
+// parent is multi-valued, one value that matches is enough.
 //
-// Inside [Exists], and in a filter over elements, Attribute is a sub-attribute
-// of the element that is looked at.
+// Inside [Exists], and in a filter over elements, Attribute is a sub-attribute of
+// the element.
 type Compare struct {
 	Attribute *Attribute
 	Op        Op
@@ -53,17 +55,16 @@ type Compare struct {
 	Literal Literal
 }
 
-// Exists is a value path, attr[…]: true if one element of the complex (or
-// simple multi-valued) attribute meets Where, whose comparisons are with the
-// sub-attributes of that element.
+// Exists is a value path, attr[…]. It is true if one element of the attribute, which
+// is complex or multi-valued, meets Where. The comparisons of Where are with the
+// sub-attributes of the element.
 type Exists struct {
 	Attribute *Attribute
 	Where     Node
 }
 
-// Constant is true or false for every resource. It stands for a comparison with
-// an attribute that the resource type does not have (see
-// [Options.UnknownIsAbsent]).
+// Constant is true or false for every resource. A comparison with an attribute that
+// the resource type does not have becomes one (see [Options].UnknownIsAbsent).
 type Constant bool
 
 func (And) node()      {}
@@ -73,9 +74,9 @@ func (*Compare) node() {}
 func (*Exists) node()  {}
 func (Constant) node() {}
 
-// AllOf returns the conjunction of terms: true without any. It keeps the
-// invariants of [And]: the terms of conjunctions take their place, and constants
-// are dropped or decide.
+// AllOf returns the conjunction of terms; without terms it is true. An [And] among
+// them is replaced by its terms, constants are evaluated, and a single term is
+// returned as it is.
 func AllOf(terms ...Node) Node {
 	out := make(And, 0, len(terms))
 	for _, term := range terms {
@@ -99,8 +100,8 @@ func AllOf(terms ...Node) Node {
 	return out
 }
 
-// AnyOf returns the disjunction of terms: false without any. It keeps the
-// invariants of [Or]; see [AllOf].
+// AnyOf returns the disjunction of terms; without terms it is false. It simplifies as
+// [AllOf] does.
 func AnyOf(terms ...Node) Node {
 	out := make(Or, 0, len(terms))
 	for _, term := range terms {
@@ -138,8 +139,8 @@ func existsOf(a *Attribute, where Node) Node {
 	return &Exists{Attribute: a, Where: where}
 }
 
-// walk calls yield with n and the nodes below it, each before those below it and in
-// the order of the text, until yield returns false.
+// walk calls yield with n and the nodes below it, parents first and in the order of
+// the text, until yield returns false.
 func walk(n Node, yield func(Node) bool) bool {
 	if !yield(n) {
 		return false
@@ -177,11 +178,11 @@ const (
 	NumberLiteral
 )
 
-// Literal is the right side of a comparison, converted once to what the
-// attribute's type needs.
+// Literal is the right side of a comparison, converted to what the type of the
+// attribute needs.
 type Literal struct {
 	kind    LiteralKind
-	text    string // the decoded string, or the number as it was written
+	text    string // the decoded string, or the number as written
 	folded  string // Fold(text), for attributes that are not caseExact
 	boolean bool
 	number  decimal
@@ -189,18 +190,18 @@ type Literal struct {
 	timed   bool      // instant was set
 }
 
-// Kind is the kind of the literal.
+// Kind returns the kind of the literal.
 func (l *Literal) Kind() LiteralKind { return l.kind }
 
-// Text is the string with its escapes decoded, or the number as written.
+// Text returns the string with its escapes decoded, or the number as written.
 func (l *Literal) Text() string { return l.text }
 
-// Folded is what [Fold] makes of Text.
+// Folded returns the result of [Fold] for Text.
 func (l *Literal) Folded() string { return l.folded }
 
-// Boolean is the value of a boolean literal.
+// Boolean returns the value of a boolean literal.
 func (l *Literal) Boolean() bool { return l.boolean }
 
-// Time is the instant that a literal means which is compared with a dateTime;
-// false if it does not denote one (such as the "2026" in: meta.created sw "2026").
+// Time returns the instant of a literal that is compared with a dateTime; false if it
+// is not one, such as "2026" in meta.created sw "2026".
 func (l *Literal) Time() (time.Time, bool) { return l.instant, l.timed }

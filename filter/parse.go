@@ -10,8 +10,8 @@ import (
 
 // parser is a recursive-descent parser for the grammar of RFC 7644 §3.4.2.2
 // (figure 1), with its errata: a space is needed only between two words, so
-// not(x) and eq"x" are right. White space other than the space character is
-// accepted, as the examples of the RFC are printed with line breaks.
+// not(x) and eq"x" are valid. White space other than the space character is
+// accepted, since the examples of the RFC are printed with line breaks.
 type parser struct {
 	text  string
 	pos   int
@@ -29,7 +29,7 @@ func newParser(text string, t *Table, o *Options) parser {
 	return p
 }
 
-// start checks the text as a whole.
+// start checks the length and the encoding of the text.
 func (p *parser) start() *Error {
 	if len(p.text) > p.MaxLength {
 		return p.fail(p.MaxLength, "", fmt.Sprintf("the text is longer than %d bytes", p.MaxLength))
@@ -167,11 +167,11 @@ func (p *parser) valuePath(path string, offset int) (*expression, *Error) {
 	return &expression{kind: valuePath, path: path, offset: offset, terms: []*expression{where}}, nil
 }
 
-// valueFilter parses the brackets of a value path. What is wrong with the filter
-// between them is invalidFilter even in a path (RFC 7644 §3.12, table 9).
+// valueFilter parses the brackets of a value path. An error in the filter between
+// them is invalidFilter even in a path (RFC 7644 §3.12, table 9).
 func (p *parser) valueFilter() (*expression, *Error) {
 	if p.brackets {
-		return nil, p.fail(p.pos, "[", "a value filter cannot contain another one")
+		return nil, p.fail(p.pos, "[", "a value filter cannot contain another")
 	}
 	if err := p.enter(); err != nil {
 		return nil, err
@@ -256,8 +256,8 @@ func (p *parser) literal(l *literal) *Error {
 	return nil
 }
 
-// singleQuoted parses a string in single quotes. It has no escapes, and ends at
-// a quote that stands where a value can end, so that 'O'Brien' is whole.
+// singleQuoted parses a string in single quotes. It has no escapes, and ends at a
+// quote where a value can end, so that 'O'Brien' is one string.
 func (p *parser) singleQuoted(l *literal) *Error {
 	for i := p.pos + 1; i < len(p.text); i++ {
 		if p.text[i] == '\'' && (i+1 == len(p.text) || endsValue(p.text[i+1])) {
@@ -269,7 +269,7 @@ func (p *parser) singleQuoted(l *literal) *Error {
 	return p.fail(p.pos, p.text[p.pos:], "the string is not closed")
 }
 
-// keyword moves behind spaces and the word and says true if that comes next.
+// keyword skips spaces and the word, if that comes next, and reports whether it did.
 func (p *parser) keyword(word string) bool {
 	p.space()
 	end := p.pos + len(word)
@@ -280,7 +280,7 @@ func (p *parser) keyword(word string) bool {
 	return true
 }
 
-// word moves behind the next characters that are neither space nor delimiters.
+// word reads the next characters that are neither spaces nor delimiters.
 func (p *parser) word() string {
 	start := p.pos
 	for p.pos < len(p.text) && !endsWord(p.text[p.pos]) {
@@ -297,7 +297,7 @@ func (p *parser) space() {
 
 func (p *parser) at(c byte) bool { return p.pos < len(p.text) && p.text[p.pos] == c }
 
-// enter goes behind an opening parenthesis or bracket.
+// enter skips an opening parenthesis or bracket.
 func (p *parser) enter() *Error {
 	if p.depth++; p.depth > p.MaxDepth {
 		return p.mark(tooDeep(p.pos, p.MaxDepth))
@@ -313,23 +313,23 @@ func (p *parser) checkPath(path string, offset int) *Error {
 	if p.table != nil {
 		urn, rest = p.table.SplitURN(path)
 		if urn != "" && len(urn) == len(path) {
-			return nil // resolving it says more
+			return nil // resolving it gives a better error
 		}
 	}
 	if i := strings.LastIndexByte(path, ':'); urn == "" && i >= 0 {
 		urn, rest = path[:i], path[i+1:]
 		for j := 0; j < len(urn); j++ {
 			if urn[j] <= ' ' || urn[j] >= 0x7F {
-				return p.fail(offset, path, "the URN has a character that cannot be in one")
+				return p.fail(offset, path, "a character that a URN cannot have")
 			}
 		}
 		if urn == "" {
-			return p.fail(offset, path, "there is no URN before the colon")
+			return p.fail(offset, path, "no URN before the colon")
 		}
 	}
 	name, sub, dotted := strings.Cut(rest, ".")
 	if !validName(name) || dotted && !validName(sub) {
-		return p.fail(offset, path, "this is not the name of an attribute")
+		return p.fail(offset, path, "not the name of an attribute")
 	}
 	return nil
 }
@@ -338,13 +338,13 @@ func (p *parser) fail(offset int, token, reason string) *Error {
 	return &Error{Offset: offset, Token: fault.Shorten(token), Reason: reason, path: p.path}
 }
 
-// mark says of an error which text it is about.
+// mark notes in an error what it is about: a path or a filter.
 func (p *parser) mark(err *Error) *Error {
 	err.path = p.path
 	return err
 }
 
-// unexpected reports what stands where something else has to.
+// unexpected returns the error for the next token, where something else is wanted.
 func (p *parser) unexpected(wanted string) *Error {
 	start := p.pos
 	end := start
@@ -358,14 +358,14 @@ func (p *parser) unexpected(wanted string) *Error {
 }
 
 func tooDeep(offset, limit int) *Error {
-	return &Error{Offset: offset, Reason: fmt.Sprintf("parentheses and brackets are nested deeper than %d", limit)}
+	return &Error{Offset: offset, Reason: fmt.Sprintf("parentheses and brackets nest deeper than %d", limit)}
 }
 
 func tooManyTerms(offset, limit int) *Error {
-	return &Error{Offset: offset, Reason: fmt.Sprintf("there are more than %d comparisons", limit)}
+	return &Error{Offset: offset, Reason: fmt.Sprintf("more than %d comparisons", limit)}
 }
 
-// operator finds a comparison operator by its name in any letter case.
+// operator returns the comparison operator with a name in any letter case.
 func operator(word string) (Op, bool) {
 	if len(word) != 2 {
 		return 0, false

@@ -2,12 +2,12 @@ package filter
 
 import "slices"
 
-// Values answers a set of strings one of which attribute a must equal for the
-// filter to match, if there is such a set: for a eq "x" and b pr it is "x" for a.
-// For attributes that are not caseExact the strings are folded. A store uses it
-// to look into an index and then has Match look at what it found. a may be a
-// sub-attribute of a multi-valued attribute (members.value). An empty set says
-// that nothing matches.
+// Values returns a set of strings one of which attribute a must equal for the filter
+// to match; false if there is no such set. For a eq "x" and b pr it is "x". If a is
+// not caseExact the strings are folded. An empty set means that nothing matches. a may
+// be a sub-attribute of a multi-valued attribute (members.value).
+//
+// A store looks the strings up in an index and calls [Filter.Match] with what it finds.
 func (f *Filter) Values(a *Attribute) ([]string, bool) { return values(f.root, a) }
 
 func values(n Node, a *Attribute) ([]string, bool) {
