@@ -24,7 +24,7 @@ func main() {
 	log.Fatal(server.ListenAndServe())
 }
 
-// newMux serves the teams of the application to those who know the token.
+// newMux serves the teams of the application to clients that know the token.
 func newMux(teams *AppGroups, token string) (*http.ServeMux, error) {
 	h, err := scim.NewHandler(scim.Config{
 		Groups:       teams,

@@ -61,7 +61,9 @@ func (s *userStore) GetAll(_ *http.Request, params elimity.ListRequestParams) (e
 	return page, nil
 }
 
-func (s *userStore) Replace(_ *http.Request, id string, attributes elimity.ResourceAttributes) (elimity.Resource, error) {
+func (s *userStore) Replace(
+	_ *http.Request, id string, attributes elimity.ResourceAttributes,
+) (elimity.Resource, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.users[id]; !ok {

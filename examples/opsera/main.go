@@ -7,9 +7,9 @@
 //
 // Groups are kept in opsera.db, or where -store says: memory:, sqlite:FILE or
 // postgres://…. Without OPSERA_TOKEN a token is made and printed. Behind a proxy,
-// -url says under which URL clients reach the API, path included.
+// -url is the URL under which clients reach the API, path included.
 //
-// A group cannot be renamed, since its name is its id: that is answered 400
+// A group cannot be renamed, since its name is its id: the response is 400
 // mutability. A client deletes the group and creates it under its new name.
 package main
 

@@ -16,8 +16,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-// openStore opens a store that makes the id of a group from its name, and answers
-// how to close it.
+// openStore opens a store that makes the id of a group from its name, and returns
+// a function that closes it.
 func openStore(ctx context.Context, where string) (groups store.GroupStore, closeStore func() error, err error) {
 	driver, source, dialect := "sqlite", "", sqlstore.SQLite
 	switch scheme, file, _ := strings.Cut(where, ":"); {

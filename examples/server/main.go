@@ -106,7 +106,7 @@ func run(ctx context.Context, args []string, output io.Writer) error {
 	if err := server.Shutdown(grace); !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return server.Close() // who does not take an answer by now never will
+	return server.Close() // a client that has not read its response by now never will
 }
 
 // newService builds the handler of the whole server: the SCIM endpoint and

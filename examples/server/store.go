@@ -105,12 +105,12 @@ func openSQL(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect, o storeO
 	return &groupStore{GroupStore: o.over(groups), close: func() { db.Close() }, ping: db.PingContext}, nil
 }
 
-// serveHealth answers 200 while the store answers.
+// serveHealth responds with 200 while the store responds.
 func (g *groupStore) serveHealth(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if err := g.ping(ctx); err != nil {
-		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
+		http.Error(w, "the store does not respond", http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ok")

@@ -1,7 +1,7 @@
 // Command workspaceone is the groups API of Workspace ONE Access as a service of
 // its own: the base path /SAAS/jersey/manager/api/scim, SCIM 1.1 in that product's
-// flavour, its extension of groups, and OAuth clients. The same groups are served
-// in SCIM 2.0 under /scim/v2; who uses the one sees what is done in the other.
+// flavor, its extension of groups, and OAuth clients. The same groups are served
+// in SCIM 2.0 under /scim/v2: a change through one shows in the other.
 //
 //	WORKSPACEONE_SECRET=secret go run ./examples/workspaceone
 //	TOKEN=$(curl -s -u provisioning:secret -d grant_type=client_credentials \

@@ -29,7 +29,7 @@ type oauth struct {
 
 func newOAuth(client, secret string) *oauth { return &oauth{client, secret, time.Now} }
 
-// serveToken answers POST /SAAS/auth/oauthtoken.
+// serveToken serves POST /SAAS/auth/oauthtoken.
 func (o *oauth) serveToken(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	client, secret, basic := r.BasicAuth()
@@ -66,7 +66,7 @@ func (o *oauth) seal(end string) string {
 // same compares in a time that says nothing but the lengths.
 func same(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }
 
-// authenticator lets in who has a token that has not ended.
+// authenticator lets in clients with a token that has not expired.
 func (o *oauth) authenticator() scim.Authenticator {
 	scheme := scim.AuthenticationScheme{Type: "oauth2", Name: "OAuth 2", Primary: true,
 		Description: "Authentication with an access token, which " + tokenPath + " gives for client credentials"}

@@ -16,7 +16,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-// openStore opens a store and answers how to close it.
+// openStore opens a store and returns a function that closes it.
 func openStore(ctx context.Context, where string) (groups workspaceone.Groups, closeStore func() error, err error) {
 	driver, source, dialect := "sqlite", "", sqlstore.SQLite
 	switch scheme, file, _ := strings.Cut(where, ":"); {
