@@ -111,16 +111,10 @@
 // # Migrations
 //
 // Open brings the tables up to date, and several processes may do so at once.
-// Migrations are run by github.com/pressly/goose/v3. It was chosen over
-// golang-migrate, whose database packages bring the drivers into a host's build
-// and rely on advisory locks, and over tern, which knows PostgreSQL only. Goose
-// is a library that takes the host's *sql.DB and any fs.FS, so that table names
-// can be configured, adds five small modules to a host's build and no driver (its
-// go.mod names many more, which scanners of go.sum see), and lets its version table
-// be replaced. Here that has no sequence and a primary key over the version:
-// each migration is one transaction that inserts its version, so of several
-// processes one commits, and the others find it done. Nothing is locked that
-// a process which dies could leave behind.
+// Migrations are run by github.com/pressly/goose/v3; DECISIONS.md says why. Each one is
+// one transaction that inserts its version, so of several processes one commits, and
+// the others find it done. Nothing is locked that a process which dies could leave
+// behind.
 //
 // [PrintSQL] prints the SQL, and [Migrations] gives it as files, for people who
 // run migrations themselves and set [Options.SkipMigrations].
