@@ -124,7 +124,7 @@ func quotable(s string) string {
 // ErrForbidden is the error of [Config.Authorize] that refuses an access (403).
 var ErrForbidden error = scimerrors.ScimError{Status: http.StatusForbidden, Detail: "the client may not do this"}
 
-// Operation is what a request does.
+// Operation is what a subject wants to do: to read, or one of [store.Operation].
 type Operation string
 
 // The operations that [Config.Authorize] is asked about.
@@ -132,19 +132,11 @@ const (
 	OperationDiscover Operation = "discover" // read ServiceProviderConfig, ResourceTypes, Schemas
 	OperationList     Operation = "list"     // list or search groups
 	OperationRead     Operation = "read"     // read one group
-	OperationCreate   Operation = "create"
-	OperationReplace  Operation = "replace" // PUT
-	OperationPatch    Operation = "patch"
-	OperationDelete   Operation = "delete"
+	OperationCreate             = Operation(store.OperationCreate)
+	OperationReplace            = Operation(store.OperationReplace) // PUT
+	OperationPatch              = Operation(store.OperationPatch)
+	OperationDelete             = Operation(store.OperationDelete)
 )
-
-// event is the kind of event that the operation makes.
-func (o Operation) event() store.Operation {
-	if o == OperationReplace {
-		return store.OperationReplace
-	}
-	return store.OperationPatch
-}
 
 // Access is what [Config.Authorize] decides about (RFC 7644 §2, §7.7).
 type Access struct {

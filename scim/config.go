@@ -302,8 +302,13 @@ func NewHandler(c Config) (*Handler, error) {
 	}
 	o := patch.Options{Limits: l.Body, Filter: l.Filter, KeepMembersOnPut: c.KeepMembersOnPut, CanonicalMember: c.CanonicalMember}
 	h.dialect.Compile(&o)
+	var resolve func(ctx context.Context, members []store.Member) ([]store.Member, error)
+	if c.MemberResolver != nil {
+		resolve = h.resolveMembers
+	}
 	h.service, err = service.New(service.Config{
-		Table: table, Endpoints: endpoints, Patch: o, Quirks: h.quirks, SelectsNothing: h.dialect.SelectsNothing,
+		Table: table, Endpoints: endpoints, Patch: o, Quirks: h.quirks, Resolve: resolve,
+		NamesAreIDs: h.dialect.NamesAreIDs(), SelectsNothing: h.dialect.SelectsNothing,
 		MaxIndex: l.MaxIndex, MaxCount: l.MaxCount, DefaultCount: l.DefaultCount, MaxListMembers: l.MaxListMembers,
 		InPieces: true,
 	}, h.base)

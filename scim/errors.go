@@ -1,11 +1,9 @@
 package scim
 
 import (
-	"bytes"
 	"errors"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 
 	"github.com/scimgroups/scimgroups/internal/service"
 
@@ -84,32 +82,6 @@ func (x *exchange) told(err error) scimerrors.ScimError {
 // recover keeps a panic of a hook or a store from reaching net/http.
 func (x *exchange) recover() {
 	if p := recover(); p != nil {
-		x.fail(asPanic(p))
+		x.fail(service.AsPanic(p))
 	}
-}
-
-// asPanic makes an error of a panic. The one that net/http knows goes on.
-func asPanic(p any) error {
-	if p == http.ErrAbortHandler {
-		panic(p)
-	}
-	return &panicError{value: p, stack: bytes.TrimSpace(debug.Stack())}
-}
-
-// panicError is a panic on its way to the log.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-func (e *panicError) Error() string { return "panic: " + panicText(e.value) + "\n" + string(e.stack) }
-
-func panicText(v any) string {
-	switch v := v.(type) {
-	case error:
-		return v.Error()
-	case string:
-		return v
-	}
-	return "of an unusual type"
 }

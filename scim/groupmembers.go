@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/elimity-com/scim/schema"
 
 	"github.com/scimgroups/scimgroups/filter"
@@ -81,36 +80,14 @@ func (x *exchange) addGroupMember() error {
 	if m.GroupID == "" || m.Member.Value == "" {
 		return fault.InvalidValue("group.value and member.value are required")
 	}
-	if f := x.h.config.CanonicalMember; f != nil {
-		m.Member.Value = f(m.Member.Value)
-	}
-	if most := x.h.config.Limits.Body.MaxName; len(m.Member.Value) > most {
-		return fault.InvalidValue("member.value must not be longer than %d bytes", most)
-	}
 	if err := x.authorize(OperationPatch, m.GroupID); err != nil {
 		return err
 	}
-	members := []store.Member{m.Member}
-	if x.h.config.MemberResolver != nil {
-		if members, err = x.resolveMembers(members); err != nil {
-			return err
-		}
-		if len(members) == 0 {
-			return &store.UnknownMemberError{Values: []string{m.Member.Value}}
-		}
-	}
-	change, err := x.groups.Update(x.origin(store.OperationPatch), m.GroupID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: members}}})
-	if errors.Is(err, store.ErrNotFound) {
-		return fault.InvalidValue("group.value: there is no group with this id")
-	}
+	change, err := x.h.memberships.Add(x.ctx, x.caller(), &m)
 	if err != nil {
 		return err
 	}
-	if len(change.Added) == 0 {
-		return scimerrors.ScimError{Status: http.StatusConflict, ScimType: scimerrors.ScimTypeUniqueness, Detail: "the group has this member"}
-	}
-	m.Member = change.Added[0]
-	x.changed(store.OperationPatch, change)
+	x.count(&change)
 	x.sendGroupMember(http.StatusCreated, &m)
 	return nil
 }
@@ -123,14 +100,11 @@ func (x *exchange) removeGroupMember() error {
 	if err := x.authorize(OperationPatch, m.GroupID); err != nil {
 		return err
 	}
-	change, err := x.groups.Update(x.origin(store.OperationPatch), m.GroupID, store.Update{Members: store.MemberEdits{{Op: store.RemoveMembers, Values: []string{m.Member.Value}}}})
+	change, err := x.h.memberships.Remove(x.ctx, x.caller(), &m)
 	if err != nil {
 		return err
 	}
-	if len(change.Removed) == 0 {
-		return store.ErrNotFound
-	}
-	x.changed(store.OperationPatch, change)
+	x.count(&change)
 	x.status(http.StatusNoContent)
 	return nil
 }

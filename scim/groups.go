@@ -3,7 +3,6 @@ package scim
 import (
 	"net/http"
 
-	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/internal/wire"
 	"github.com/scimgroups/scimgroups/patch"
@@ -45,7 +44,7 @@ func (x *exchange) createGroup() error {
 	if err != nil {
 		return err
 	}
-	resource, err := x.resource(x.compiler(), body)
+	resource, err := x.resource(body)
 	if err != nil {
 		return err
 	}
@@ -54,26 +53,37 @@ func (x *exchange) createGroup() error {
 	if err != nil {
 		return err
 	}
-	created, err := x.create(resource)
+	change, err := x.h.service.Create(x.ctx, x.caller(), resource)
 	if err != nil {
 		return err
 	}
-	if len(created.Members) == 0 || !p.HasMembers() {
-		return x.sendGroup(http.StatusCreated, &created, p)
-	}
-	return x.sendWritten(http.StatusCreated, &created, p)
+	x.count(&change)
+	return x.sendWritten(http.StatusCreated, &change, p)
 }
 
-// sendWritten sends a group that was written, as the store has it now (RFC 7644
-// §3.1). The change was made, and must not be denied because the group cannot be
-// read afterwards: what is known of it is sent then.
-func (x *exchange) sendWritten(code int, g *store.Group, p *wire.Projection) error {
-	read, _, err := x.h.service.Get(x.ctx, x.groups, g.ID, p.HasMembers(), service.Preconditions{})
+// caller says for whom an operation is done.
+func (x *exchange) caller() *service.Caller {
+	c := &service.Caller{Groups: x.groups, Tenant: x.tenant, Subject: x.subject.Name, RequestID: x.requestID()}
+	if hook := x.h.config.OnChange; hook != nil {
+		c.OnChange, c.HookFailed = hook, func(err error) { x.hookFailed("OnChange", err) }
+	}
+	return c
+}
+
+// count notes a change for the Observation.
+func (x *exchange) count(change *store.Change) {
+	x.added += change.NumAdded
+	x.removed += change.NumRemoved
+}
+
+// sendWritten sends a group that was written.
+func (x *exchange) sendWritten(code int, change *store.Change, p *wire.Projection) error {
+	g, err := x.h.service.Written(x.ctx, x.groups, change, code == http.StatusCreated, p.HasMembers())
 	if err == nil {
-		err = x.sendGroup(code, &read, p)
+		err = x.sendGroup(code, &g, p)
 	}
 	if err != nil && !x.wrote {
-		return x.sendGroup(code, g, p)
+		return x.sendGroup(code, &change.Group, p) // the change must not be denied
 	}
 	return err
 }
@@ -104,17 +114,22 @@ func (x *exchange) changeGroup(op Operation) error {
 	if err != nil {
 		return err
 	}
-	conditions := x.preconditions()
-	change, err := x.change(op.event(), id, edit, conditions)
+	bare := op == OperationPatch && !asked && !x.quirks.Has(patch.PatchAnswers200)
+	change, tolerated, err := x.h.service.Update(x.ctx, x.caller(), store.Operation(op), id, edit, x.preconditions().Condition(), !bare)
+	x.used |= tolerated
 	if err != nil {
 		return err
 	}
-	if op == OperationPatch && !asked && !x.tolerates(patch.PatchAnswers200) {
+	x.count(&change)
+	if bare {
 		x.setHeader("Etag", etagValue, change.Group.Version.String())
 		x.status(http.StatusNoContent)
 		return nil
 	}
-	return x.sendWritten(http.StatusOK, &change.Group, p)
+	if op == OperationPatch && !asked {
+		x.used |= patch.PatchAnswers200
+	}
+	return x.sendWritten(http.StatusOK, &change, p)
 }
 
 // deleteGroup answers DELETE /Groups/{id} (RFC 7644 §3.6).
@@ -126,47 +141,23 @@ func (x *exchange) deleteGroup() error {
 	if err := x.authorize(OperationDelete, id); err != nil {
 		return err
 	}
-	conditions := x.preconditions()
-	if err := x.remove(id, conditions); err != nil {
+	if _, err := x.h.service.Delete(x.ctx, x.caller(), id, x.preconditions().Condition()); err != nil {
 		return err
 	}
 	x.status(http.StatusNoContent)
 	return nil
 }
 
-// create, compile, change and remove are what the endpoints of groups and /Bulk
-// have in common.
-func (x *exchange) create(resource *patch.Resource) (store.Group, error) {
-	resource, err := x.resolveResource(resource)
-	if err != nil {
-		return store.Group{}, err
-	}
-	created, err := x.groups.Create(x.origin(store.OperationCreate), resource.Group())
-	if err != nil {
-		return store.Group{}, err
-	}
-	x.changed(store.OperationCreate, created)
-	g := created.Group
-	if g.Members = created.Added; created.Truncated {
-		g.Members = resource.Members()
-	}
-	return g, nil
-}
-
 // compile compiles the body of a PUT or a PATCH.
 func (x *exchange) compile(op Operation, body []byte) (*patch.Edit, error) {
-	return x.compileWith(x.compiler(), op, body)
-}
-
-func (x *exchange) compileWith(c *patch.Compiler, op Operation, body []byte) (*patch.Edit, error) {
 	if op == OperationPatch {
-		edit, err := x.h.dialect.Patch(c, body)
+		edit, err := x.h.dialect.Patch(x.compiler(), body)
 		if err == nil {
 			x.used |= edit.Tolerated()
 		}
 		return edit, err
 	}
-	resource, err := x.resource(c, body)
+	resource, err := x.resource(body)
 	if err != nil {
 		return nil, err
 	}
@@ -174,51 +165,12 @@ func (x *exchange) compileWith(c *patch.Compiler, op Operation, body []byte) (*p
 }
 
 // resource decodes the body of a POST or a PUT.
-func (x *exchange) resource(c *patch.Compiler, body []byte) (*patch.Resource, error) {
-	resource, err := c.Resource(body)
+func (x *exchange) resource(body []byte) (*patch.Resource, error) {
+	resource, err := x.compiler().Resource(body)
 	if err == nil {
 		x.used |= resource.Tolerated()
 	}
 	return resource, err
-}
-
-func (x *exchange) change(op store.Operation, id string, edit *patch.Edit, conditions service.Preconditions) (store.Change, error) {
-	edit, err := x.resolveEdit(edit)
-	if err != nil {
-		return store.Change{}, err
-	}
-	u := edit.Update(&x.used)
-	u.If = conditions.Condition()
-	if editHead := u.Head; editHead != nil && x.h.dialect.NamesAreIDs() {
-		u.Head = func(head *store.Group) error {
-			name := head.DisplayName
-			if err := editHead(head); err != nil {
-				return err
-			}
-			return checkName(name, head)
-		}
-	}
-	change, err := x.groups.Update(x.origin(op), id, u)
-	if err == nil && change.Changed {
-		x.changed(op, change)
-	}
-	return change, err
-}
-
-// checkName refuses to rename a group whose id is its name.
-func checkName(before string, head *store.Group) error {
-	if head.DisplayName != before {
-		return fault.Mutability("displayName is the id of the group and cannot be changed")
-	}
-	return nil
-}
-
-func (x *exchange) remove(id string, conditions service.Preconditions) error {
-	change, err := x.groups.Delete(x.origin(store.OperationDelete), id, conditions.Condition())
-	if err == nil {
-		x.changed(store.OperationDelete, change)
-	}
-	return err
 }
 
 func (x *exchange) preconditions() service.Preconditions {

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/scimgroups/scimgroups/internal/service"
 )
 
 // Observation is what can be measured of one request. It holds nothing that a
@@ -103,15 +105,19 @@ func (x *exchange) methodName() string {
 	return "_OTHER"
 }
 
-// guard runs a hook of the host whose failure must not change the answer.
+// guard runs a hook of the host whose failure must not change the response.
 func (x *exchange) guard(name string, hook func()) {
 	defer func() {
 		if p := recover(); p != nil {
-			x.h.log.LogAttrs(x.ctx, slog.LevelError, "scim: a hook failed", slog.String("hook", name),
-				slog.String("request_id", x.requestID()), slog.Any("error", asPanic(p)))
+			x.hookFailed(name, service.AsPanic(p))
 		}
 	}()
 	hook()
+}
+
+func (x *exchange) hookFailed(name string, err error) {
+	x.h.log.LogAttrs(x.ctx, slog.LevelError, "scim: a hook failed", slog.String("hook", name),
+		slog.String("request_id", x.requestID()), slog.Any("error", err))
 }
 
 // Observe is the type of [Config.Observe]: it is called when a request comes in,

@@ -1,27 +1,29 @@
 package scim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 
-	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// MemberResolver knows who can be a member of a group. It is asked before the
-// store is touched, about the members that a request names to be added, whether
-// the group has them already or not: a PUT names them all. It is never asked
-// about members that a request does not name or that it removes.
+// MemberResolver knows what can be a member of a group. It is called before the store
+// is touched, with the members that a request names to be added, whether the group has
+// them already or not: a PUT names them all. It is never called with members that a
+// request does not name or that it removes.
 type MemberResolver interface {
-	// ResolveMembers answers one Resolution for each of the members, in their
-	// order. No value is there twice. It is called concurrently, with at most
-	// [Config.ResolveAtATime] members, and has to observe ctx. Its errors are
-	// answered like those of a store.
+	// ResolveMembers returns one Resolution for each of the members, in their order. No
+	// two members have the same value. It is called concurrently, with at most
+	// [Config.ResolveAtATime] members, and must observe ctx, in which
+	// [store.OriginFrom] finds the subject and the id of the request. It may return any
+	// error of package store; the response is the same.
 	ResolveMembers(ctx context.Context, members []store.Member) ([]Resolution, error)
 }
 
-// MemberResolverFunc makes a MemberResolver of a function.
+// MemberResolverFunc is a function that is a MemberResolver.
 type MemberResolverFunc func(ctx context.Context, members []store.Member) ([]Resolution, error)
 
 // ResolveMembers implements [MemberResolver].
@@ -31,87 +33,61 @@ func (f MemberResolverFunc) ResolveMembers(ctx context.Context, members []store.
 
 // Resolution is what is known of one member.
 type Resolution struct {
-	// Unknown says that there is nothing with this value that could be a member.
-	// What happens then [Config.UnknownMembers] says.
+	// Unknown says that nothing with this value can be a member. [Config.UnknownMembers]
+	// says what happens then.
 	Unknown bool
-	// Type, Display and Ref, where they are not empty, take the place of what the
-	// client sent.
+	// Type, Display and Ref replace what the client has sent, where they are not empty.
 	Type, Display, Ref string
 }
 
-// UnknownMembers says what to do with members that a [MemberResolver] does not
-// know.
+// UnknownMembers says what to do with members that a [MemberResolver] does not know.
 type UnknownMembers uint8
 
 const (
 	// RejectUnknown refuses the whole request with 400 invalidValue, naming them.
 	RejectUnknown UnknownMembers = iota
-	// SkipUnknown leaves them out and logs how many there were. Okta and Entra ID
-	// send the members of a group in batches, and give the batch up for one
-	// member that is refused.
+	// SkipUnknown leaves them out and logs their number. Okta and Entra ID send the
+	// members of a group in batches, and give up a batch of which one is refused.
 	SkipUnknown
-	// AcceptUnknown stores them as the client sent them.
+	// AcceptUnknown stores them as the client has sent them.
 	AcceptUnknown
 )
 
-// resolveMembers asks the host about members that are to be added, in batches,
-// and answers those that are to be stored.
-func (x *exchange) resolveMembers(members []store.Member) ([]store.Member, error) {
-	resolver := x.h.config.MemberResolver
+// resolveMembers asks the host about members that are to be added, in batches, and
+// returns those to store.
+func (h *Handler) resolveMembers(ctx context.Context, members []store.Member) ([]store.Member, error) {
 	out := make([]store.Member, 0, len(members))
 	var unknown []string
-	for len(members) > 0 {
-		batch := members[:min(len(members), x.h.config.ResolveAtATime)]
-		members = members[len(batch):]
-		given := append([]store.Member(nil), batch...) // the host may write to its argument
-		resolutions, err := resolver.ResolveMembers(x.ctx, given)
+	for batch := range slices.Chunk(members, h.config.ResolveAtATime) {
+		// The host may write to its argument.
+		resolutions, err := h.config.MemberResolver.ResolveMembers(ctx, slices.Clone(batch))
 		if err != nil {
 			return nil, fmt.Errorf("resolving members: %w", err)
 		}
 		if len(resolutions) != len(batch) {
-			return nil, fmt.Errorf("scim: the MemberResolver answered %d resolutions for %d members", len(resolutions), len(batch))
+			return nil, fmt.Errorf("scim: the MemberResolver returned %d resolutions for %d members", len(resolutions), len(batch))
 		}
 		for i, m := range batch {
 			r := &resolutions[i]
 			if r.Unknown {
 				unknown = append(unknown, m.Value)
-				if x.h.config.UnknownMembers != AcceptUnknown {
+				if h.config.UnknownMembers != AcceptUnknown {
 					continue
 				}
 			}
-			for _, s := range []struct{ to, from *string }{{&m.Type, &r.Type}, {&m.Display, &r.Display}, {&m.Ref, &r.Ref}} {
-				if *s.from != "" {
-					*s.to = *s.from
-				}
-			}
+			m.Type, m.Display, m.Ref = cmp.Or(r.Type, m.Type), cmp.Or(r.Display, m.Display), cmp.Or(r.Ref, m.Ref)
 			out = append(out, m)
 		}
 	}
 	if len(unknown) == 0 {
 		return out, nil
 	}
-	switch x.h.config.UnknownMembers {
+	switch h.config.UnknownMembers {
 	case RejectUnknown:
 		return nil, &store.UnknownMemberError{Values: unknown}
 	case SkipUnknown:
-		x.h.log.LogAttrs(x.ctx, slog.LevelWarn, "scim: unknown members were left out",
-			slog.String("request_id", x.requestID()), slog.Int("count", len(unknown)))
+		h.log.LogAttrs(ctx, slog.LevelWarn, "scim: unknown members were left out",
+			slog.String("request_id", store.OriginFrom(ctx).RequestID), slog.Int("count", len(unknown)))
 	}
 	return out, nil
-}
-
-// resolveEdit resolves the members that an edit adds.
-func (x *exchange) resolveEdit(e *patch.Edit) (*patch.Edit, error) {
-	if x.h.config.MemberResolver == nil {
-		return e, nil
-	}
-	return e.MapMembers(x.resolveMembers)
-}
-
-// resolveResource resolves the members of a group to create.
-func (x *exchange) resolveResource(r *patch.Resource) (*patch.Resource, error) {
-	if x.h.config.MemberResolver == nil {
-		return r, nil
-	}
-	return r.MapMembers(x.resolveMembers)
 }

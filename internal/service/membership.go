@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/elimity-com/scim/schema"
 
 	"github.com/scimgroups/scimgroups/filter"
@@ -74,11 +76,10 @@ func NewMemberships(s *Service, sc schema.Schema) (*Memberships, error) {
 
 // canonical brings the values of members in filters into their canonical form.
 func (s *Memberships) canonical(c *filter.Compare) filter.Node {
-	form := s.groups.Patch.CanonicalMember
-	if form == nil || c.Attribute != s.member || c.Literal.Kind() != filter.StringLiteral || c.Op != filter.Eq && c.Op != filter.Ne {
+	if c.Attribute != s.member || c.Literal.Kind() != filter.StringLiteral || c.Op != filter.Eq && c.Op != filter.Ne {
 		return c
 	}
-	return compare(c.Attribute, c.Op, form(c.Literal.Text()))
+	return compare(c.Attribute, c.Op, s.groups.canonical(c.Literal.Text()))
 }
 
 // membershipResource lets a filter look at a membership.
@@ -145,6 +146,44 @@ func detail(ctx context.Context, groups store.GroupStore, m *Membership) error {
 		}
 	}
 	return nil
+}
+
+// Add adds a member to a group. It completes m with what the store has made of the
+// member.
+func (s *Memberships) Add(ctx context.Context, c *Caller, m *Membership) (store.Change, error) {
+	m.Member.Value = s.groups.canonical(m.Member.Value)
+	if most := s.groups.Patch.Limits.Effective().MaxName; len(m.Member.Value) > most {
+		return store.Change{}, fault.InvalidValue("member.value must not be longer than %d bytes", most)
+	}
+	ctx = c.origin(ctx, store.OperationPatch)
+	members, err := s.groups.resolve(ctx, []store.Member{m.Member})
+	if err != nil {
+		return store.Change{}, err
+	}
+	if len(members) == 0 {
+		return store.Change{}, &store.UnknownMemberError{Values: []string{m.Member.Value}}
+	}
+	change, err := s.groups.update(ctx, c, m.GroupID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: members}}})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		err = fault.InvalidValue("group.value: there is no group with this id")
+	case err == nil && len(change.Added) == 0:
+		err = scimerrors.ScimError{Status: http.StatusConflict, ScimType: scimerrors.ScimTypeUniqueness, Detail: "the group has this member"}
+	case err == nil:
+		m.Member = change.Added[0]
+	}
+	return change, err
+}
+
+// Remove removes a member from a group. It returns [store.ErrNotFound] if the group does
+// not have the member.
+func (s *Memberships) Remove(ctx context.Context, c *Caller, m *Membership) (store.Change, error) {
+	ctx = c.origin(ctx, store.OperationPatch)
+	change, err := s.groups.update(ctx, c, m.GroupID, store.Update{Members: store.MemberEdits{{Op: store.RemoveMembers, Values: []string{m.Member.Value}}}})
+	if err == nil && change.NumRemoved == 0 {
+		err = store.ErrNotFound
+	}
+	return change, err
 }
 
 // before returns a string that is less than s, with little or nothing in between. It

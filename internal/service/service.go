@@ -1,8 +1,11 @@
 package service
 
 import (
+	"context"
+
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/patch"
+	"github.com/scimgroups/scimgroups/store"
 )
 
 // Config says what a [Service] works on.
@@ -16,6 +19,11 @@ type Config struct {
 	Patch patch.Options
 	// Quirks are those that requests may have if nothing else is said.
 	Quirks patch.Quirks
+	// Resolve, if not nil, is called with the members that an operation adds, each value
+	// once, before the store is touched. It returns those to store.
+	Resolve func(ctx context.Context, members []store.Member) ([]store.Member, error)
+	// NamesAreIDs says that the id of a group is its displayName, which cannot change.
+	NamesAreIDs bool
 	// SelectsNothing, if not nil, reports whether a filter that cannot be compiled selects
 	// nothing instead of being an error.
 	SelectsNothing func(filter string) bool
@@ -74,9 +82,9 @@ func (s *Service) Compiler(quirks patch.Quirks) *patch.Compiler {
 	return s.compiler.With(s.request(quirks))
 }
 
-// Resolving returns a compiler of request bodies that may have quirks and ids that stand
+// resolving returns a compiler of request bodies that may have quirks and ids that stand
 // for others; see [patch.Request].
-func (s *Service) Resolving(quirks patch.Quirks, resolve func(text string, use patch.IDUse) (id string, later bool)) *patch.Compiler {
+func (s *Service) resolving(quirks patch.Quirks, resolve func(text string, use patch.IDUse) (id string, later bool)) *patch.Compiler {
 	r := s.request(quirks)
 	r.Resolve = resolve
 	return s.compiler.With(r)
@@ -84,4 +92,12 @@ func (s *Service) Resolving(quirks patch.Quirks, resolve func(text string, use p
 
 func (s *Service) request(quirks patch.Quirks) patch.Request {
 	return patch.Request{Quirks: quirks, Reference: s.reference, Rewrite: s.rewrite}
+}
+
+// canonical returns the canonical form of the value of a member.
+func (s *Service) canonical(value string) string {
+	if s.Patch.CanonicalMember == nil {
+		return value
+	}
+	return s.Patch.CanonicalMember(value)
 }

@@ -13,8 +13,11 @@ import (
 )
 
 // BaseURL checks the URL under which clients reach a service, and returns it without a
-// slash at its end.
+// slash at its end. It is "" if the URL is not known.
 func BaseURL(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Scheme == "" || u.Host == "":
@@ -119,7 +122,7 @@ func (s *Service) rewrite(c *filter.Compare) filter.Node {
 	switch c.Attribute {
 	case s.MemberValue:
 		if s.Patch.CanonicalMember != nil {
-			return compare(c.Attribute, c.Op, s.Patch.CanonicalMember(c.Literal.Text()))
+			return compare(c.Attribute, c.Op, s.canonical(c.Literal.Text()))
 		}
 	case s.MemberRef:
 		resourceType, id, ok := s.reference(c.Literal.Text())

@@ -3,10 +3,8 @@ package elimitygroups
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 
 	"github.com/scimgroups/scimgroups/internal/service"
 
@@ -18,10 +16,7 @@ import (
 // errors.
 func (h *ResourceHandler) told(r *http.Request, err *error) {
 	if p := recover(); p != nil {
-		if p == http.ErrAbortHandler {
-			panic(p)
-		}
-		*err = fmt.Errorf("elimitygroups: panic: %v\n%s", p, debug.Stack())
+		*err = service.AsPanic(p)
 	}
 	if *err == nil {
 		return

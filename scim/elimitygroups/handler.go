@@ -82,19 +82,15 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 	}
 	o.Quirks = cmp.Or(o.Quirks, patch.Default)
 	h := &ResourceHandler{groups: groups, o: o, log: cmp.Or(o.Logger, slog.Default())}
-	base := ""
-	if o.BaseURL != "" {
-		var err error
-		if base, err = service.BaseURL(o.BaseURL); err != nil {
-			return nil, fmt.Errorf("elimitygroups: Options.BaseURL: %w", err)
-		}
+	base, err := service.BaseURL(o.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("elimitygroups: Options.BaseURL: %w", err)
 	}
 	endpoints := map[string]string{"User": "/Users"}
 	if o.Endpoints != nil {
 		endpoints = maps.Clone(o.Endpoints)
 	}
 	endpoints[store.ResourceType] = "/Groups"
-	var err error
 	if h.schema, err = groupSchema(endpoints); err != nil {
 		return nil, err
 	}
@@ -156,22 +152,30 @@ func groupSchema(endpoints map[string]string) (schema.Schema, error) {
 	return s, err
 }
 
-// tenant is whose groups a request is about.
-func (h *ResourceHandler) tenant(r *http.Request) (scim.Tenant, error) {
+// caller says on whose groups a request is done, and for whom.
+func (h *ResourceHandler) caller(r *http.Request) (*service.Caller, error) {
+	subject, _ := scim.SubjectFrom(r.Context())
+	c := &service.Caller{Groups: h.groups, Subject: subject.Name, RequestID: service.RequestID(r.Header.Get("X-Request-Id")),
+		OnChange: h.o.OnChange, HookFailed: func(err error) { h.report(r, fmt.Errorf("OnChange: %w", err)) }}
 	if h.o.SelectTenant == nil {
-		return scim.Tenant{Groups: h.groups}, nil
+		return c, nil
 	}
 	t, err := h.o.SelectTenant(r)
 	if err == nil && t.Groups == nil {
-		err = errors.New("elimitygroups: Options.SelectTenant answered no store")
+		err = errors.New("elimitygroups: Options.SelectTenant returned no store")
 	}
-	return t, err
+	c.Tenant, c.Groups = t.Name, t.Groups
+	return c, err
 }
 
-// Create stores a new group (RFC 7644 §3.3).
+func condition(r *http.Request) *store.Condition {
+	return service.ParsePreconditions(r.Header["If-Match"], r.Header["If-None-Match"]).Condition()
+}
+
+// Create implements [elimity.ResourceHandler] (RFC 7644 §3.3).
 func (h *ResourceHandler) Create(r *http.Request, attributes elimity.ResourceAttributes) (_ elimity.Resource, err error) {
 	defer h.told(r, &err)
-	tenant, err := h.tenant(r)
+	c, err := h.caller(r)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
@@ -183,22 +187,26 @@ func (h *ResourceHandler) Create(r *http.Request, attributes elimity.ResourceAtt
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	created, err := tenant.Groups.Create(store.WithOrigin(r.Context(), origin(r, store.OperationCreate)), resource.Group())
+	change, err := h.service.Create(r.Context(), c, resource)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	h.changed(r, tenant.Name, store.OperationCreate, created)
-	g := created.Group
-	if g.Members = created.Added; created.Truncated {
-		g.Members = resource.Members()
-	}
-	return h.resource(&g, p), nil
+	return h.written(r, c, &change, p, true), nil
 }
 
-// Get answers one group (RFC 7644 §3.4.1).
+// written returns a group that was written.
+func (h *ResourceHandler) written(r *http.Request, c *service.Caller, change *store.Change, p *service.Projection, created bool) elimity.Resource {
+	g, err := h.service.Written(r.Context(), c.Groups, change, created, p.ShowsMembers())
+	if err != nil {
+		h.report(r, err)
+	}
+	return h.resource(&g, p)
+}
+
+// Get implements [elimity.ResourceHandler] (RFC 7644 §3.4.1).
 func (h *ResourceHandler) Get(r *http.Request, id string) (_ elimity.Resource, err error) {
 	defer h.told(r, &err)
-	tenant, err := h.tenant(r)
+	c, err := h.caller(r)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
@@ -206,21 +214,14 @@ func (h *ResourceHandler) Get(r *http.Request, id string) (_ elimity.Resource, e
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	return h.read(r, tenant.Groups, id, p)
-}
-
-func (h *ResourceHandler) read(r *http.Request, groups store.GroupStore, id string, p *service.Projection) (elimity.Resource, error) {
-	if err := service.CheckID(id); err != nil {
-		return elimity.Resource{}, err
-	}
-	g, _, err := h.service.Get(r.Context(), groups, id, p.ShowsMembers(), service.Preconditions{})
+	g, _, err := h.service.Get(r.Context(), c.Groups, id, p.ShowsMembers(), service.Preconditions{})
 	if err != nil {
 		return elimity.Resource{}, err
 	}
 	return h.resource(&g, p), nil
 }
 
-// Replace puts a group in the place of another (RFC 7644 §3.5.1).
+// Replace implements [elimity.ResourceHandler] (RFC 7644 §3.5.1).
 func (h *ResourceHandler) Replace(r *http.Request, id string, attributes elimity.ResourceAttributes) (_ elimity.Resource, err error) {
 	defer h.told(r, &err)
 	resource, err := h.compile(attributes)
@@ -230,8 +231,8 @@ func (h *ResourceHandler) Replace(r *http.Request, id string, attributes elimity
 	return h.update(r, store.OperationReplace, id, resource.Replace())
 }
 
-// Patch changes a group (RFC 7644 §3.5.2). It is answered 204 unless the request asks
-// for attributes, or Options.AnswerPatch is set.
+// Patch implements [elimity.ResourceHandler] (RFC 7644 §3.5.2). The response is 204
+// unless the request names attributes or Options.AnswerPatch is set.
 func (h *ResourceHandler) Patch(r *http.Request, id string, operations []elimity.PatchOperation) (_ elimity.Resource, err error) {
 	defer h.told(r, &err)
 	body, err := patchBody(operations)
@@ -246,58 +247,31 @@ func (h *ResourceHandler) Patch(r *http.Request, id string, operations []elimity
 }
 
 func (h *ResourceHandler) update(r *http.Request, op store.Operation, id string, edit *patch.Edit) (elimity.Resource, error) {
-	tenant, err := h.tenant(r)
+	c, err := h.caller(r)
 	if err != nil {
-		return elimity.Resource{}, err
-	}
-	if err := service.CheckID(id); err != nil {
 		return elimity.Resource{}, err
 	}
 	p, err := h.projection(r, edit.Supplied)
 	if err != nil {
 		return elimity.Resource{}, err
 	}
-	u := edit.Update(nil)
-	u.If = preconditions(r).Condition()
-	change, err := tenant.Groups.Update(store.WithOrigin(r.Context(), origin(r, op)), id, u)
-	if err != nil {
+	bare := op == store.OperationPatch && !p.Asked() && !h.o.AnswerPatch
+	change, _, err := h.service.Update(r.Context(), c, op, id, edit, condition(r), !bare)
+	if err != nil || bare {
 		return elimity.Resource{}, err
 	}
-	if change.Changed {
-		h.changed(r, tenant.Name, op, change)
-	}
-	if op == store.OperationPatch && !p.Asked() && !h.o.AnswerPatch {
-		return elimity.Resource{}, nil
-	}
-	answer, err := h.read(r, tenant.Groups, id, p)
-	if err != nil {
-		// The change was made, and must not be denied because the group could not be
-		// read afterwards: its head is known.
-		h.report(r, err)
-		return h.resource(&change.Group, p), nil
-	}
-	return answer, nil
+	return h.written(r, c, &change, p, false), nil
 }
 
-// Delete deletes a group (RFC 7644 §3.6).
+// Delete implements [elimity.ResourceHandler] (RFC 7644 §3.6).
 func (h *ResourceHandler) Delete(r *http.Request, id string) (err error) {
 	defer h.told(r, &err)
-	tenant, err := h.tenant(r)
+	c, err := h.caller(r)
 	if err != nil {
 		return err
 	}
-	if err := service.CheckID(id); err != nil {
-		return err
-	}
-	change, err := tenant.Groups.Delete(store.WithOrigin(r.Context(), origin(r, store.OperationDelete)), id, preconditions(r).Condition())
-	if err == nil {
-		h.changed(r, tenant.Name, store.OperationDelete, change)
-	}
+	_, err = h.service.Delete(r.Context(), c, id, condition(r))
 	return err
-}
-
-func preconditions(r *http.Request) service.Preconditions {
-	return service.ParsePreconditions(r.Header["If-Match"], r.Header["If-None-Match"])
 }
 
 // compile compiles the attributes of a POST or a PUT.
@@ -332,25 +306,4 @@ func present(v any) any {
 		return object
 	}
 	return v
-}
-
-// changed tells the host of a change. Nothing that the hook does can undo it or
-// change the answer.
-func (h *ResourceHandler) changed(r *http.Request, tenant string, op store.Operation, c store.Change) {
-	if h.o.OnChange == nil {
-		return
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			h.report(r, fmt.Errorf("elimitygroups: OnChange: panic: %v", p))
-		}
-	}()
-	e := store.Event{Tenant: tenant, Time: c.Group.LastModified, Origin: origin(r, op), Change: c}
-	h.o.OnChange(context.WithoutCancel(r.Context()), e.Clone())
-}
-
-// origin says where a change comes from.
-func origin(r *http.Request, op store.Operation) store.Origin {
-	subject, _ := scim.SubjectFrom(r.Context())
-	return store.Origin{Operation: op, Subject: subject.Name, RequestID: service.RequestID(r.Header.Get("X-Request-Id"))}
 }

@@ -33,7 +33,7 @@ func (h *ResourceHandler) Search(r *http.Request, params elimity.SearchParams) (
 }
 
 func (h *ResourceHandler) list(r *http.Request, p *service.Projection, params elimity.ListRequestParams, sortBy, sortOrder string) (elimity.Page, error) {
-	tenant, err := h.tenant(r)
+	c, err := h.caller(r)
 	if err != nil {
 		return elimity.Page{}, err
 	}
@@ -52,7 +52,7 @@ func (h *ResourceHandler) list(r *http.Request, p *service.Projection, params el
 	if err != nil {
 		return elimity.Page{}, err
 	}
-	page, err := h.service.List(r.Context(), tenant.Groups, compiled, p.ShowsMembers())
+	page, err := h.service.List(r.Context(), c.Groups, compiled, p.ShowsMembers())
 	if err != nil {
 		return elimity.Page{}, err
 	}

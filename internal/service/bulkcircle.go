@@ -1,4 +1,4 @@
-package scim
+package service
 
 import "iter"
 
@@ -45,7 +45,7 @@ func (j *bulkJob) ready(op *bulkOperation) bool {
 	for _, id := range op.needs {
 		switch creator := j.creators[id]; {
 		case creator == nil || creator.circle.settled():
-		case !creator.done || creator.circle != op.circle:
+		case !creator.result.Done || creator.circle != op.circle:
 			return false
 		}
 	}
