@@ -25,7 +25,9 @@ func Parse(text string, o *Options) (fp.Expression, error) {
 func (e *expression) ast() fp.Expression {
 	switch e.kind {
 	case comparison:
-		return &fp.AttributeExpression{AttributePath: splitPath(e.path), Operator: fp.CompareOperator(e.op.String()), CompareValue: e.value.any()}
+		return &fp.AttributeExpression{
+			AttributePath: splitPath(e.path), Operator: fp.CompareOperator(e.op.String()), CompareValue: e.value.any(),
+		}
 	case negation:
 		return &fp.NotExpression{Expression: e.terms[0].ast()}
 	case valuePath:

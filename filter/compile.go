@@ -7,7 +7,8 @@ import (
 	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
-// Filter parses and compiles a filter (RFC 7644 §3.4.2.2). Errors are [*Error].
+// Filter parses and compiles a filter (RFC 7644 §3.4.2.2) over resources. Errors are
+// [*Error].
 func (t *Table) Filter(text string, o *Options) (*Filter, error) {
 	p := newParser(text, t, o)
 	e, err := p.filter()
@@ -22,8 +23,8 @@ func (t *Table) Filter(text string, o *Options) (*Filter, error) {
 	return &Filter{root: root, tolerated: p.used}, nil
 }
 
-// compiler turns expressions into nodes: it resolves names and converts
-// literals. Its methods take the attribute in whose brackets they are, or nil.
+// compiler turns expressions into nodes: it resolves names and converts literals. The
+// scope of an expression is the attribute whose brackets it is in, or nil.
 type compiler struct {
 	table   *Table
 	options *Options
@@ -75,7 +76,7 @@ func (c *compiler) valuePath(e *expression) (Node, *Error) {
 	return existsOf(a, where), nil
 }
 
-// bracketFault says why a cannot stand before brackets, or "".
+// bracketFault returns why a cannot stand before brackets, or "".
 func bracketFault(a *Attribute) string {
 	switch {
 	case a.Parent != nil:
@@ -104,14 +105,15 @@ func (c *compiler) comparison(e *expression, scope *Attribute) (Node, *Error) {
 	if c.options.Rewrite == nil {
 		return n, nil
 	}
-	answer := c.options.Rewrite(n)
-	if answer == nil {
+	rewritten := c.options.Rewrite(n)
+	if rewritten == nil {
 		return n, nil
 	}
-	return ofOneElement(n, answer, scope), nil
+	return ofOneElement(n, rewritten, scope), nil
 }
 
-// absentComparison is what a comparison with an attribute is that has no value.
+// absentComparison returns the result of a comparison with an attribute that has no
+// value.
 func absentComparison(e *expression) (Node, *Error) {
 	isNull := e.value.kind == NullLiteral
 	switch e.op {
@@ -128,23 +130,23 @@ func absentComparison(e *expression) (Node, *Error) {
 	return Constant(false), nil
 }
 
-// ofOneElement makes what [Options.Rewrite] answered for n hold for one element
-// of the attribute that n's is a sub-attribute of, if all of it speaks of that.
-func ofOneElement(n *Compare, answer Node, scope *Attribute) Node {
+// ofOneElement returns the result of [Options].Rewrite for n as a condition on one
+// element of the parent of n's attribute, if all of it is about that parent.
+func ofOneElement(n *Compare, rewritten Node, scope *Attribute) Node {
 	parent := n.Attribute.Parent
-	if scope != nil || parent == nil || !parent.MultiValued || !combines(answer, parent) {
-		return answer
+	if scope != nil || parent == nil || !parent.MultiValued || !combines(rewritten, parent) {
+		return rewritten
 	}
-	exists := existsOf(parent, answer)
+	exists := existsOf(parent, rewritten)
 	if n.Op == Ne {
-		// ne is true as well where there is no element at all.
+		// ne is true if there is no element, too.
 		return AnyOf(exists, notOf(existsOf(parent, Constant(true))))
 	}
 	return exists
 }
 
-// combines reports whether n is a combination of comparisons with
-// sub-attributes of parent, and of nothing else.
+// combines reports whether n combines comparisons with sub-attributes of parent, and
+// nothing else.
 func combines(n Node, parent *Attribute) bool {
 	switch n := n.(type) {
 	case And:
@@ -169,8 +171,8 @@ func eachCombines(terms []Node, parent *Attribute) bool {
 	return len(terms) > 0
 }
 
-// resolve finds the attribute that an expression names. It answers nil for one
-// that is to be taken for absent.
+// resolve returns the attribute that an expression names; nil if it is unknown and
+// means an absent one.
 func (c *compiler) resolve(e *expression, scope *Attribute) (*Attribute, *Error) {
 	var a *Attribute
 	if scope != nil {
@@ -180,7 +182,7 @@ func (c *compiler) resolve(e *expression, scope *Attribute) (*Attribute, *Error)
 		a = scope.SubAttribute(e.path)
 	} else {
 		if urn, rest := c.table.SplitURN(e.path); urn != "" && rest == "" {
-			return nil, attributeError(e, "this names a schema, not an attribute")
+			return nil, attributeError(e, "names a schema, not an attribute")
 		}
 		a = c.table.Lookup(e.path)
 	}
@@ -195,11 +197,13 @@ func (c *compiler) resolve(e *expression, scope *Attribute) (*Attribute, *Error)
 	return nil, err
 }
 
-// unknown is the error for an attribute that the table does not have. It points
-// behind the URN of a schema that it does have.
+// unknown returns the error for an attribute that the table does not have. Its offset
+// is behind the URN of a schema that the table has.
 func (t *Table) unknown(e *expression) *Error {
 	urn, name := t.SplitURN(e.path)
-	err := &Error{Offset: e.offset + len(e.path) - len(name), Token: fault.Shorten(name), Reason: "unknown attribute", Unknown: true}
+	err := &Error{
+		Offset: e.offset + len(e.path) - len(name), Token: fault.Shorten(name), Reason: "unknown attribute", Unknown: true,
+	}
 	switch {
 	case urn != "":
 		err.Reason = "unknown attribute of the schema"
@@ -209,7 +213,7 @@ func (t *Table) unknown(e *expression) *Error {
 	return err
 }
 
-// attributeError is an error about the attribute of e.
+// attributeError returns an error about the attribute of e.
 func attributeError(e *expression, reason string) *Error {
 	return &Error{Offset: e.offset, Token: fault.Shorten(e.path), Reason: reason}
 }

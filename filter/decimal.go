@@ -7,26 +7,25 @@ import (
 	"strings"
 )
 
-// decimal is a JSON number, held so that two of any size can be compared exactly
-// without writing their digits out: 1e999999999 takes no more room than 1.
+// decimal is a JSON number. Two of any size compare exactly, without their digits being
+// written out: 1e999999999 takes no more space than 1.
 type decimal struct {
-	// integer says that small is the number. Most are.
+	// integer means that small is the number, as is usual.
 	integer bool
 	small   int64
 
 	// The number is sign × 0.d₁d₂d₃… × 10^magnitude, where d₁ is not 0.
 	sign int8
-	// digits are d₁d₂d₃… up to the last that is not 0, with the decimal point
-	// that they may have been written with.
+	// digits are d₁d₂d₃… up to the last that is not 0, with the decimal point if it was
+	// written among them.
 	digits    string
 	magnitude int64
 }
 
-// maxExponent is where exponents are cut off. Two numbers beyond it compare by
-// their digits.
+// maxExponent bounds exponents. Numbers beyond it compare by their digits.
 const maxExponent = 1e17
 
-// parseDecimal reads a JSON number; false if s is none.
+// parseDecimal parses a JSON number; false if s is not one.
 func parseDecimal(s string) (decimal, bool) {
 	mantissa, exponent, ok := scanNumber(s)
 	if !ok {
@@ -53,19 +52,18 @@ func parseDecimal(s string) (decimal, bool) {
 	d.digits = mantissa[first : strings.LastIndexAny(mantissa, "123456789")+1]
 	d.magnitude = int64(point - first)
 	if first > point {
-		d.magnitude++ // the point itself is no digit
+		d.magnitude++ // the point is not a digit
 	}
 	d.magnitude += parseExponent(exponent)
 	return d, true
 }
 
-// integerDecimal is a decimal for i. Its digits are left out until they are
-// needed, which is seldom.
+// integerDecimal returns i as a decimal, without its digits, which are rarely needed.
 func integerDecimal(i int64) decimal {
 	return decimal{integer: true, small: i, sign: int8(cmp.Compare(i, 0))}
 }
 
-// compare is -1, 0 or 1 as d is less than, equal to or greater than e.
+// compare returns -1, 0 or 1 as d is less than, equal to or greater than e.
 func (d decimal) compare(e decimal) int {
 	if d.integer && e.integer {
 		return cmp.Compare(d.small, e.small)
@@ -81,7 +79,7 @@ func (d decimal) compare(e decimal) int {
 	return c * int(d.sign)
 }
 
-// written is d with its digits.
+// written returns d with its digits.
 func (d decimal) written() decimal {
 	if d.digits == "" {
 		d, _ = parseDecimal(strconv.FormatInt(d.small, 10))
@@ -89,8 +87,7 @@ func (d decimal) written() decimal {
 	return d
 }
 
-// compareDigits compares 0.a with 0.b, where a and b may have a point in them
-// that means nothing.
+// compareDigits compares 0.a with 0.b. A point in a or b is ignored.
 func compareDigits(a, b string) int {
 	for i, j := 0, 0; ; i, j = i+1, j+1 {
 		if i < len(a) && a[i] == '.' {
@@ -112,7 +109,7 @@ func compareDigits(a, b string) int {
 	}
 }
 
-// parseExponent reads the digits after the "e", which may have a sign.
+// parseExponent parses the digits after the "e", which may have a sign.
 func parseExponent(s string) int64 {
 	negative := strings.HasPrefix(s, "-")
 	var n int64
@@ -133,8 +130,8 @@ func validNumber(s string) bool {
 	return ok
 }
 
-// scanNumber takes a JSON number (RFC 8259 §6) apart. The mantissa is without
-// its sign, the exponent without its letter.
+// scanNumber splits a JSON number (RFC 8259 §6) into the mantissa without its sign and
+// the exponent without its letter; false if s is not one.
 func scanNumber(s string) (mantissa, exponent string, ok bool) {
 	s = strings.TrimPrefix(s, "-")
 	whole := countDigits(s)
@@ -167,7 +164,7 @@ func scanNumber(s string) (mantissa, exponent string, ok bool) {
 	return mantissa, exponent, true
 }
 
-// countDigits counts the digits at the start of s.
+// countDigits returns the number of digits at the start of s.
 func countDigits(s string) int {
 	for i := range len(s) {
 		if !isDigit(s[i]) {

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold is how strings that are not caseExact are compared: NFC, full Unicode case
-// folding, NFC again. It is idempotent, ASCII text costs next to nothing, and it
-// is safe for concurrent use. Bytes that are not UTF-8 do no harm.
+// Fold returns the form of s by which strings that are not caseExact compare: NFC after
+// full Unicode case folding of NFC. It is idempotent and accepts bytes that are not
+// UTF-8. ASCII text costs next to nothing.
 func Fold(s string) string {
 	upper := false
 	for i := range len(s) {
@@ -26,15 +26,15 @@ func Fold(s string) string {
 	return strings.ToLower(s)
 }
 
-// foldUnicode folds what is not ASCII.
+// foldUnicode is Fold for text that is not ASCII.
 func foldUnicode(s string) string {
 	folded := foldOnce(s)
 	if strings.IndexFunc(s, beyondBMP) < 0 {
 		return folded
 	}
-	// Package norm composes a few letters beyond the Basic Multilingual Plane with
-	// an accent to a letter within it, by the low half of their numbers: Osage ones
-	// to Cyrillic ones, say, which have a case of their own.
+	// Package norm composes a few letters beyond the Basic Multilingual Plane and an
+	// accent into a letter within it, by the low half of their code points: Osage
+	// letters into Cyrillic ones, for example, which have case.
 	for range 3 {
 		again := foldOnce(folded)
 		if again == folded {
@@ -47,16 +47,15 @@ func foldUnicode(s string) string {
 
 func beyondBMP(r rune) bool { return r > 0xFFFF }
 
-// foldOnce makes its Caser anew because one need not be safe for concurrent use;
-// this one has no state and costs nothing.
+// foldOnce makes a new Caser, since one need not be safe for concurrent use. This one
+// has no state and costs nothing.
 func foldOnce(s string) string {
 	folded := cases.Fold().String(norm.NFC.String(s))
 	return norm.NFC.String(strings.Map(foldCherokee, folded))
 }
 
-// foldCherokee folds the lower-case letters of Cherokee to upper case, as the
-// CaseFolding.txt of Unicode does with this script alone. The Caser swaps the
-// two.
+// foldCherokee folds the lower-case letters of Cherokee to upper case, as Unicode's
+// CaseFolding.txt does for this script alone. The Caser swaps the two.
 func foldCherokee(r rune) rune {
 	switch {
 	case 0xAB70 <= r && r <= 0xABBF:
@@ -67,7 +66,7 @@ func foldCherokee(r rune) rune {
 	return r
 }
 
-// isASCII reports whether s is made of ASCII characters.
+// isASCII reports whether all characters of s are ASCII.
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -77,7 +76,7 @@ func isASCII(s string) bool {
 	return true
 }
 
-// lower is the lower case of an ASCII character.
+// lower returns an ASCII character in lower case.
 func lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
 		return c | 0x20
@@ -85,8 +84,8 @@ func lower(c byte) byte {
 	return c
 }
 
-// hasFoldedPrefix reports whether the ASCII string s starts with what folded
-// stands for, without folding s.
+// hasFoldedPrefix reports whether Fold(s) starts with folded, without folding s, which
+// is ASCII.
 func hasFoldedPrefix(s, folded string) bool {
 	if len(s) < len(folded) {
 		return false
@@ -99,13 +98,12 @@ func hasFoldedPrefix(s, folded string) bool {
 	return true
 }
 
-// maxNaiveSearch is the length up to which a text is searched place by place.
-// That takes time in proportion to both lengths, so long texts are folded and
-// then searched in linear time.
+// maxNaiveSearch is the longest text in bytes that is searched position by position.
+// That takes time in proportion to the product of the lengths, so longer texts are
+// folded and searched in linear time.
 const maxNaiveSearch = 256
 
-// containsFolded reports whether the ASCII string s contains what folded stands
-// for.
+// containsFolded reports whether Fold(s) contains folded. s is ASCII.
 func containsFolded(s, folded string) bool {
 	if len(s) > maxNaiveSearch {
 		return strings.Contains(Fold(s), folded)
@@ -122,7 +120,7 @@ func containsFolded(s, folded string) bool {
 	return false
 }
 
-// compareFolded compares what Fold would make of the ASCII string s with folded.
+// compareFolded compares Fold(s) with folded, without folding s, which is ASCII.
 func compareFolded(s, folded string) int {
 	n := min(len(s), len(folded))
 	for i := range n {

@@ -8,7 +8,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 )
 
-func TestFoldMakesEqualWhatIsEqualButForCase(t *testing.T) {
+func TestFoldIgnoresCase(t *testing.T) {
 	for _, test := range []struct{ name, a, b string }{
 		{"ASCII", "Dev Team", "dEV tEAM"},
 		{"accents", "ÉQUIPE", "équipe"},

@@ -2,14 +2,15 @@ package filter
 
 import "time"
 
-// parseInstant reads a dateTime: RFC 3339 with a fraction of any length, with
-// or without a zone (then it is UTC), or a date alone. Letters may be in lower
-// case. What is finer than a nanosecond is dropped. It allocates nothing.
+// parseInstant parses a dateTime: RFC 3339 with a fraction of any length, with or
+// without a zone (then it is UTC), or a date alone. Letters may be in lower case.
+// Digits beyond the nanosecond are ignored. It allocates nothing.
 func parseInstant(s string) (time.Time, bool) {
 	year, ok1 := digitsAt(s, 0, 4)
 	month, ok2 := digitsAt(s, 5, 2)
 	day, ok3 := digitsAt(s, 8, 2)
-	if !ok1 || !ok2 || !ok3 || s[4] != '-' || s[7] != '-' || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+	if !ok1 || !ok2 || !ok3 || s[4] != '-' || s[7] != '-' ||
+		month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
 		return time.Time{}, false
 	}
 	if len(s) == len("2006-01-02") {
@@ -19,7 +20,8 @@ func parseInstant(s string) (time.Time, bool) {
 	minute, ok2 := digitsAt(s, 14, 2)
 	second, ok3 := digitsAt(s, 17, 2)
 	// The 60th second is a leap second (RFC 3339 §5.7).
-	if !ok1 || !ok2 || !ok3 || s[10]|0x20 != 't' || s[13] != ':' || s[16] != ':' || hour > 23 || minute > 59 || second > 60 {
+	if !ok1 || !ok2 || !ok3 || s[10]|0x20 != 't' || s[13] != ':' || s[16] != ':' ||
+		hour > 23 || minute > 59 || second > 60 {
 		return time.Time{}, false
 	}
 	s = s[19:]
@@ -45,7 +47,7 @@ func parseInstant(s string) (time.Time, bool) {
 	return t.Add(-offset), true
 }
 
-// zoneOffset reads "", "Z" or ±hh:mm.
+// zoneOffset parses "", "Z" or ±hh:mm.
 func zoneOffset(s string) (time.Duration, bool) {
 	if s == "" || s == "Z" || s == "z" {
 		return 0, true
@@ -65,7 +67,7 @@ func zoneOffset(s string) (time.Duration, bool) {
 	return 0, false
 }
 
-// digitsAt reads the number of n digits at s[i:].
+// digitsAt returns the number of n digits at s[i:].
 func digitsAt(s string, i, n int) (int, bool) {
 	if len(s) < i+n || countDigits(s[i:i+n]) != n {
 		return 0, false

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestInstantsAreReadInEveryFormThatClientsSend(t *testing.T) {
+func TestInstantsAreParsedInEveryFormThatClientsSend(t *testing.T) {
 	for text, want := range map[string]string{
 		"2026-01-31T12:00:00Z":                "2026-01-31T12:00:00Z",
 		"2026-01-31t12:00:00z":                "2026-01-31T12:00:00Z",

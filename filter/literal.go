@@ -7,11 +7,10 @@ import (
 	"strings"
 )
 
-// NewCompare makes a comparison for [New] and [Options.Rewrite]. The value is
-// nil, a bool, a string, or a number (json.Number, int, int64 or float64), and
-// is converted as the literal of a filter is; for [Pr] it is nil. What a filter
-// cannot say is an error here too: an operator or a value that does not go with
-// the type of the attribute.
+// NewCompare returns a comparison, for [New] and [Options].Rewrite. The value is nil, a
+// bool, a string, or a number (json.Number, int, int64 or float64); for [Pr] it is nil.
+// An operator or a value that does not fit the type of the attribute is an error, as it
+// is in a filter.
 func NewCompare(a *Attribute, op Op, value any) (*Compare, error) {
 	l, ok := literalOf(value)
 	if !ok {
@@ -24,8 +23,7 @@ func NewCompare(a *Attribute, op Op, value any) (*Compare, error) {
 	return c, nil
 }
 
-// literalOf makes a literal of a value of the AST; false if it is of no JSON
-// type.
+// literalOf returns the literal of a value; false if it is not of a type of JSON.
 func literalOf(v any) (literal, bool) {
 	l := literal{kind: NumberLiteral}
 	switch v := v.(type) {
@@ -54,9 +52,8 @@ func literalOf(v any) (literal, bool) {
 
 const nullFault = "null can only be compared with eq and ne"
 
-// newCompare makes a comparison of an attribute with a literal that was written.
-// If they do not go together it gives the reason, and says whether that lies in
-// the value.
+// newCompare returns the comparison of an attribute with a literal. If they do not fit
+// it returns the reason, and whether that is about the literal.
 func newCompare(a *Attribute, op Op, l *literal, t *tolerances) (c *Compare, reason string, ofValue bool) {
 	if op == Pr {
 		return &Compare{Attribute: a, Op: Pr}, "", false
@@ -79,7 +76,7 @@ func newCompare(a *Attribute, op Op, l *literal, t *tolerances) (c *Compare, rea
 		}
 	case Co, Sw, Ew:
 		if a.Type == Boolean {
-			return nil, fmt.Sprintf("a boolean is no text and cannot be compared with %s", op), false
+			return nil, fmt.Sprintf("a boolean is not text and cannot be compared with %s", op), false
 		}
 	}
 	c = &Compare{Attribute: a, Op: op}
@@ -90,13 +87,12 @@ func newCompare(a *Attribute, op Op, l *literal, t *tolerances) (c *Compare, rea
 		return c, "", false
 	}
 	if !c.Literal.convert(a.Type, op, l, t) {
-		return nil, fmt.Sprintf("the value does not go with an attribute of type %s", a.Type), true
+		return nil, fmt.Sprintf("the value does not fit an attribute of type %s", a.Type), true
 	}
 	return c, "", false
 }
 
-// convert makes of what was written what an attribute of this type is compared
-// with; false if that cannot be.
+// convert converts a literal for an attribute of a type; false if it does not fit.
 func (l *Literal) convert(to Type, op Op, from *literal, t *tolerances) bool {
 	l.kind, l.text, l.boolean = from.kind, from.text, from.boolean
 	switch to {

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// Match reports whether the filter selects r. It allocates nothing to look at
-// core attributes, unless strings that are not ASCII have to be folded.
+// Match reports whether the filter matches r. It allocates nothing, unless strings that
+// are not ASCII must be folded.
 func (f *Filter) Match(r Resource) bool {
 	return match(f.root, subject{resource: r, element: f.element})
 }
 
-// subject is what a node is evaluated against: a resource, or an element of one
-// of its attributes.
+// subject is what a node is evaluated for: a resource, or an element of one of its
+// attributes.
 type subject struct {
 	resource Resource
 	element  bool // attributes are sub-attributes of this element
@@ -23,7 +23,7 @@ type subject struct {
 	value    any
 }
 
-// attribute is the value of a top-level attribute of a resource, or of a
+// attribute returns the value of a top-level attribute of a resource, or of a
 // sub-attribute of an element.
 func (s subject) attribute(a *Attribute) Value {
 	if s.simple {
@@ -63,7 +63,7 @@ func match(n Node, s subject) bool {
 	return false
 }
 
-// match looks for an element that meets Where.
+// match reports whether an element meets Where.
 func (e *Exists) match(s subject) bool {
 	v := s.attribute(e.Attribute)
 	switch v.kind {
@@ -84,7 +84,7 @@ func (e *Exists) match(s subject) bool {
 	case absent:
 		return false
 	}
-	// A simple value where elements were to be expected counts as one element.
+	// A simple value in place of elements counts as one element.
 	return e.Attribute.Type != Complex && match(e.Where, subject{resource: single(v), element: true})
 }
 
@@ -94,7 +94,7 @@ func (e *Exists) matchJSON(v any) bool {
 		return false
 	case []any:
 		for _, item := range v {
-			// A list in a list is no element.
+			// A list in a list is not an element.
 			if _, nested := item.([]any); !nested && e.matchJSON(item) {
 				return true
 			}
@@ -106,13 +106,12 @@ func (e *Exists) matchJSON(v any) bool {
 	return e.Attribute.Type != Complex && match(e.Where, subject{value: v, simple: true, element: true})
 }
 
-// single is an element that is nothing but one value.
+// single is an element that is a simple value.
 type single Value
 
 func (v single) Attribute(*Attribute) Value { return Value(v) }
 
-// findable reports whether n can only be met by elements that [Elements.Find]
-// finds.
+// findable reports whether only elements that [Elements].Find returns can meet n.
 func (e *Exists) findable(n Node) bool {
 	switch n := n.(type) {
 	case *Compare:
@@ -134,7 +133,8 @@ func (e *Exists) findable(n Node) bool {
 	return false
 }
 
-// find looks at the elements that n, which is findable, can be met by.
+// find reports whether one of the elements that can meet n, which is findable, meets
+// Where.
 func (e *Exists) find(n Node, elements Elements) bool {
 	switch n := n.(type) {
 	case *Compare:
@@ -156,16 +156,17 @@ func (e *Exists) find(n Node, elements Elements) bool {
 	return false
 }
 
-// findable reports whether c is: value eq "…", compared exactly.
+// findable reports whether c is value eq "…", compared exactly.
 func (c *Compare) findable() bool {
-	return c.Op == Eq && c.Literal.kind == StringLiteral && c.Attribute.CaseExact &&
-		c.Attribute.Name == "value" && (c.Attribute.Type == String || c.Attribute.Type == Reference || c.Attribute.Type == Binary)
+	t := c.Attribute.Type
+	return c.Op == Eq && c.Literal.kind == StringLiteral && c.Attribute.CaseExact && c.Attribute.Name == "value" &&
+		(t == String || t == Reference || t == Binary)
 }
 
-// verdict is what looking at the values of an attribute has shown.
+// verdict is the result for the values of an attribute.
 type verdict struct {
 	some bool // there is a value
-	hit  bool // a value compares as it should
+	hit  bool // the comparison is true for a value
 }
 
 func (v *verdict) add(w verdict) {
@@ -186,7 +187,7 @@ func (c *Compare) match(s subject) bool {
 		a = a.Parent
 	}
 	v := s.attribute(a)
-	if v.kind == stringValue && !inside { // what is compared most
+	if v.kind == stringValue && !inside { // the most frequent case
 		return c.testString(v.text, v.folded)
 	}
 	var all verdict
@@ -198,7 +199,7 @@ func (c *Compare) match(s subject) bool {
 	return all.hit || c.Op == Ne && !all.some
 }
 
-// testIn tests the values that the sub-attribute c.Attribute has in v.
+// testIn compares the values of the sub-attribute c.Attribute in v.
 func (c *Compare) testIn(v Value) verdict {
 	switch v.kind {
 	case objectValue:
@@ -310,10 +311,10 @@ func (c *Compare) testString(s, folded string) bool {
 			return c.ordered(t.Compare(c.Literal.instant))
 		}
 	}
-	return c.Op == Ne // of another type than the schema says
+	return c.Op == Ne // the value is of another type than the schema says
 }
 
-// testText compares a string by its characters.
+// testText compares a string as text, exactly or folded.
 func (c *Compare) testText(s, folded string) bool {
 	l := &c.Literal
 	switch {
@@ -355,8 +356,8 @@ func (c *Compare) testExact(s, literal string) bool {
 	return c.ordered(strings.Compare(s, literal))
 }
 
-// ordered says whether the operator holds for a value that compares with the
-// literal as order says.
+// ordered reports whether the comparison is true for a value that is less than, equal
+// to or greater than the literal, as order is -1, 0 or 1.
 func (c *Compare) ordered(order int) bool {
 	switch c.Op {
 	case Eq:
@@ -393,7 +394,7 @@ func (c *Compare) testTime(t time.Time) bool {
 	return c.testText(string(t.AppendFormat(buffer[:0], TimeFormat)), "")
 }
 
-// numeric reports whether the attribute has numbers, and is compared with one.
+// numeric reports whether the values of the attribute are numbers.
 func (c *Compare) numeric() bool { return c.Attribute.Type == Decimal || c.Attribute.Type == Integer }
 
 func (c *Compare) testNumber(s string) bool {

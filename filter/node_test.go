@@ -8,7 +8,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 )
 
-func TestFiltersListWhatTheyLookAt(t *testing.T) {
+func TestComparisonsAndAttributes(t *testing.T) {
 	table := newTable(t, true)
 	for text, want := range map[string]struct{ comparisons, attributes string }{
 		`id pr`: {"id pr", "id"},

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,19 +12,19 @@ import (
 	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
-// ValueError says that a value cannot be that of an attribute. errors.As finds in
-// it the errors.ScimError (status 400, invalidValue) that a server answers with.
+// ValueError is the error for a value that an attribute cannot have. errors.As finds
+// in it the errors.ScimError (status 400, invalidValue) for the response.
 type ValueError struct {
 	// Attribute is the full name of the attribute or sub-attribute.
 	Attribute string
-	// Reason ends the sentence "members.value …".
+	// Reason completes the sentence "members.value …".
 	Reason string
 }
 
-// Error names the attribute and the reason.
+// Error returns the attribute and the reason.
 func (e *ValueError) Error() string { return "filter: " + e.sentence() }
 
-// Unwrap is the errors.ScimError that tells the client.
+// Unwrap returns the errors.ScimError for the response.
 func (e *ValueError) Unwrap() error {
 	return fault.InvalidValue("Invalid value: %s.", e.sentence())
 }
@@ -34,23 +35,22 @@ func (a *Attribute) invalid(format string, args ...any) *ValueError {
 	return &ValueError{Attribute: a.String(), Reason: fmt.Sprintf(format, args...)}
 }
 
-// Normalize checks a value for the attribute and answers with the form in which
-// it is kept. v is what encoding/json makes of the value, with UseNumber; the
-// result shares no memory with it. It is nil if the attribute is unassigned:
-// null, an empty list, or an object or a list with nothing else in it (RFC 7643
-// §2.5).
+// Normalize checks a value of the attribute and returns the form in which it is
+// stored. v is a value as encoding/json decodes it with UseNumber; the result shares
+// no memory with it. The result is nil if the attribute is unassigned: null, an empty
+// list, or an object or a list with nothing else in it (RFC 7643 §2.5).
 //
-// The value of a multi-valued attribute is a []any; a single value is taken for
-// a list of one. That of a complex one is a map[string]any under the names that
-// the schema spells; names may come in any letter case, but once only. Unknown
-// sub-attributes are an error, unless they are null, and readOnly ones are left
-// out (RFC 7644 §3.3). Required sub-attributes must be there, and no empty
-// strings. One value of a list at most may be primary (RFC 7643 §2.4).
+// The value of a multi-valued attribute is a []any; a single value becomes a list of
+// one. That of a complex attribute is a map[string]any with the names that the schema
+// spells; v may have them in any letter case, but only once. Unknown sub-attributes
+// are an error unless they are null, and readOnly ones are left out (RFC 7644 §3.3).
+// Required sub-attributes must be present and not empty. At most one value of a list
+// may be primary (RFC 7643 §2.4).
 //
-// A boolean may be the string "true" or "false" in any letter case, as Entra ID
-// sends it; dateTimes and binaries keep the spelling that they came with.
-// canonicalValues are suggestions (RFC 7643 §7) and not enforced. Whether a
-// itself is required or readOnly is for the caller to look at.
+// A boolean may be the string "true" or "false" in any letter case, as Entra ID sends
+// it. dateTimes and binary values keep their spelling. canonicalValues are suggestions
+// (RFC 7643 §7) and not enforced. Whether a itself is required or readOnly is not
+// checked.
 //
 // Errors are [*ValueError].
 func (a *Attribute) Normalize(v any) (any, error) {
@@ -88,7 +88,7 @@ func (a *Attribute) normalize(v any) (any, *ValueError) {
 		}
 	}
 	if primaries > 1 {
-		return nil, a.invalid("has more than one value that is primary")
+		return nil, a.invalid("must not have more than one primary value")
 	}
 	if len(out) == 0 {
 		return nil, nil
@@ -96,9 +96,9 @@ func (a *Attribute) normalize(v any) (any, *ValueError) {
 	return out, nil
 }
 
-// Primary returns the index of the value of a list that counts where only one can,
-// in sorting for instance: the first that is primary, else the first (RFC 7644
-// §3.4.2.3). It is -1 for an empty list.
+// Primary returns the index of the value of a list that counts where only one can, as
+// in sorting: the first that is primary, or else the first (RFC 7644 §3.4.2.3). It is
+// -1 for an empty list.
 func Primary(list []any) int {
 	if i := slices.IndexFunc(list, IsPrimary); i >= 0 {
 		return i
@@ -113,7 +113,7 @@ func IsPrimary(v any) bool {
 	return object["primary"] == true
 }
 
-// normalizeOne normalizes a single value; nil if it is none.
+// normalizeOne normalizes a single value. It returns nil for one that is unassigned.
 func (a *Attribute) normalizeOne(v any) (any, *ValueError) {
 	switch v := v.(type) {
 	case nil:
@@ -136,7 +136,7 @@ func (a *Attribute) normalizeOne(v any) (any, *ValueError) {
 	return nil, a.mistyped(v)
 }
 
-// mistyped is the error for a value of another type than the schema says.
+// mistyped returns the error for a value of another type than the schema says.
 func (a *Attribute) mistyped(v any) *ValueError {
 	wanted := "a string"
 	switch a.Type {
@@ -169,9 +169,9 @@ func (a *Attribute) normalizeNumber(n json.Number) (any, *ValueError) {
 	if !validNumber(string(n)) {
 		return nil, a.invalid("is not a JSON number")
 	}
-	// RFC 7643 §2.3.4: no fraction and no exponent.
+	// RFC 7643 §2.3.4
 	if a.Type == Integer && strings.ContainsAny(string(n), ".eE") {
-		return nil, a.invalid("must be an integer, without fraction and exponent")
+		return nil, a.invalid("must be an integer, without fraction or exponent")
 	}
 	return n, nil
 }
@@ -193,7 +193,7 @@ func (a *Attribute) normalizeString(s string) (any, *ValueError) {
 		}
 	case Binary:
 		if !validBase64(s) {
-			return nil, a.invalid("must be encoded in base64")
+			return nil, a.invalid("must be base64")
 		}
 	case Reference:
 		if _, err := url.Parse(s); err != nil {
@@ -207,7 +207,9 @@ func (a *Attribute) normalizeString(s string) (any, *ValueError) {
 
 // base64Encodings are the alphabets and paddings of RFC 4648 §4 and §5, both of
 // which RFC 7643 §2.3.6 allows.
-var base64Encodings = []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding}
+var base64Encodings = []*base64.Encoding{
+	base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding,
+}
 
 func validBase64(s string) bool {
 	return slices.ContainsFunc(base64Encodings, func(e *base64.Encoding) bool {
@@ -219,8 +221,8 @@ func validBase64(s string) bool {
 func (a *Attribute) normalizeObject(object map[string]any) (any, *ValueError) {
 	out := make(map[string]any, len(object))
 	given := make(map[*Attribute]bool, len(object))
-	// Sorted, so that of several errors always the same one is reported.
-	for _, name := range sortedKeys(object) {
+	// The order of names decides which of several errors is reported.
+	for _, name := range slices.Sorted(maps.Keys(object)) {
 		v := object[name]
 		sub := a.SubAttribute(name)
 		switch {
@@ -229,7 +231,7 @@ func (a *Attribute) normalizeObject(object map[string]any) (any, *ValueError) {
 		case sub == nil:
 			return nil, a.invalid("has no sub-attribute %q", fault.Shorten(name))
 		case given[sub]:
-			return nil, sub.invalid("is given twice")
+			return nil, sub.invalid("must not occur twice")
 		}
 		given[sub] = true
 		if sub.Mutability == ReadOnly {
@@ -258,13 +260,4 @@ func (a *Attribute) normalizeObject(object map[string]any) (any, *ValueError) {
 		}
 	}
 	return out, nil
-}
-
-func sortedKeys(object map[string]any) []string {
-	keys := make([]string, 0, len(object))
-	for key := range object {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -84,9 +84,9 @@ func TestValuesThatDoNotFitAreNamed(t *testing.T) {
 		{"an integer with an exponent", "X:floor", `1e3`, "X:floor", "exponent"},
 		{"an integer in quotes", "X:floor", `"1"`, "X:floor", "must be an integer, not a string"},
 		{"a decimal in quotes", "X:budget", `"1"`, "X:budget", "must be a number"},
-		{"a dateTime that is none", "X:opened", `"tomorrow"`, "X:opened", "dateTime"},
-		{"a binary that is none", "X:key", `"a?"`, "X:key", "base64"},
-		{"a reference that is none", "X:site", `"http://[::1"`, "X:site", "URI"},
+		{"an invalid dateTime", "X:opened", `"tomorrow"`, "X:opened", "dateTime"},
+		{"an invalid binary value", "X:key", `"a?"`, "X:key", "base64"},
+		{"an invalid reference", "X:site", `"http://[::1"`, "X:site", "URI"},
 		{"a boolean for a reference", "X:site", `true`, "X:site", "must be a string"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -211,7 +211,7 @@ func TestLimitsAreCheckedBeforeAnythingIsBuilt(t *testing.T) {
 	}
 }
 
-func TestLenientParsingAcceptsValuesWithoutDoubleQuotes(t *testing.T) {
+func TestUnquotedValues(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
 		want       any

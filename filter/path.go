@@ -7,24 +7,23 @@ import (
 	"github.com/scimgroups/scimgroups/internal/fault"
 )
 
-// Path is a resolved PATCH path (RFC 7644 §3.5.2):
-// attribute[Where].Sub, or the bare URN of an extension.
+// Path is a PATCH path (RFC 7644 §3.5.2): Attribute[Where].Sub, or the bare URN of an
+// extension.
 type Path struct {
-	// Extension is set if the path is the bare URN of an extension; all else is
-	// nil then.
+	// Extension is the URN if the path is the bare URN of an extension; the other
+	// fields are nil then.
 	Extension string
 	// Attribute is the top-level attribute.
 	Attribute *Attribute
-	// Where is the value filter between the brackets, over the sub-attributes of
-	// one element, or nil.
+	// Where is the value filter between the brackets, which is over elements; nil if
+	// there is none.
 	Where *Filter
-	// Sub is the sub-attribute after the dot, or nil.
+	// Sub is the sub-attribute after the dot; nil if there is none.
 	Sub *Attribute
 }
 
-// Path parses and resolves a PATCH path. A path with an unknown attribute or bad
-// syntax is an [*Error] that carries invalidPath; a bad value filter inside the
-// brackets carries invalidFilter.
+// Path parses and compiles a PATCH path (RFC 7644 §3.5.2). Errors are [*Error], with
+// the scimType invalidPath, or invalidFilter for the value filter in its brackets.
 func (t *Table) Path(text string, o *Options) (Path, error) {
 	p := newParser(text, t, o)
 	p.path = true
@@ -47,7 +46,7 @@ type patchPath struct {
 	subOffset int
 }
 
-// patchPath parses the whole text as: path ["[" filter "]" ["." name]].
+// patchPath = path ["[" disjunction "]" ["." name]]
 func (p *parser) patchPath() (patchPath, *Error) {
 	var s patchPath
 	if err := p.start(); err != nil {
@@ -92,7 +91,7 @@ func (t *Table) resolvePath(s *patchPath, p *parser) (Path, *Error) {
 	if urn, rest := t.SplitURN(text); urn != "" && rest == "" {
 		_, known := t.ExtensionURN(urn)
 		if s.where != nil || !known {
-			return fail("this names a schema, not an attribute")
+			return fail("names a schema, not an attribute")
 		}
 		return Path{Extension: urn}, nil
 	}
@@ -130,7 +129,7 @@ func (t *Table) resolvePath(s *patchPath, p *parser) (Path, *Error) {
 	return path, nil
 }
 
-// Tolerated returns what the text was accepted with that RFC 7644 does not allow.
+// Tolerated returns the deviations from RFC 7644 that the text of the path has.
 func (p Path) Tolerated() Tolerance {
 	if p.Where == nil {
 		return 0 // only the value filter has values
@@ -138,7 +137,7 @@ func (p Path) Tolerated() Tolerance {
 	return p.Where.tolerated
 }
 
-// String is the path in a normal form that parses to the same path.
+// String returns the path in a normal form, which parses to the same path.
 func (p Path) String() string {
 	if p.Attribute == nil {
 		return p.Extension

@@ -76,7 +76,7 @@ func TestBadPathsAreInvalidPathsAndBadFiltersInvalidFilters(t *testing.T) {
 		{"the core URN alone", `urn:ietf:params:scim:schemas:core:2.0:Group`, 0, invalidPath, false},
 		{"a URN that ends in a colon", `X:`, 0, invalidPath, false},
 		{"brackets after a URN", extensionURN + `[value pr]`, 0, invalidPath, false},
-		{"a name that is none", `members.`, 0, invalidPath, false},
+		{"an invalid name", `members.`, 0, invalidPath, false},
 		{"a space inside", `members value`, 8, invalidPath, false},
 		{"a slash in front", `/members`, 0, invalidPath, false},
 		{"text after brackets", `members[value pr]x`, 17, invalidPath, false},

@@ -1,7 +1,7 @@
 package filter
 
-// present reports whether an attribute has a value that is neither null nor
-// empty (RFC 7644 §3.4.2.2, pr).
+// present reports whether an attribute of the subject has a value that is neither null
+// nor empty (RFC 7644 §3.4.2.2, pr).
 func (s subject) present(a *Attribute) bool {
 	if a.Parent == nil || s.element {
 		return present(a, s.attribute(a))
@@ -49,8 +49,8 @@ func present(a *Attribute, v Value) bool {
 	return false
 }
 
-// presentInJSON reports whether the sub-attribute a is present in an object or
-// in one of a list.
+// presentInJSON reports whether the sub-attribute a is present in an object, or in one
+// of a list.
 func presentInJSON(a *Attribute, v any) bool {
 	switch v := v.(type) {
 	case map[string]any:
@@ -66,8 +66,7 @@ func presentInJSON(a *Attribute, v any) bool {
 	return a.Element() && presentJSON(v)
 }
 
-// presentJSON reports whether there is anything but nulls and empty strings in
-// v.
+// presentJSON reports whether v has anything other than nulls and empty strings.
 func presentJSON(v any) bool {
 	switch v := v.(type) {
 	case nil:

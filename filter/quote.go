@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// quoted parses a JSON string (RFC 8259 §7) into l. One without escapes is a
-// part of the text and costs nothing.
+// quoted parses a JSON string (RFC 8259 §7) into l. Without escapes it is a part of the
+// text and allocates nothing.
 func (p *parser) quoted(l *literal) *Error {
 	start := p.pos
 	escaped := false
@@ -48,11 +48,11 @@ func (p *parser) unescape(s string, offset int) (string, *Error) {
 			i += next
 			continue
 		}
-		// The scan in quoted has seen that something follows the backslash.
+		// quoted has checked that a character follows the backslash.
 		if s[i+1] != 'u' {
 			c, ok := unescapeByte(s[i+1])
 			if !ok {
-				return "", p.fail(offset+i, s[i:i+1+runeLength(s[i+1:])], "there is no such escape")
+				return "", p.fail(offset+i, s[i:i+1+runeLength(s[i+1:])], "unknown escape")
 			}
 			b.WriteByte(c)
 			i += 2
@@ -66,7 +66,7 @@ func (p *parser) unescape(s string, offset int) (string, *Error) {
 			ok, size = paired && r != utf8.RuneError, 12
 		}
 		if !ok {
-			return "", p.fail(offset+i, s[i:min(i+size, len(s))], "there is no such escape")
+			return "", p.fail(offset+i, s[i:min(i+size, len(s))], "unknown escape")
 		}
 		b.WriteRune(r)
 		i += size
@@ -79,7 +79,7 @@ func runeLength(s string) int {
 	return size
 }
 
-// unescapeByte is what the one-letter escape \c stands for.
+// unescapeByte returns the character of the one-letter escape \c.
 func unescapeByte(c byte) (byte, bool) {
 	switch c {
 	case '"', '\\', '/':
@@ -98,7 +98,8 @@ func unescapeByte(c byte) (byte, bool) {
 	return 0, false
 }
 
-// hexUnit reads the UTF-16 code unit of an escape \u and four hex digits at the start of s.
+// hexUnit returns the UTF-16 code unit of an escape, \u and four hex digits, at the
+// start of s.
 func hexUnit(s string) (rune, bool) {
 	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
 		return 0, false

@@ -8,15 +8,14 @@ import (
 	"time"
 )
 
-// SortKey makes a text of one value of the attribute, for sorting and for
-// databases that compare nothing but texts: the keys of two values are in byte
-// order as filters order the values, and the same if those are equal. It is "" for
-// nil, for the empty string, and for what is no value of the attribute's type.
+// SortKey returns a text by which one value of the attribute sorts: the byte order of
+// keys is the order of their values in filters, and equal values have equal keys. It
+// is empty for nil, the empty string, and a value of another type than the attribute's.
 //
-// v is a value as encoding/json decodes it (int and int64 are accepted too), or a
-// [time.Time], of which the zero one is no value. Strings, references and binary
-// values are their own key if the attribute is caseExact, and else what [Fold]
-// makes of them; false is before true.
+// v is a value as encoding/json decodes it (int and int64 are accepted too) or a
+// [time.Time]; the zero time is no value. The key of a string, reference or binary
+// value is the value itself if the attribute is caseExact, and otherwise the result of
+// [Fold]. false sorts before true.
 func (a *Attribute) SortKey(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -63,9 +62,9 @@ func (a *Attribute) numberKey(d decimal, ok bool) string {
 	return d.key()
 }
 
-// key is a class (0 negative, 1 zero, 2 positive), the power of ten in 16
-// hexadecimal digits, and the digits without zeros at either end. For a negative
-// number both are turned round. Databases keep these keys: they cannot change
+// key returns a class (0 negative, 1 zero, 2 positive), the power of ten in 16
+// hexadecimal digits, and the digits without zeros at either end. Both are inverted
+// for a negative number. Databases store these keys, so that they cannot change
 // without a migration.
 func (d decimal) key() string {
 	if d.sign == 0 {
@@ -87,14 +86,14 @@ func (d decimal) key() string {
 		}
 	}
 	if d.sign < 0 {
-		key = append(key, '~') // the end of a shorter one is greater than any further digit
+		key = append(key, '~') // the end of a shorter key is greater than any digit
 	}
 	return string(key)
 }
 
-// instantKey is of constant width between the years 0 and 9999. An offset can
-// lead one day further; those are put at the ends, where they belong but for
-// each other. Databases keep these keys too.
+// instantKey returns a key of constant width for the years 0 to 9999. An offset can
+// lead one day beyond them: such instants sort before or after all others, but not
+// exactly among themselves. Databases store these keys too.
 func instantKey(t time.Time) string {
 	t = t.UTC()
 	switch {

@@ -68,7 +68,7 @@ func (o one) Attribute(*Attribute) Value {
 	return JSONValue(o.value)
 }
 
-func TestWhatIsNoValueOfTheTypeHasNoSortKey(t *testing.T) {
+func TestValuesOfAnotherTypeHaveNoSortKey(t *testing.T) {
 	for _, c := range []struct {
 		typ   Type
 		value any
@@ -85,7 +85,7 @@ func TestWhatIsNoValueOfTheTypeHasNoSortKey(t *testing.T) {
 }
 
 // Databases hold these.
-func TestSortKeysStayWhatTheyAre(t *testing.T) {
+func TestSortKeysAreStable(t *testing.T) {
 	for value, want := range map[any]string{
 		json.Number("0"):             "1",
 		json.Number("1"):             "280000000000000011",

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/elimity-com/scim/schema"
@@ -24,13 +25,13 @@ const (
 
 var typeNames = [...]string{"string", "boolean", "decimal", "integer", "dateTime", "binary", "reference", "complex"}
 
-// String is the name that RFC 7643 gives the type.
+// String returns the name of the type in RFC 7643.
 func (t Type) String() string { return typeNames[t] }
 
-// Mutability says when a client may set an attribute (RFC 7643 §7).
+// Mutability is when a client may set an attribute (RFC 7643 §7).
 type Mutability uint8
 
-// The mutabilities of RFC 7643 §7.
+// The values of mutability in RFC 7643 §7.
 const (
 	ReadWrite Mutability = iota
 	ReadOnly
@@ -40,13 +41,13 @@ const (
 
 var mutabilityNames = [...]string{"readWrite", "readOnly", "immutable", "writeOnly"}
 
-// String is the name that RFC 7643 gives the mutability.
+// String returns the name of the mutability in RFC 7643.
 func (m Mutability) String() string { return mutabilityNames[m] }
 
-// Returned says when an attribute is part of an answer (RFC 7643 §7).
+// Returned is when an attribute is part of a response (RFC 7643 §7).
 type Returned uint8
 
-// The values of "returned" in RFC 7643 §7.
+// The values of returned in RFC 7643 §7.
 const (
 	ReturnedDefault Returned = iota
 	ReturnedAlways
@@ -56,21 +57,21 @@ const (
 
 var returnedNames = [...]string{"default", "always", "never", "request"}
 
-// String is the name that RFC 7643 gives the characteristic.
+// String returns the name of the value in RFC 7643.
 func (r Returned) String() string { return returnedNames[r] }
 
-// Attribute is one row of a [Table]: an attribute or a sub-attribute with all
-// that its schema says of it. Attributes are shared by everything that was
-// compiled against the table and must not be changed. Two attributes are the
-// same if their pointers are.
+// Attribute is one row of a [Table]: an attribute or a sub-attribute with the
+// characteristics that its schema defines. Attributes are shared by everything that
+// is compiled with the table and must not be changed. They are compared by their
+// pointers.
 type Attribute struct {
-	// Name as the schema spells it; the spelling in answers.
+	// Name is the name as the schema spells it, which responses use.
 	Name string
-	// Schema is the URN of the schema that defines the attribute, and empty for
-	// the common attributes schemas, id, externalId and meta.
+	// Schema is the URN of the schema that defines the attribute. It is empty for the
+	// common attributes schemas, id, externalId and meta.
 	Schema string
-	// Extension tells the attributes of an extension schema, which live in the
-	// JSON object named by the URN, from core and common ones.
+	// Extension is true for the attributes of an extension, which are in the JSON
+	// object named by its URN.
 	Extension bool
 
 	Type            Type
@@ -85,14 +86,14 @@ type Attribute struct {
 
 	// Parent is the complex attribute that a sub-attribute belongs to.
 	Parent *Attribute
-	// Sub holds the sub-attributes of a complex attribute. A multi-valued
-	// attribute that is not complex has one, "value", which stands for its
-	// elements inside a value path: tags[value sw "a"].
+	// Sub are the sub-attributes of a complex attribute. A multi-valued attribute
+	// that is not complex has one, "value", which stands for its elements inside a
+	// value path: tags[value sw "a"].
 	Sub []*Attribute
 }
 
-// SubAttribute finds a sub-attribute by its name in any letter case; nil if
-// there is none.
+// SubAttribute returns the sub-attribute with a name in any letter case; nil if there
+// is none.
 func (a *Attribute) SubAttribute(name string) *Attribute {
 	for _, sub := range a.Sub {
 		if strings.EqualFold(sub.Name, name) {
@@ -106,7 +107,7 @@ func (a *Attribute) SubAttribute(name string) *Attribute {
 // that is not complex.
 func (a *Attribute) Element() bool { return a.Parent != nil && a.Parent.Type != Complex }
 
-// Top returns the top-level attribute: the parent of a sub-attribute, else a itself.
+// Top returns the top-level attribute: the parent of a sub-attribute, or a itself.
 func (a *Attribute) Top() *Attribute {
 	if a.Parent != nil {
 		return a.Parent
@@ -114,7 +115,7 @@ func (a *Attribute) Top() *Attribute {
 	return a
 }
 
-// String is the shortest unambiguous name: displayName, members.value,
+// String returns the shortest unambiguous name: displayName, members.value,
 // urn:example:2.0:Group:domain.
 func (a *Attribute) String() string {
 	if a.Parent != nil {
@@ -130,32 +131,32 @@ func (a *Attribute) String() string {
 // 7643 §3.3).
 type Extension struct {
 	Schema schema.Schema
-	// Required says that every resource must have the extension's required
-	// attributes (RFC 7643 §6).
+	// Required means that every resource must have the required attributes of the
+	// extension (RFC 7643 §6).
 	Required bool
 }
 
-// Definition is what a [Table] is built from.
+// Definition defines the attributes of a [Table].
 type Definition struct {
 	// Core is the schema of the resource type.
 	Core schema.Schema
-	// CoreAliases are further URNs that may stand before core and common
-	// attributes, such as that of an older version of the schema.
+	// CoreAliases are other URNs that may stand before core and common attributes,
+	// such as that of an older version of the schema.
 	CoreAliases []string
-	// Extensions of the resource type, in the order in which they are answered.
+	// Extensions are the extensions of the resource type, in the order of responses.
 	Extensions []Extension
-	// BareExtensionNames allows the attributes of extensions to be named without
-	// their URN where no core or common attribute and no earlier extension has
-	// the name, as Workspace ONE Access does (domain eq "acme.com").
+	// BareExtensionNames allows the names of extension attributes without their URN,
+	// unless a core or common attribute or an earlier extension has the name.
+	// Workspace ONE Access uses them (domain eq "acme.com").
 	BareExtensionNames bool
 }
 
-// Table knows every attribute of a resource type. It is immutable and safe for
+// Table has all attributes of a resource type. It is immutable and safe for
 // concurrent use.
 type Table struct {
 	core       string
 	aliases    []string
-	attributes []*Attribute // common, core; in the order of answers
+	attributes []*Attribute // common and core, in the order of responses
 	extensions []tableExtension
 	bare       bool
 }
@@ -165,10 +166,9 @@ type tableExtension struct {
 	attributes []*Attribute
 }
 
-// NewTable builds the table of a resource type. It fails if a schema has no
-// URN or one that another has, names an attribute twice, takes the name of a
-// common attribute, or puts a complex attribute into a complex one (RFC 7643
-// §2.3.8).
+// NewTable returns the table of a resource type. It is an error if a schema has no URN
+// or that of another, has two attributes with one name or one with the name of a
+// common attribute, or has a complex attribute inside a complex one (RFC 7643 §2.3.8).
 func NewTable(d Definition) (*Table, error) {
 	if d.Core.ID == "" {
 		return nil, fmt.Errorf("filter: the core schema has no id")
@@ -178,7 +178,8 @@ func NewTable(d Definition) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{core: d.Core.ID, aliases: append([]string(nil), d.CoreAliases...), bare: d.BareExtensionNames, attributes: append(append(common, core...), meta)}
+	t := &Table{core: d.Core.ID, aliases: slices.Clone(d.CoreAliases), bare: d.BareExtensionNames,
+		attributes: append(append(common, core...), meta)}
 	urns := append([]string{d.Core.ID}, d.CoreAliases...)
 	for _, e := range d.Extensions {
 		if e.Schema.ID == "" || !strings.Contains(e.Schema.ID, ":") {
@@ -186,7 +187,7 @@ func NewTable(d Definition) (*Table, error) {
 		}
 		for _, urn := range urns {
 			if strings.EqualFold(urn, e.Schema.ID) {
-				return nil, fmt.Errorf("filter: schema %s is there twice", e.Schema.ID)
+				return nil, fmt.Errorf("filter: duplicate schema %s", e.Schema.ID)
 			}
 		}
 		urns = append(urns, e.Schema.ID)
@@ -199,16 +200,16 @@ func NewTable(d Definition) (*Table, error) {
 	return t, nil
 }
 
-// Core is the URN of the core schema.
+// Core returns the URN of the core schema.
 func (t *Table) Core() string { return t.core }
 
-// Attributes are the common and core attributes in the order of answers:
-// schemas, id, externalId, the core schema's own, meta last.
+// Attributes returns the common and core attributes in the order of responses:
+// schemas, id, externalId, those of the core schema, meta.
 func (t *Table) Attributes() []*Attribute {
-	return append([]*Attribute(nil), t.attributes...)
+	return slices.Clone(t.attributes)
 }
 
-// Extensions are the extension schemas in the order of the [Definition].
+// Extensions returns the extensions in the order of the [Definition].
 func (t *Table) Extensions() []Extension {
 	out := make([]Extension, len(t.extensions))
 	for i := range t.extensions {
@@ -217,19 +218,19 @@ func (t *Table) Extensions() []Extension {
 	return out
 }
 
-// ExtensionAttributes are the attributes of the extension with exactly this
-// URN (see [Table.ExtensionURN] for other letter cases), in schema order.
+// ExtensionAttributes returns the attributes of the extension with exactly this URN
+// (see [Table.ExtensionURN]), in the order of its schema.
 func (t *Table) ExtensionAttributes(urn string) []*Attribute {
 	for i := range t.extensions {
 		if t.extensions[i].Schema.ID == urn {
-			return append([]*Attribute(nil), t.extensions[i].attributes...)
+			return slices.Clone(t.extensions[i].attributes)
 		}
 	}
 	return nil
 }
 
-// ExtensionURN finds an extension by its URN in any letter case and answers
-// with the URN as its schema spells it.
+// ExtensionURN returns the URN of an extension as its schema spells it, given the URN
+// in any letter case; false if there is no such extension.
 func (t *Table) ExtensionURN(urn string) (string, bool) {
 	for i := range t.extensions {
 		if strings.EqualFold(t.extensions[i].Schema.ID, urn) {
@@ -239,10 +240,10 @@ func (t *Table) ExtensionURN(urn string) (string, bool) {
 	return "", false
 }
 
-// Lookup finds an attribute by the text of its path in any letter case:
-// "displayName", "members.value", "urn:…:core:2.0:Group:members" or
-// "urn:example:2.0:Group:domain". It answers nil for an unknown one. The bare
-// URN of an extension is no attribute; see [Table.ExtensionURN].
+// Lookup returns the attribute with a path in any letter case: "displayName",
+// "members.value", "urn:…:core:2.0:Group:members" or "urn:example:2.0:Group:domain".
+// It returns nil if there is none. The bare URN of an extension is not an attribute;
+// see [Table.ExtensionURN].
 func (t *Table) Lookup(path string) *Attribute {
 	urn, rest := t.SplitURN(path)
 	name, sub, dotted := strings.Cut(rest, ".")
@@ -256,9 +257,9 @@ func (t *Table) Lookup(path string) *Attribute {
 	return a.SubAttribute(sub)
 }
 
-// SplitURN cuts the URN of a known schema off the front of an attribute path.
-// The URN is answered as its schema spells it, and is empty if the path has
-// none that the table knows. A path that is nothing but the URN leaves no rest.
+// SplitURN splits an attribute path after the URN of a schema of the table, which it
+// returns as the schema spells it. It is empty if the path has no such URN; the rest is
+// empty if the path is nothing else.
 func (t *Table) SplitURN(path string) (urn, rest string) {
 	if !strings.Contains(path, ":") {
 		return "", path
@@ -285,8 +286,8 @@ func (t *Table) SplitURN(path string) (urn, rest string) {
 	return urn, strings.TrimPrefix(path[length:], ":")
 }
 
-// find finds a top-level attribute. An empty urn means the core and common
-// ones, and the extensions' too if the definition says so.
+// find returns a top-level attribute. An empty urn stands for the core schema, and for
+// the extensions too if the definition allows their bare names.
 func (t *Table) find(urn, name string) *Attribute {
 	if urn == "" || urn == t.core {
 		for _, a := range t.attributes {
@@ -308,8 +309,8 @@ func (t *Table) find(urn, name string) *Attribute {
 	return nil
 }
 
-// commonAttributes are those of RFC 7643 §3 and §3.1, with the characteristics
-// given there; meta comes last in an answer and is answered apart.
+// commonAttributes returns those of RFC 7643 §3 and §3.1, with the characteristics
+// given there. meta is apart since it comes last in responses.
 func commonAttributes() (common []*Attribute, meta *Attribute) {
 	meta = &Attribute{Name: "meta", Type: Complex, Mutability: ReadOnly, Uniqueness: "none"}
 	sub := func(name string, t Type, exact bool) *Attribute {
@@ -332,7 +333,7 @@ func commonAttributes() (common []*Attribute, meta *Attribute) {
 	}, meta
 }
 
-// implyElement gives a multi-valued attribute that is not complex its "value".
+// implyElement adds the "value" of a multi-valued attribute that is not complex.
 func implyElement(a *Attribute) {
 	a.Sub = []*Attribute{{Name: "value", Schema: a.Schema, Extension: a.Extension, Type: a.Type, CaseExact: a.CaseExact,
 		Mutability: a.Mutability, Uniqueness: "none", Parent: a}}
@@ -348,7 +349,7 @@ func convert(s schema.Schema, extension bool, taken []*Attribute) ([]*Attribute,
 		for _, list := range [][]*Attribute{taken, out} {
 			for _, other := range list {
 				if strings.EqualFold(other.Name, a.Name) {
-					return nil, fmt.Errorf("filter: schema %s: attribute %q is there twice", s.ID, a.Name)
+					return nil, fmt.Errorf("filter: schema %s: duplicate attribute %q", s.ID, a.Name)
 				}
 			}
 		}

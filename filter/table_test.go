@@ -109,11 +109,11 @@ func TestNewTableRefusesSchemasThatContradict(t *testing.T) {
 		want       string
 	}{
 		{"no core schema", filter.Definition{}, "no id"},
-		{"a common attribute in the core schema", filter.Definition{Core: named("urn:x", "META")}, "twice"},
-		{"an attribute that is there twice", with(named("urn:x", "a", "A")), "twice"},
+		{"a common attribute in the core schema", filter.Definition{Core: named("urn:x", "META")}, "duplicate"},
+		{"a duplicate attribute", with(named("urn:x", "a", "A")), "duplicate"},
 		{"an extension without a URN", with(named("", "a")), "not a URN"},
-		{"two extensions with one URN", with(named("urn:x", "a"), named("URN:X", "b")), "twice"},
-		{"an extension with the URN of the core schema", with(named(groupSchema().ID, "a")), "twice"},
+		{"two extensions with one URN", with(named("urn:x", "a"), named("URN:X", "b")), "duplicate"},
+		{"an extension with the URN of the core schema", with(named(groupSchema().ID, "a")), "duplicate"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if _, err := filter.NewTable(test.definition); err == nil || !strings.Contains(err.Error(), test.want) {
@@ -123,7 +123,7 @@ func TestNewTableRefusesSchemasThatContradict(t *testing.T) {
 	}
 }
 
-func TestTheTableKnowsEveryAttribute(t *testing.T) {
+func TestTableHasEveryAttribute(t *testing.T) {
 	table := testTable(t)
 	var names []string
 	for _, a := range table.Attributes() {
@@ -145,7 +145,7 @@ func TestTheTableKnowsEveryAttribute(t *testing.T) {
 	}
 }
 
-func TestLiteralsTellStoresWhatTheyMean(t *testing.T) {
+func TestLiterals(t *testing.T) {
 	table := testTable(t)
 	literal := func(text string) *filter.Literal {
 		f, err := table.Filter(office(text), &filter.Options{Tolerate: filter.TextValues})

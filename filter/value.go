@@ -2,27 +2,24 @@ package filter
 
 import "time"
 
-// Resource is what a compiled filter looks at: a resource, or one element of a
-// multi-valued complex attribute.
-//
-// Attribute answers the value of an attribute of the table: of a top-level one
-// when the Resource is a whole resource, of a sub-attribute when it is an
-// element. It answers the zero Value for an attribute without a value and for
-// one that it does not know. It must not keep a, and is not called
-// concurrently by one Match.
+// Resource is what a filter matches: a resource, or one element of a complex
+// attribute.
 type Resource interface {
+	// Attribute returns the value of an attribute of the table: a top-level attribute
+	// of a resource, or a sub-attribute of an element. It returns the zero Value for an
+	// attribute without a value and for one that it does not know. One call of Match
+	// does not call it concurrently.
 	Attribute(a *Attribute) Value
 }
 
-// Elements are the values of a multi-valued complex attribute whose
-// implementation does not want to hold them as JSON, such as the members of a
-// group.
+// Elements is the value of a multi-valued complex attribute that is not held as JSON,
+// such as the members of a group.
 type Elements interface {
-	// Each calls yield with one element after the other until it answers false.
-	// The element may be reused for the next call.
+	// Each calls yield with each element until yield returns false. The element may
+	// be reused for the next call.
 	Each(yield func(Resource) bool)
-	// Find answers the element whose sub-attribute "value" is exactly v. It lets
-	// a large set answer members.value eq "x" without being walked.
+	// Find returns the element whose sub-attribute "value" is exactly v. With it a
+	// large set matches members.value eq "x" without being walked.
 	Find(v string) (Resource, bool)
 }
 
@@ -38,8 +35,8 @@ const (
 	jsonValue
 )
 
-// Value is the value of an attribute as a filter sees it. The zero Value is
-// that of an attribute that has none.
+// Value is the value of an attribute of a [Resource]. The zero Value means that the
+// attribute has none.
 type Value struct {
 	kind     valueKind
 	boolean  bool
@@ -51,17 +48,18 @@ type Value struct {
 	json     any
 }
 
-// StringValue is a string. The empty string is a value, but not a present one.
+// StringValue returns the value of a string. The empty string is a value, but not
+// present (pr).
 func StringValue(s string) Value { return Value{kind: stringValue, text: s} }
 
-// FoldedValue is a string of which the caller has kept what [Fold] makes of it,
-// so that it is not folded for every comparison.
+// FoldedValue returns the value of a string together with its result of [Fold], so that
+// it is not folded for each comparison.
 func FoldedValue(s, folded string) Value { return Value{kind: stringValue, text: s, folded: folded} }
 
-// BooleanValue is a boolean.
+// BooleanValue returns the value of a boolean.
 func BooleanValue(b bool) Value { return Value{kind: booleanValue, boolean: b} }
 
-// TimeValue is a dateTime; the zero time is no value.
+// TimeValue returns the value of a dateTime. The zero time is no value.
 func TimeValue(t time.Time) Value {
 	if t.IsZero() {
 		return Value{}
@@ -69,15 +67,15 @@ func TimeValue(t time.Time) Value {
 	return Value{kind: timeValue, instant: t}
 }
 
-// ObjectValue is the value of a single complex attribute.
+// ObjectValue returns the value of a complex attribute that is not multi-valued.
 func ObjectValue(r Resource) Value { return Value{kind: objectValue, object: r} }
 
-// ElementsValue is the value of a multi-valued complex attribute.
+// ElementsValue returns the value of a multi-valued complex attribute.
 func ElementsValue(e Elements) Value { return Value{kind: elementsValue, elements: e} }
 
-// JSONValue is a value as encoding/json decodes it: nil, bool, string,
-// json.Number, float64, []any or map[string]any (int and int64 are accepted
-// too). Objects inside are read by the names that the schema spells.
+// JSONValue returns the value of what encoding/json decodes: nil, bool, string,
+// json.Number, float64, []any or map[string]any (int and int64 are accepted too).
+// Objects in it have the names that the schema spells.
 func JSONValue(v any) Value {
 	if v == nil {
 		return Value{}
@@ -85,15 +83,15 @@ func JSONValue(v any) Value {
 	return Value{kind: jsonValue, json: v}
 }
 
-// JSONObject is a Resource over the decoded JSON object of one element or of
-// one complex attribute. Its keys are the names that the schema spells.
+// JSONObject is a [Resource] over one element, or the value of a complex attribute, as
+// a decoded JSON object. Its keys are the names that the schema spells.
 type JSONObject map[string]any
 
 // Attribute implements [Resource].
 func (o JSONObject) Attribute(a *Attribute) Value { return JSONValue(o[a.Name]) }
 
-// JSONResource is a Resource over a whole decoded JSON resource, in which the
-// attributes of an extension stand in an object named by its URN.
+// JSONResource is a [Resource] over a resource as a decoded JSON object. The attributes
+// of an extension are in an object named by its URN.
 type JSONResource map[string]any
 
 // Attribute implements [Resource].
@@ -105,6 +103,6 @@ func (r JSONResource) Attribute(a *Attribute) Value {
 	return JSONValue(extension[a.Name])
 }
 
-// TimeFormat is how dateTimes are written: RFC 3339 with as many digits of a
-// second as are needed.
+// TimeFormat is the format of dateTimes: RFC 3339 with as many digits of a second as
+// are needed.
 const TimeFormat = "2006-01-02T15:04:05.999999999Z07:00"

@@ -17,7 +17,7 @@ func values(n Node, a *Attribute) ([]string, bool) {
 	case *Exists:
 		return values(n.Where, a)
 	case And:
-		// Each set is right by itself, so the smallest is the best.
+		// Each set is valid by itself, so the smallest is best.
 		var best []string
 		found := false
 		for _, term := range n {

@@ -84,7 +84,7 @@ func (b *builder) string(c *filter.Compare, column Column) condition {
 	case c.Attribute.CaseExact:
 		hit := b.characters(c.Op, column.Expr, text, column.Bytewise)
 		if c.Op == filter.Eq && column.Folded != "" {
-			// It is implied, and may be what there is an index on.
+			// This is implied, and there may be an index on it.
 			hit = b.characters(filter.Eq, column.Folded, folded, column.Bytewise) + " AND " + hit
 		}
 		return exactly("(" + hit + ")")
@@ -109,7 +109,7 @@ func (b *builder) characters(op filter.Op, x, literal string, bytewise bool) str
 	case op == filter.Ew:
 		return b.dialect.endsWith(x, b.text(literal))
 	}
-	// Texts with a prefix are a range in byte order, and an index finds it.
+	// Texts with a prefix are a range in byte order, which an index finds.
 	from := b.dialect.compare(x, filter.Ge, b.text(literal), bytewise)
 	if end := afterPrefix(literal); end != "" {
 		return from + " AND " + b.dialect.compare(x, filter.Lt, b.text(end), bytewise)
@@ -150,8 +150,8 @@ func (b *builder) instant(c *filter.Compare, column Column) condition {
 	if !ok {
 		return unknown
 	}
-	// Columns have microseconds. With a literal between two of them equality
-	// fails, and an order holds from the one or the other on.
+	// Columns have microseconds. Nothing equals a literal between two of them, and the
+	// values greater than it are those greater than the lower one.
 	op, micros := c.Op, t.UnixMicro()
 	if !time.UnixMicro(micros).Equal(t) {
 		switch op {
@@ -159,9 +159,9 @@ func (b *builder) instant(c *filter.Compare, column Column) condition {
 			return exactly(never)
 		case filter.Ne:
 			return exactly(always)
-		case filter.Ge: // above the lower one
+		case filter.Ge: // greater than the lower one
 			op = filter.Gt
-		case filter.Lt: // not above it
+		case filter.Lt: // not greater than it
 			op = filter.Le
 		}
 	}

@@ -9,21 +9,21 @@ const (
 
 // condition is the translation of a node.
 type condition struct {
-	// wide is true for every row that the node matches, narrow for none that it does
-	// not match.
+	// wide is true for every row that the node matches, and narrow is false for every
+	// row that it does not match.
 	wide, narrow string
-	// selective says that an index finds the few rows that the node matches.
+	// selective means that an index finds the few rows that the node matches.
 	selective bool
 }
 
 func exactly(sql string) condition { return condition{wide: sql, narrow: sql} }
 
-// unknown is a node that SQL can say nothing about.
+// unknown is the condition of a node that SQL cannot say anything about.
 var unknown = condition{wide: always, narrow: never}
 
 func (c condition) exact() bool { return c.wide == c.narrow }
 
-// within returns the condition that sql makes of c; it is false where c is.
+// within returns c within the text that sql puts around it, which is false if c is.
 func (c condition) within(sql func(inner string) string) condition {
 	inner := func(s string) string {
 		if s == never {
@@ -58,8 +58,8 @@ func and(terms ...condition) condition {
 	return c
 }
 
-// or returns the disjunction of terms, which is not selective: databases look at
-// every row instead.
+// or returns the disjunction of terms. It is not selective, since databases look at
+// every row.
 func or(terms ...condition) condition { return combine(terms, " OR ", never, always) }
 
 func combine(terms []condition, operator, neutral, absorbing string) condition {

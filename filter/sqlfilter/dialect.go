@@ -8,18 +8,15 @@ import (
 )
 
 // Dialect is the SQL of a kind of database: [SQLite], [PostgreSQL] or [MariaDB].
-//
-// While a condition is built a parameter is a mark in its text (see mark), from
-// which bind makes what the database reads.
 type Dialect interface {
 	// String returns the name of the dialect in lower case.
 	String() string
 
-	// parameter returns the parameter at a mark, with the name of the type of v if
-	// the database does not infer it.
+	// parameter returns the parameter for a value v, given its mark in the text of a
+	// condition, with the name of its type if the database does not infer that.
 	parameter(mark string, v any) string
 	// bind replaces the marks in text, which are indexes of args, and returns the
-	// arguments that it needs. reserved is the number of parameters that precede it.
+	// arguments that the text then has. reserved is as for Where.
 	bind(text string, args []any, reserved int) (string, []any)
 	// choosesLookUps reports whether the database chooses by itself between several
 	// subqueries that find few rows. Otherwise it would evaluate all of them.
@@ -43,19 +40,19 @@ type Dialect interface {
 	contains(x, y string) string
 	// endsWith returns the condition that text x ends with text y, which is not empty.
 	endsWith(x, y string) string
-	// timestamp returns what a column of kind Timestamp compares with, given an
+	// timestamp returns the argument that a column of kind Timestamp compares with, given an
 	// instant in UTC and in microseconds; false if there are no such columns.
 	timestamp(micros int64) (any, bool)
 
-	// rows returns what stands after FROM for the list at the end of a path in a JSON
-	// document, as rows with the column value. path has the names of members; arg
-	// makes a parameter of a text.
+	// rows returns the list at the end of a path in a JSON document as a table for
+	// FROM, with the column value. path has the names of members; arg returns a
+	// parameter for a text.
 	rows(document string, path []string, arg func(string) string) string
 	// first returns the first value of the list at the end of a path.
 	first(document string, path []string, arg func(string) string) string
 	// object returns the member o of a value: the document of its sub-attributes.
 	object(value string) string
-	// field returns the text of another member of a value; NULL if it has none.
+	// field returns another member of a value as text; NULL if the value has none.
 	field(value, name string) string
 }
 

@@ -12,14 +12,13 @@ import (
 
 // keyList is a list in the document of [Keys], as rows.
 type keyList struct {
-	from  string // what stands after FROM
+	from  string // the table for FROM
 	value string // one value of the list
 	// outer is the list of the attribute, for the list of a sub-attribute.
 	outer *keyList
 }
 
-// any returns the condition that a value of the list meets inner, which is about
-// value.
+// any returns the condition that a value of the list meets inner.
 func (l keyList) any(inner condition) condition {
 	from := l.from
 	if l.outer != nil {
@@ -28,7 +27,7 @@ func (l keyList) any(inner condition) condition {
 	return inner.within(func(where string) string { return "EXISTS (SELECT 1 FROM " + from + " WHERE " + where + ")" })
 }
 
-// keysOf returns the list of the values of an attribute that is found by its keys.
+// keysOf returns the list of the values of an attribute; false if it has no keys.
 func (b *builder) keysOf(a *filter.Attribute) (keyList, bool) {
 	if !a.Extension || b.columns.Keys == "" || a.Parent != nil {
 		return keyList{}, false
@@ -60,7 +59,7 @@ func (b *builder) anyKey(c *filter.Compare, list keyList) condition {
 	return list.any(b.keyHit(c, list.value))
 }
 
-// key translates a comparison with the one value that an element consists of.
+// key translates a comparison with an element that is a simple value.
 func (b *builder) key(c *filter.Compare, value string) condition {
 	switch {
 	case c.Op == filter.Pr, c.Op == filter.Ne && c.Literal.Kind() == filter.NullLiteral:
@@ -136,5 +135,5 @@ func ofText(a *filter.Attribute) bool {
 // storable reports whether every database can keep a text and be asked for it.
 func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
 
-// outside reports whether the key of an instant may not compare rightly.
+// outside reports whether the key of an instant may be out of order.
 func outside(t time.Time) bool { return t.UTC().Year() < 0 || t.UTC().Year() > 9999 }

@@ -7,21 +7,23 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 )
 
-// Keys makes the document by which the attributes of extensions are compared and
-// sorted in SQL (see [Columns.Keys]). Values are as encoding/json decodes them
-// with UseNumber. It answers nil if there are no attributes.
+// Keys returns the document by which the attributes of extensions compare and sort in
+// SQL (see [Columns].Keys). extensions has the attributes of each extension under its
+// URN, with values as encoding/json decodes them with UseNumber. Keys returns nil if
+// there are none.
 //
-// Under the URN of each extension and the name of each attribute stands the list
-// of its values, of which the first is the one that counts for sorting (RFC 7644
-// §3.4.2.3). Each is an object with some of
+// The document has, under the URN of each extension and the name of each attribute,
+// the list of its values. The value that counts for sorting (RFC 7644 §3.4.2.3) is the
+// first. Each value is an object with some of these members:
 //
-//	s  the text of a string
-//	f  what filter.Fold makes of it, if that is something else
-//	t  the instant that it denotes as a dateTime, and
-//	n  a number: as [filter.Attribute.SortKey] writes them
-//	b  "true" or "false"
+//	s  a string
+//	f  the result of filter.Fold for it, if that differs
+//	t  the instant that the string denotes as a dateTime, as [filter.Attribute.SortKey]
+//	   returns it
+//	n  a number, as [filter.Attribute.SortKey] returns it
+//	b  a boolean: "true" or "false"
 //	o  an object: for each name the list of its values, in the same form
-//	p  "1", if the value is present (RFC 7644 §3.4.2.2, pr)
+//	p  "1" if the value is present (RFC 7644 §3.4.2.2, pr)
 func Keys(extensions map[string]map[string]any) ([]byte, error) {
 	out := map[string]map[string][]key{}
 	for urn, attributes := range extensions {
@@ -53,7 +55,7 @@ type key struct {
 	Present string            `json:"p,omitempty"`
 }
 
-// keysOfValue are the keys of all values of an attribute.
+// keysOfValue returns the keys of all values of an attribute.
 func keysOfValue(v any, objects bool) []key {
 	list, ok := v.([]any)
 	if !ok {
@@ -74,13 +76,13 @@ func keysOfValue(v any, objects bool) []key {
 	return out
 }
 
-// Attributes to make keys with where it is not known what a value is for.
+// The attributes that make keys of values whose type is not known.
 var (
 	anyInstant = &filter.Attribute{Type: filter.DateTime}
 	anyNumber  = &filter.Attribute{Type: filter.Decimal}
 )
 
-// keyOf is the key of one value; false for none at all.
+// keyOf returns the key of one value; false if it is null or empty.
 func keyOf(v any, objects bool) (key, bool) {
 	const present = "1"
 	switch v := v.(type) {

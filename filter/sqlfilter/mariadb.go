@@ -7,13 +7,12 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 )
 
-// MariaDB is MariaDB 10.6 or newer, and MySQL 8.0.30 or newer, of which no test has
-// been run. Parameters are written ?, so that Args are in the order of the text, and
-// more than one of them may have the same value. The character set of connections is
-// utf8mb4.
+// MariaDB is MariaDB 10.6.9 or newer, and MySQL 8.0.30 or newer; the tests have run on
+// MariaDB 10.11 alone. Parameters are written ?, so that Args has a value for each of
+// them, in the order of the text. The character set of connections must be utf8mb4.
 //
-// Without an index a text sorts by its first 1,024 bytes; the variable max_sort_length
-// raises that.
+// Without an index texts sort by their first 1,024 bytes, or as many as the variable
+// max_sort_length says.
 var MariaDB Dialect = mariadb{}
 
 type mariadb struct{}
@@ -28,8 +27,8 @@ func (mariadb) bind(text string, args []any, _ int) (string, []any) {
 
 func (mariadb) choosesLookUps() bool { return true }
 
-// union puts the queries into a derived table, which is read first. A union right
-// after IN is evaluated for each row.
+// union puts the queries into a derived table, which is read once. A union right after
+// IN would be evaluated for each row.
 func (mariadb) union(key string, queries []string) string {
 	return key + " IN (SELECT * FROM (" + strings.Join(queries, " UNION ALL ") + ") AS united)"
 }
@@ -37,8 +36,8 @@ func (mariadb) union(key string, queries []string) string {
 // utf8mb4 returns text x in the character set of parameters.
 func (mariadb) utf8mb4(x string) string { return "CONVERT(" + x + " USING utf8mb4)" }
 
-// bytewise makes a binary string, which compares with text as bytes. Collations that
-// compare the bytes of texts without padding have other names in MySQL.
+// bytewise returns a binary string, which compares with a text by bytes. (A collation
+// that does so without padding has different names in MariaDB and MySQL.)
 func (d mariadb) bytewise(x string) string { return "CAST(" + d.utf8mb4(x) + " AS BINARY)" }
 
 func (d mariadb) compare(x string, op filter.Op, y string, bytewise bool) string {
@@ -51,7 +50,7 @@ func (d mariadb) compare(x string, op filter.Op, y string, bytewise bool) string
 	return d.bytewise(x) + operators[op] + y
 }
 
-// notEmpty does not compare with ”, to which spaces are equal in most collations.
+// notEmpty uses the length, since spaces equal the empty text in most collations.
 func (mariadb) notEmpty(x string) string { return "length(" + x + ") > 0" }
 
 func (d mariadb) lower(x string) string { return "lower(" + d.utf8mb4(x) + " COLLATE utf8mb4_bin)" }
@@ -72,7 +71,8 @@ func (mariadb) timestamp(micros int64) (any, bool) {
 }
 
 func (mariadb) rows(document string, path []string, arg func(string) string) string {
-	return "json_table(json_extract(" + document + ", " + arg(mariadbPath(path)) + "), '$[*]' COLUMNS (value json PATH '$'))"
+	list := "json_extract(" + document + ", " + arg(mariadbPath(path)) + ")"
+	return "json_table(" + list + ", '$[*]' COLUMNS (value json PATH '$'))"
 }
 
 func (mariadb) first(document string, path []string, arg func(string) string) string {

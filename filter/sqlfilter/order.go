@@ -4,19 +4,19 @@ import "github.com/scimgroups/scimgroups/filter"
 
 // Order is an expression that resources sort by.
 type Order struct {
-	// SQL is the expression. Texts sort by their bytes.
+	// SQL is the expression. If it is a text it sorts by its bytes.
 	SQL string
-	// Args are the values of the parameters in SQL.
+	// Args are the arguments of SQL.
 	Args []any
-	// Nullable says that SQL is NULL or '' for a resource without a value. SCIM
-	// puts those last, and first if the order is descending (RFC 7644 §3.4.2.3).
+	// Nullable means that SQL is NULL or '' for a resource without a value. Such
+	// resources come last, and first in descending order (RFC 7644 §3.4.2.3).
 	Nullable bool
-	// Numeric says that SQL is a whole number (of microseconds, say), not a text.
+	// Numeric means that SQL is an integer, such as a number of microseconds.
 	Numeric bool
 }
 
-// OrderBy returns how to sort by an attribute, in the order in which package filter
-// compares its values; false if the columns do not say. reserved is as for [Where].
+// OrderBy returns the expression to sort by an attribute as package filter orders its
+// values; false if the columns have none. reserved and d are as for [Where].
 func OrderBy(a *filter.Attribute, d Dialect, c Columns, reserved int) (Order, bool) {
 	b := newBuilder(d, c)
 	if column, ok := c.Attributes[a.String()]; ok {
@@ -47,7 +47,7 @@ func (b *builder) columnOrder(a *filter.Attribute, column Column) (Order, bool) 
 	return Order{SQL: x, Nullable: true}, true
 }
 
-// keyOrder returns the key of the value that counts; "" if there are no keys of a.
+// keyOrder returns the key of the value that counts; "" if a has no keys.
 func (b *builder) keyOrder(a *filter.Attribute) string {
 	top := a.Top()
 	if !top.Extension || b.columns.Keys == "" || a.Type == filter.Complex {

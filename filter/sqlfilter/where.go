@@ -11,25 +11,24 @@ type Clause struct {
 	// SQL is a condition that is true for every row that the filter matches, and
 	// never NULL. It can stand between AND and AND.
 	SQL string
-	// Args are the values of the parameters in SQL.
+	// Args are the arguments of SQL.
 	Args []any
-	// Selective says that indexes find the few rows that SQL selects (see
+	// Selective means that indexes find the few rows that SQL selects (see
 	// [Column].Indexed). A query with ORDER BY and LIMIT should then keep the database
 	// from walking through the index of the order instead.
 	Selective bool
-	// Rest is what the caller has to match the selected rows with. It is nil if SQL
-	// selects exactly what the filter matches.
+	// Rest is the filter that the caller must match the selected rows with. It is nil
+	// if SQL selects exactly what the filter matches.
 	Rest *filter.Filter
 }
 
-// Where translates a filter over resources, or over the elements of one attribute
-// if it is [filter.Path].Where; then Columns.Attributes has the sub-attributes of
-// the element under their full names, such as "members.value". A nil filter
-// selects everything.
+// Where translates a filter over resources, or [filter.Path].Where, which is over the
+// elements of one attribute; then Columns.Attributes has the sub-attributes under their
+// full names, such as "members.value". A nil filter selects everything.
 //
-// reserved is the number of parameters that the caller uses before those of the
-// clause, whose numbers start after it. It makes no difference to MariaDB, whose
-// parameters have no numbers.
+// reserved is the number of parameters of the query that precede those of the clause,
+// whose numbers follow. MariaDB ignores it, since its parameters have no numbers. Where
+// panics if d is nil.
 func Where(f *filter.Filter, d Dialect, c Columns, reserved int) Clause {
 	b := newBuilder(d, c)
 	if f == nil {
@@ -61,8 +60,8 @@ type builder struct {
 	columns Columns
 	args    []any
 	aliases int
-	// found says that a condition beside what is translated finds the few resources,
-	// so that their elements are better looked at than looked for.
+	// found means that a condition beside what is translated finds the few resources,
+	// so that their elements need not be looked for.
 	found bool
 }
 
@@ -81,8 +80,8 @@ func (b *builder) arg(v any) string {
 
 func (b *builder) text(s string) string { return b.arg(s) }
 
-// scope is what comparisons are about: the resource, or an element of one of its
-// attributes.
+// scope is what comparisons are about: the resource if it is zero, or an element of one
+// of its attributes.
 type scope struct {
 	element *Elements // rows of another table
 	key     string    // or the key of an element, an expression
@@ -111,8 +110,8 @@ func (b *builder) node(n filter.Node, s scope) condition {
 	return unknown
 }
 
-// each translates the terms of a conjunction. Columns come first: if one of them
-// finds the few resources, the elements of others are not looked for.
+// each translates the terms of a conjunction. Comparisons with columns come first: if
+// one of them finds the few resources, the elements of others are not looked for.
 func (b *builder) each(terms filter.And, s scope) []condition {
 	before := b.found
 	conditions := make([]condition, len(terms))
@@ -144,8 +143,8 @@ func (b *builder) ofColumn(n filter.Node) bool {
 }
 
 // or translates a disjunction. If indexes find the resources of each term, they are
-// looked for term by term: given the terms joined with OR, databases look at every
-// resource if one term is about elements, and SQLite does if there is an order.
+// looked for term by term: with OR, databases look at every resource if a term is about
+// elements, and SQLite also does if there is an order.
 func (b *builder) or(terms filter.Or, s scope) condition {
 	conditions := make([]condition, len(terms))
 	selective, exact := true, true
@@ -176,7 +175,7 @@ func (b *builder) query(rows *Elements, where string) string {
 	return "SELECT " + rows.Ref + " FROM " + rows.From + " WHERE " + conjunction(b.scope(rows), where)
 }
 
-// scope returns Scope with its parameters.
+// scope returns the Scope of rows with its parameters.
 func (b *builder) scope(rows *Elements) string {
 	text := rows.Scope
 	for _, v := range rows.ScopeArgs {
@@ -200,7 +199,7 @@ func (b *builder) exists(e *filter.Exists, s scope) condition {
 	if list, ok := b.keysOf(e.Attribute); ok {
 		inner := b.node(e.Where, scope{key: list.value})
 		if e.Attribute.Type == filter.Complex {
-			// A simple value where an object was to be expected is no element.
+			// A simple value in place of an object is not an element.
 			inner = and(exactly(b.dialect.object(list.value)+" IS NOT NULL"), inner)
 		}
 		return list.any(inner)
@@ -238,7 +237,7 @@ func (b *builder) compare(c *filter.Compare, s scope) condition {
 	case a == top:
 		return b.anyKey(c, list)
 	}
-	// One key of a sub-attribute in one of the elements.
+	// The keys of a sub-attribute in all elements.
 	inner := b.list(b.dialect.object(list.value), a.Name)
 	inner.outer = &list
 	return b.anyKey(c, inner)
@@ -265,15 +264,15 @@ func (b *builder) anyElement(c *filter.Compare, rows *Elements) condition {
 		}
 		return some
 	case c.Op == filter.Ne:
-		// It is true as well if no element has a value.
+		// It is true if no element has a value, too.
 		value := b.hasValue(column)
 		return or(b.anyRow(rows, and(value, b.column(c, column))), not(b.anyRow(rows, value)))
 	}
 	return b.anyRow(rows, b.column(c, column))
 }
 
-// anyRow returns the condition that an element meets inner. If an index finds the
-// few elements that do, they are looked for first.
+// anyRow returns the condition that an element meets inner. If an index finds those
+// elements, they are looked for first.
 func (b *builder) anyRow(rows *Elements, inner condition) condition {
 	selective := inner.selective && rows.Key != ""
 	c := inner.within(func(where string) string {

@@ -28,7 +28,7 @@ func columnsOf(d sqlfilter.Dialect) sqlfilter.Columns {
 	return engines[i].columns()
 }
 
-func TestWhereSays(t *testing.T) {
+func TestWhere(t *testing.T) {
 	for name, c := range map[string]struct {
 		filter string
 		sql    string
@@ -189,7 +189,7 @@ func TestNoTextOfAFilterIsInTheSQL(t *testing.T) {
 	}
 }
 
-func TestSelectiveSaysThatAnIndexFindsTheRows(t *testing.T) {
+func TestSelective(t *testing.T) {
 	c := columnsOf(sqlfilter.SQLite)
 	for text, want := range map[string]bool{
 		`name eq "a"`:                                 true,
@@ -216,7 +216,7 @@ func TestSelectiveSaysThatAnIndexFindsTheRows(t *testing.T) {
 	}
 }
 
-func TestAFilterOverElementsIsTranslatedWithTheirColumns(t *testing.T) {
+func TestWhereTranslatesFiltersOverElements(t *testing.T) {
 	p, err := deviceTable(t).Path(`ports[value eq "a" and speed gt 1]`, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +230,7 @@ func TestAFilterOverElementsIsTranslatedWithTheirColumns(t *testing.T) {
 	}
 }
 
-func TestNoFilterSelectsEverything(t *testing.T) {
+func TestWhereWithoutAFilterSelectsEverything(t *testing.T) {
 	if c := sqlfilter.Where(nil, sqlfilter.SQLite, sqlfilter.Columns{}, 0); c.SQL != "TRUE" || c.Rest != nil || c.Args != nil {
 		t.Errorf("%+v", c)
 	}
