@@ -16,7 +16,7 @@ const transcriptToken = "transcript-token"
 
 // Real clients are served correctly: what they sent is replayed over HTTP.
 func TestTranscriptsOfRealClients(t *testing.T) {
-	for _, client := range []string{"entra-legacy", "okta-oin-patch", "okta-aiw-put", "authentik", "keycloak-mitodl"} {
+	for _, client := range []string{"entra-legacy", "entra-aadoptscim062020", "okta-oin-patch", "okta-aiw-put", "authentik", "keycloak-mitodl"} {
 		t.Run(client, func(t *testing.T) {
 			h := newHandler(t, scim.Config{Authenticate: scim.BearerTokens(transcriptToken)})
 			scimtest.Recorded(t, client).Replay(t, scimtest.Target{Handler: h, URL: "/scim/v2", Token: transcriptToken})

@@ -147,7 +147,7 @@ func (tr Transcript) Replay(t *testing.T, target Target) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			problems := step.check(response, body, vars)
+			problems := step.check(&reply{response.StatusCode, response.Header, body}, vars)
 			for _, p := range problems {
 				t.Error(p)
 			}
@@ -195,31 +195,31 @@ func (s *Step) text() string {
 }
 
 // check returns what is wrong with a response, and captures variables from it.
-func (s *Step) check(r *http.Response, body []byte, vars variables) (problems []string) {
+func (s *Step) check(r *reply, vars variables) (problems []string) {
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	e := &s.Expect
-	if !slices.Contains(e.Status, r.StatusCode) {
-		wrong("status %d, want %v", r.StatusCode, e.Status)
+	if !slices.Contains(e.Status, r.status) {
+		wrong("status %d, want %v", r.status, e.Status)
 		return problems
 	}
 	for name, part := range e.RespHeaders {
-		if value := r.Header.Get(name); !strings.Contains(value, vars.fill(part)) {
+		if value := r.header.Get(name); !strings.Contains(value, vars.fill(part)) {
 			wrong("header %s is %q, want %q in it", name, value, part)
 		}
 	}
-	if r.StatusCode == http.StatusNoContent {
-		if len(body) > 0 {
+	if r.status == http.StatusNoContent {
+		if len(r.body) > 0 {
 			wrong("204 with a body")
 		}
 		return problems
 	}
 	for _, part := range e.BodyContains {
-		if !bytes.Contains(body, []byte(vars.fill(part))) {
+		if !bytes.Contains(r.body, []byte(vars.fill(part))) {
 			wrong("no %q in the body", part)
 		}
 	}
 	var doc any
-	if err := json.Unmarshal(body, &doc); err != nil && len(body) > 0 {
+	if err := json.Unmarshal(r.body, &doc); err != nil && len(r.body) > 0 {
 		wrong("the body is not JSON: %v", err)
 		return problems
 	}
@@ -227,7 +227,12 @@ func (s *Step) check(r *http.Response, body []byte, vars variables) (problems []
 		if text, ok := want.(string); ok {
 			want = vars.fill(text)
 		}
-		if got, _ := at(doc, pointer); !reflect.DeepEqual(got, want) {
+		got, _ := at(doc, pointer)
+		if least, ok := want.(atLeast); ok {
+			if n, ok := got.(float64); !ok || n < float64(least) {
+				wrong("%s is %v, want %v or more", pointer, got, least)
+			}
+		} else if !reflect.DeepEqual(got, want) {
 			wrong("%s is %v, want %v", pointer, got, want)
 		}
 	}
