@@ -1,8 +1,6 @@
 package events
 
-import "github.com/scimgroups/scimgroups/store"
-
-// The event URIs of RFC 9967 §7.4 that changes of groups make.
+// The URIs of the events that changes of groups become (RFC 9967 §7.4).
 const (
 	CreateNotice = "urn:ietf:params:scim:event:prov:create:notice"
 	CreateFull   = "urn:ietf:params:scim:event:prov:create:full"
@@ -22,19 +20,18 @@ type Claims struct {
 	ID string `json:"jti"`
 	// IssuedAt is when the token was made, in seconds since 1970.
 	IssuedAt int64 `json:"iat"`
-	// EventTime is when the group changed, in seconds since 1970; 0 if that is not
-	// known, as with a deletion.
+	// EventTime is when the group changed, in seconds since 1970, or 0 if that is not
+	// known, as for a deletion.
 	EventTime int64 `json:"toe,omitempty"`
 	// Transaction is the same in all tokens about one change, so that receivers
-	// know one that they have had (RFC 9967 §2.2).
+	// recognize a change that they have seen (RFC 9967 §2.2).
 	Transaction string    `json:"txn"`
 	SubjectID   SubjectID `json:"sub_id"`
 	// Events has one element: the payload under the URI of the event.
 	Events map[string]Payload `json:"events"`
 }
 
-// Map is the claims for a library that wants them as a map. It shares memory with
-// c.
+// Map returns the claims as a map. It shares memory with c.
 func (c Claims) Map() map[string]any {
 	m := map[string]any{
 		"iss": c.Issuer, "jti": c.ID, "iat": c.IssuedAt, "txn": c.Transaction,
@@ -60,8 +57,8 @@ type SubjectID struct {
 	ID         string `json:"id"`
 }
 
-// Payload is what is told of an event (RFC 9967 §2.2). A full event has Data, a
-// notice has Attributes, and a deletion has nothing at all.
+// Payload is the content of an event (RFC 9967 §2.2). A full event has Data, a notice
+// has Attributes, and a deletion has nothing at all.
 type Payload struct {
 	// Version is the entity-tag of the group after the change, as the ETag header
 	// has it: W/"7".
@@ -83,15 +80,4 @@ type Operation struct {
 	Op    string `json:"op"`
 	Path  string `json:"path"`
 	Value any    `json:"value,omitempty"`
-}
-
-// member is a member as JSON has it, as much as is known of it.
-func member(m store.Member) map[string]any {
-	object := map[string]any{"value": m.Value}
-	for name, value := range map[string]string{"type": m.Type, "display": m.Display, "$ref": m.Ref} {
-		if value != "" {
-			object[name] = value
-		}
-	}
-	return object
 }

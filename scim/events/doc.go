@@ -1,25 +1,26 @@
-// Package events turns the changes that a [scim.Handler] reports into the claims of
-// Security Event Tokens (RFC 8417) with the provisioning events of RFC 9967 §2.4.
+// Package events turns changes of groups into the claims of Security Event Tokens (RFC
+// 8417) with the provisioning events of RFC 9967 §2.4. Changes are events of package
+// store, from Config.OnChange of package scim or from the outbox of a store.
 //
-//	encoder := &events.Encoder{Issuer: "https://app.example.com", Audience: []string{"https://feed.example.com"}}
-//	claims, err := encoder.Claims(event) // a store.Event, from a hook or out of an outbox
+//	encoder, err := events.NewEncoder(events.Options{Issuer: "https://app.example.com"})
+//	claims, err := encoder.Claims(event)
 //
-// What it answers is ready for a library that signs JSON Web Tokens. Signing,
-// delivery (RFC 8935, RFC 8936) and the management of streams are not its business.
+// The claims are ready for a library that signs JSON Web Tokens. The package does not
+// sign or deliver tokens (RFC 8935, RFC 8936), nor manage streams.
 //
-// # What is told
+// # Which event a change becomes
 //
-//	store.OperationCreate    prov:create:full, or prov:create:notice
-//	store.OperationReplace   prov:put:full or prov:patch:full, or prov:put:notice
-//	store.OperationPatch    prov:patch:full, or prov:patch:notice
-//	store.OperationDelete    prov:delete
+//	store.OperationCreate     prov:create:full, or prov:create:notice
+//	store.OperationReplace    prov:put:full or prov:patch:full, or prov:put:notice
+//	store.OperationPatch      prov:patch:full, or prov:patch:notice
+//	store.OperationDelete     prov:delete
 //
-// A notice names the attributes that changed, for a receiver that comes back for
-// the group; a full event carries the change itself. A PATCH is told by its effect,
-// not in the words of the client: a PatchOp message that adds the members who were
-// really added, and so on. A receiver that has missed nothing applies it with the same
-// result, and needs no tolerance for that client's deviations from RFC 7644.
+// A notice names the attributes that changed, for a receiver that comes back for the
+// group. A full event carries the change itself. A PATCH is reported by its effect, not
+// in the words of the client: as a PatchOp message that adds the members that were new
+// to the group, and so on. A receiver that has missed nothing applies it with the same
+// result, and needs no tolerance for the deviations of that client from RFC 7644.
 //
-// An event is a notice where full would be too much (RFC 9967 §5) or would tell
-// what must not be told; see [Encoder.Full].
+// An event is a notice where a full event would be too large (RFC 9967 §5) or would
+// reveal what clients must not read; see [Options].
 package events

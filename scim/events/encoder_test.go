@@ -37,13 +37,24 @@ func siteExtension(t testing.TB) []filter.Extension {
 	return extensions
 }
 
-func encoder(t testing.TB, full bool) *events.Encoder {
-	return &events.Encoder{
+func encoder(t testing.TB, full bool, changes ...func(*events.Options)) *events.Encoder {
+	t.Helper()
+	o := events.Options{
 		Issuer: "https://scim.example.com", Audience: []string{"https://feed.example.com/98d52461"},
 		Full: full, MaxMembers: 3, Extensions: siteExtension(t),
 		NewID: func() string { return "6164f3bb" },
 		Now:   func() time.Time { return time.Unix(1458505044, 900_000_000) },
 	}
+	for _, change := range changes {
+		if change != nil {
+			change(&o)
+		}
+	}
+	e, err := events.NewEncoder(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 func crmUsers() store.Group {
@@ -97,7 +108,7 @@ func TestClaims(t *testing.T) {
 		name   string
 		ev     store.Event
 		full   bool
-		change func(*events.Encoder)
+		change func(*events.Options)
 		want   string // the events claim
 	}{
 		{"a created group is noticed by the names of what it has (figure 5)",
@@ -165,23 +176,19 @@ func TestClaims(t *testing.T) {
 				"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "id": "176f/39", "externalId": "crmUsers", "displayName": "CRM users", ` + meta + `}}}`},
 		{"a PUT is told as a PATCH where that is wanted (section 5)",
 			store.Event{Origin: store.Origin{Operation: store.OperationReplace}, Change: store.Change{Group: crmUsers(), MemberChange: store.MemberChange{Removed: []string{"u"}}}}, true,
-			func(e *events.Encoder) { e.ReplaceAsPatch = true },
+			func(o *events.Options) { o.ReplaceAsPatch = true },
 			`{"urn:ietf:params:scim:event:prov:patch:full": {"version": "W/\"7\"", "data": {` + patchOp + `, "Operations": [
 				{"op": "remove", "path": "members[value eq \"u\"]"}]}}}`},
 		{"a PUT of many members is noticed even then",
 			store.Event{Origin: store.Origin{Operation: store.OperationReplace}, Change: store.Change{Group: crmUsers(), MemberChange: store.MemberChange{Added: members(4)}}}, true,
-			func(e *events.Encoder) { e.ReplaceAsPatch = true },
+			func(o *events.Options) { o.ReplaceAsPatch = true },
 			`{"urn:ietf:params:scim:event:prov:put:notice": {"version": "W/\"7\"", "attributes": ["members"]}}`},
 		{"a deletion has no payload, whatever is asked for (figure 10)",
 			store.Event{Origin: store.Origin{Operation: store.OperationDelete}, Change: store.Change{Group: crmUsers()}}, true, nil,
 			`{"urn:ietf:params:scim:event:prov:delete": {}}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			e := encoder(t, test.full)
-			if test.change != nil {
-				test.change(e)
-			}
-			claims, err := e.Claims(test.ev)
+			claims, err := encoder(t, test.full, test.change).Claims(test.ev)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -204,10 +211,11 @@ func TestClaims(t *testing.T) {
 }
 
 func TestTheEnvelopeIsThatOfTheFigures(t *testing.T) {
-	e := encoder(t, false)
-	e.Transaction = func(ev store.Event) string { return "txn of " + ev.RequestID }
+	transaction := func(o *events.Options) {
+		o.Transaction = func(ev store.Event) string { return "txn of " + ev.RequestID }
+	}
 	ev := store.Event{Origin: store.Origin{Operation: store.OperationPatch, RequestID: "r1"}, Change: store.Change{Group: crmUsers(), Attributes: []string{"displayName"}}}
-	claims, err := e.Claims(ev)
+	claims, err := encoder(t, false, transaction).Claims(ev)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,8 +229,7 @@ func TestTheEnvelopeIsThatOfTheFigures(t *testing.T) {
 	}
 
 	ev.Group.ExternalID, ev.Operation = "", store.OperationDelete
-	e.Audience = nil
-	if claims, err = e.Claims(ev); err != nil {
+	if claims, err = encoder(t, false, transaction, func(o *events.Options) { o.Audience = nil }).Claims(ev); err != nil {
 		t.Fatal(err)
 	}
 	got = plain(t, claims).(map[string]any)
@@ -237,7 +244,10 @@ func TestTheEnvelopeIsThatOfTheFigures(t *testing.T) {
 }
 
 func TestATransactionIsTheChangeAndATokenIsNew(t *testing.T) {
-	e := &events.Encoder{Issuer: "https://scim.example.com"}
+	e, err := events.NewEncoder(events.Options{Issuer: "https://scim.example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	base := store.Event{Tenant: "a", Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: store.Group{ID: "bc", Version: 7}}}
 	encode := func(ev store.Event) events.Claims {
 		t.Helper()
@@ -269,27 +279,28 @@ func TestATransactionIsTheChangeAndATokenIsNew(t *testing.T) {
 }
 
 func TestWhatCannotBeEncodedIsAnError(t *testing.T) {
-	good := store.Event{Origin: store.Origin{Operation: store.OperationPatch}, Change: store.Change{Group: store.Group{ID: "1"}}}
-	for _, test := range []struct {
-		name string
-		e    events.Encoder
-		ev   store.Event
-	}{
-		{"no issuer", events.Encoder{}, good},
-		{"no group id", events.Encoder{Issuer: "i"}, store.Event{Origin: store.Origin{Operation: store.OperationPatch}}},
-		{"an unknown kind", events.Encoder{Issuer: "i"}, store.Event{Origin: store.Origin{Operation: "move"}, Change: store.Change{Group: good.Group}}},
+	patch := store.Origin{Operation: store.OperationPatch}
+	for name, ev := range map[string]store.Event{
+		"no group id":          {Origin: patch},
+		"an unknown operation": {Origin: store.Origin{Operation: "move"}, Change: store.Change{Group: store.Group{ID: "1"}}},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			if c, err := test.e.Claims(test.ev); err == nil {
-				t.Errorf("got %+v", c)
-			}
-		})
+		if c, err := encoder(t, false).Claims(ev); err == nil {
+			t.Errorf("%s: got %+v", name, c)
+		}
+	}
+	for name, o := range map[string]events.Options{
+		"no issuer":             {},
+		"a duplicate extension": {Issuer: "i", Extensions: append(siteExtension(t), siteExtension(t)...)},
+	} {
+		if _, err := events.NewEncoder(o); err == nil {
+			t.Errorf("%s: there is an encoder", name)
+		}
 	}
 }
 
 func TestEventURIsAreThoseThatAreMade(t *testing.T) {
 	for full, n := range map[bool]int{false: 4, true: 7} {
-		uris := (&events.Encoder{Full: full}).EventURIs()
+		uris := encoder(t, full).EventURIs()
 		if len(uris) != n {
 			t.Errorf("full %v: %d URIs, want %d", full, len(uris), n)
 		}

@@ -18,7 +18,7 @@ import (
 // Every change of a group becomes the claims of a Security Event Token, which a host
 // signs and delivers.
 func ExampleEncoder() {
-	encoder := &events.Encoder{
+	encoder, err := events.NewEncoder(events.Options{
 		Issuer:   "https://app.example.com",
 		Audience: []string{"https://receiver.example.com"},
 		Full:     true,
@@ -26,6 +26,9 @@ func ExampleEncoder() {
 		NewID:       func() string { return "4d3559ec" },
 		Now:         func() time.Time { return time.Unix(1458496404, 0) },
 		Transaction: func(ev store.Event) string { return ev.RequestID },
+	})
+	if err != nil {
+		log.Fatal(err)
 	}
 	h, err := scim.NewHandler(scim.Config{
 		Groups:       memory.New(),

@@ -1,20 +1,18 @@
 package events
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 
-	"github.com/elimity-com/scim/schema"
-
+	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// patch is the PATCH that has the effect of an update; nil if there is none that may
-// be told. Removals come first, so that a receiver needs no room for more members
-// than there are in the end.
+// patch returns the PatchOp that has the effect of an update, or nil if it must not be
+// reported in full. Removals come first, so that a receiver needs no room for more
+// members than there are in the end.
 func (e *Encoder) patch(ev *store.Event) any {
 	if !e.few(ev, len(ev.Added)+len(ev.Removed)+len(ev.Altered)) {
 		return nil
@@ -30,19 +28,16 @@ func (e *Encoder) patch(ev *store.Event) any {
 	for _, value := range slices.Sorted(slices.Values(ev.Removed)) {
 		p.Operations = append(p.Operations, Operation{Op: "remove", Path: memberPath(value)})
 	}
-	for _, m := range sorted(ev.Altered) {
-		object := member(m)
-		if m.Display == "" {
+	altered := sorted(ev.Altered)
+	for i, object := range e.members(altered) {
+		object := object.(map[string]any)
+		if altered[i].Display == "" {
 			object["display"] = nil // it may have had one (RFC 7643 §2.5)
 		}
-		p.Operations = append(p.Operations, Operation{Op: "replace", Path: memberPath(m.Value), Value: object})
+		p.Operations = append(p.Operations, Operation{Op: "replace", Path: memberPath(altered[i].Value), Value: object})
 	}
 	if len(ev.Added) > 0 {
-		list := make([]any, len(ev.Added))
-		for i, m := range sorted(ev.Added) {
-			list[i] = member(m)
-		}
-		p.Operations = append(p.Operations, Operation{Op: "add", Path: "members", Value: list})
+		p.Operations = append(p.Operations, Operation{Op: "add", Path: "members", Value: e.members(sorted(ev.Added))})
 	}
 	if len(p.Operations) == 0 {
 		return nil
@@ -50,29 +45,21 @@ func (e *Encoder) patch(ev *store.Event) any {
 	return p
 }
 
-// assign is the operation that gives an attribute of the head the value that it has.
-func (e *Encoder) assign(g *store.Group, path string) (Operation, bool) {
+// assign returns the operation that gives an attribute of the head the value that it
+// has. ok is false if clients cannot read all of it.
+func (e *Encoder) assign(g *store.Group, path string) (op Operation, ok bool) {
 	var value any
-	switch path {
-	case "displayName":
+	switch a := e.table.Lookup(path); {
+	case path == "displayName":
 		value = g.DisplayName
-	case "externalId":
+	case path == "externalId":
 		if g.ExternalID != "" {
 			value = g.ExternalID
 		}
+	case a == nil || !a.Extension || e.secret(a):
+		return Operation{}, false
 	default:
-		// The URN of a schema may have a dot in it, and the name of an attribute has
-		// no colon (RFC 7643 §2.1).
-		i := strings.LastIndexByte(path, ':')
-		if i < 0 {
-			return Operation{}, false
-		}
-		urn, name := path[:i], path[i+1:]
-		a, ok := e.attributesOf(urn).ContainsAttribute(name)
-		if !ok || secret(a) {
-			return Operation{}, false
-		}
-		value = g.Extensions[urn][name]
+		value = g.Extensions[a.Schema][a.Name]
 		if object, ok := value.(map[string]any); ok {
 			value = whole(a, object)
 		}
@@ -83,25 +70,25 @@ func (e *Encoder) assign(g *store.Group, path string) (Operation, bool) {
 	return Operation{Op: "replace", Path: path, Value: value}, true
 }
 
-// whole is the value of a complex attribute with null for the sub-attributes that it
+// secret reports whether clients cannot read an attribute or one of its sub-attributes.
+func (e *Encoder) secret(a *filter.Attribute) bool {
+	hidden := func(a *filter.Attribute) bool { return !e.readable.Wants(a) }
+	return hidden(a) || slices.ContainsFunc(a.Sub, hidden)
+}
+
+// whole returns the value of a complex attribute with null for the sub-attributes that it
 // does not have, since a replace leaves alone what it does not name (RFC 7644
 // §3.5.2.3).
-func whole(a schema.CoreAttribute, object map[string]any) map[string]any {
-	out := make(map[string]any, len(object))
-	for _, sub := range a.SubAttributes() {
-		out[sub.Name()] = nil
+func whole(a *filter.Attribute, object map[string]any) map[string]any {
+	out := make(map[string]any, len(a.Sub))
+	for _, sub := range a.Sub {
+		out[sub.Name] = nil
 	}
 	maps.Copy(out, object)
 	return out
 }
 
-// memberPath is the value path of one member.
+// memberPath returns the value path of one member.
 func memberPath(value string) string {
-	var quoted strings.Builder
-	encoder := json.NewEncoder(&quoted)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		panic(err) // a string has JSON
-	}
-	return "members[value eq " + strings.TrimSpace(quoted.String()) + "]"
+	return string(jsontext.AppendQuote([]byte("members[value eq "), value)) + "]"
 }

@@ -32,7 +32,10 @@ func TestAReplicaThatAppliesFullEventsIsEqual(t *testing.T) {
 
 func replicate(t *testing.T, random *rand.Rand) {
 	extensions := siteExtension(t)
-	e := &events.Encoder{Issuer: "https://scim.example.com", Full: true, ReplaceAsPatch: true, Extensions: extensions}
+	e, err := events.NewEncoder(events.Options{Issuer: "https://scim.example.com", Full: true, ReplaceAsPatch: true, Extensions: extensions})
+	if err != nil {
+		t.Fatal(err)
+	}
 	replica := handler(t, scim.Config{Groups: memory.New(), Extensions: extensions, Quirks: patch.MemberDisplay})
 	ids := make(map[string]string) // of the primary -> of the replica
 	var told int

@@ -50,7 +50,10 @@ func ExampleOpenOutbox() {
 	// One process reads, in the order of the changes. If it dies before it has
 	// acknowledged an entry, the next one sees that again; receivers know it by the
 	// txn claim.
-	encoder := events.Encoder{Issuer: "https://app.example.com", Full: true}
+	encoder, err := events.NewEncoder(events.Options{Issuer: "https://app.example.com", Full: true})
+	if err != nil {
+		log.Fatal(err)
+	}
 	send := func(claims events.Claims) error {
 		for uri, event := range claims.Events {
 			data, err := json.Marshal(event.Data)
