@@ -1,6 +1,7 @@
 package api
 
 import (
+	"go/ast"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -223,4 +224,78 @@ func TestFilesInPapersExist(t *testing.T) {
 			}
 		}
 	}
+}
+
+var qualified = regexp.MustCompile("`(?:[A-Za-z]+: )?([a-z0-9]+)\\.([A-Z][A-Za-z0-9]*)((?:\\.[A-Z][A-Za-z0-9]*)*)[`(]")
+
+// Names of the API in papers, such as `patch.Limits.MaxClear`, exist.
+func TestNamesInPapersExist(t *testing.T) {
+	names := map[string]map[string]bool{}
+	for _, p := range packages(t) {
+		if p.public() {
+			names[p.files[0].Name.Name] = p.names()
+		}
+	}
+	for _, paper := range papers(t) {
+		text := strings.ReplaceAll(read(t, paper), "`Config.", "`scim.Config.")
+		for _, match := range qualified.FindAllStringSubmatch(text, -1) {
+			known := names[match[1]]
+			if known == nil {
+				continue // of another module
+			}
+			if name := match[2] + match[3]; !known[name] {
+				t.Errorf("%s: package %s has no %s", paper, match[1], name)
+			}
+		}
+	}
+}
+
+// names are the exported names of a package: T, and T.F for fields and methods.
+func (p *pkg) names() map[string]bool {
+	all := map[string]bool{}
+	add := func(prefix string, ids ...*ast.Ident) {
+		for _, id := range ids {
+			all[prefix+id.Name] = true
+		}
+	}
+	for _, file := range p.files {
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				prefix := ""
+				if d.Recv != nil {
+					receiver := d.Recv.List[0].Type
+					if pointer, ok := receiver.(*ast.StarExpr); ok {
+						receiver = pointer.X
+					}
+					if id, ok := receiver.(*ast.Ident); ok {
+						prefix = id.Name + "."
+					}
+				}
+				add(prefix, d.Name)
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					switch spec := spec.(type) {
+					case *ast.ValueSpec:
+						add("", spec.Names...)
+					case *ast.TypeSpec:
+						add("", spec.Name)
+						var fields *ast.FieldList
+						switch typ := spec.Type.(type) {
+						case *ast.StructType:
+							fields = typ.Fields
+						case *ast.InterfaceType:
+							fields = typ.Methods
+						default:
+							continue
+						}
+						for _, f := range fields.List {
+							add(spec.Name.Name+".", f.Names...)
+						}
+					}
+				}
+			}
+		}
+	}
+	return all
 }
