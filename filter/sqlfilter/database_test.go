@@ -34,7 +34,8 @@ var engines = []engine{
 		open: func(t *testing.T) *sql.DB {
 			return pool(t, "sqlite", filepath.Join(t.TempDir(), "test.db"))
 		},
-		types:      strings.NewReplacer("BYTEWISE", "text", "LINGUISTIC", "text", "OTHER", "text", "KEYS", "text", "WHEN", "bigint"),
+		types: strings.NewReplacer("BYTEWISE", "text", "LINGUISTIC", "text", "OTHER", "text",
+			"KEYS", "text", "WHEN", "bigint"),
 		parameters: func(statement string) string { return strings.ReplaceAll(statement, "$", "?") },
 	},
 	{
@@ -43,8 +44,8 @@ var engines = []engine{
 			u, _, _ := databasetest.PostgreSQL.Schema(t)
 			return pool(t, "pgx", u.String())
 		},
-		types: strings.NewReplacer("BYTEWISE", `text COLLATE "C"`, "LINGUISTIC", `text COLLATE "en-x-icu"`, "OTHER", `text COLLATE "tr-x-icu"`,
-			"KEYS", "jsonb", "WHEN", "timestamptz"),
+		types: strings.NewReplacer("BYTEWISE", `text COLLATE "C"`, "LINGUISTIC", `text COLLATE "en-x-icu"`,
+			"OTHER", `text COLLATE "tr-x-icu"`, "KEYS", "jsonb", "WHEN", "timestamptz"),
 		timestamps: true,
 		parameters: func(statement string) string { return statement },
 	},
