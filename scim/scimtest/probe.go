@@ -122,7 +122,7 @@ func (p *probe) ids(n int) []string {
 }
 
 // stem begins the names of the groups that the rule makes, and of no other.
-func (p *probe) stem() string { return p.prefix + p.rule.ID + "-" }
+func (p *probe) stem() string { return p.prefix + strings.ToLower(p.rule.ID) + "-" }
 
 // name returns a name for a group that no group has.
 func (p *probe) name() string {
@@ -171,7 +171,7 @@ func op(kind, path string, value ...any) object {
 }
 
 func patchOf(operations ...object) object {
-	return object{"schemas": []string{messages + "PatchOp"}, "Operations": operations}
+	return object{"schemas": []string{messages + "PatchOp"}, "Operations": append([]object{}, operations...)}
 }
 
 // member is the path of one member.
@@ -291,22 +291,26 @@ func (p *probe) create(members ...string) *fixture { return p.createAs(p.group(p
 // createAs creates a group for a rule that is about something else: any success will do.
 func (p *probe) createAs(body object) *fixture {
 	r := p.post("/Groups", body)
-	g := &fixture{p: p, id: r.str("/id"), name: fmt.Sprint(body["displayName"]), response: r}
-	if g.id == "" {
-		if location := r.header.Get("Location"); r.ok() && location != "" {
-			g.id, _ = url.PathUnescape(location[strings.LastIndex(location, "/")+1:])
-		}
+	if r.ok() {
+		return p.adopt(r, body)
 	}
-	switch {
-	case r.ok() && g.id != "":
-		return g
-	case r.status == 400 && body["members"] != nil && p.target.Members == nil:
+	if r.status == 400 && body["members"] != nil && p.target.Members == nil {
 		p.block("the group cannot be created with made-up members (400 %s): give ids of real ones", r.str("/detail"))
-	case r.ok():
-		p.block("the new group has no id (B03)")
 	}
 	p.block("the group cannot be created (C03): status %d %s", r.status, r.str("/detail"))
 	return nil
+}
+
+// adopt returns the group that a POST has created.
+func (p *probe) adopt(r *response, body object) *fixture {
+	g := &fixture{p: p, id: r.str("/id"), name: fmt.Sprint(body["displayName"]), response: r}
+	if location := r.header.Get("Location"); g.id == "" && location != "" {
+		g.id, _ = url.PathUnescape(location[strings.LastIndex(location, "/")+1:])
+	}
+	if g.id == "" {
+		p.block("the new group has no id (B03)")
+	}
+	return g
 }
 
 // several creates n groups, whose names begin with the stem of the rule, and returns a

@@ -1,6 +1,7 @@
 package scimtest
 
 import (
+	_ "embed" // for implied.txt
 	"fmt"
 	"slices"
 	"strings"
@@ -36,17 +37,33 @@ type Rule struct {
 	Level  Level  `json:"level"`
 	// Failure says what a failure means, and for whom.
 	Failure string `json:"failure"`
-	// Implies are the ids of rules that fail too if this one does.
+	// Implies are the ids of rules, and the names of transcripts, that are seen to fail
+	// too if this one does.
 	Implies []string `json:"implies,omitempty"`
 
 	check func(*probe)
 }
 
+// implied has a line for each rule whose failure makes others fail: its id, and theirs.
+// A test breaks one rule after the other and compares.
+//
+//go:embed implied.txt
+var implied string
+
 // allRules are all rules in the order in which they run.
 func allRules() []Rule {
-	return slices.Concat(formatRules, representationRules, createRules, readRules, listRules, cursorRules,
+	rules := slices.Concat(formatRules, representationRules, createRules, readRules, listRules, cursorRules,
 		putRules, patchRules, deleteRules, bulkRules, discoveryRules, httpRules,
 		clientRules, interopRules, ipsieRules, opseraRules, workspaceONERules)
+	implies := map[string][]string{}
+	for line := range strings.Lines(implied) {
+		id, others, _ := strings.Cut(line, ":")
+		implies[id] = strings.Fields(others)
+	}
+	for i := range rules {
+		rules[i].Implies = implies[rules[i].ID]
+	}
+	return rules
 }
 
 // Rules returns the rules of a profile in the order in which they run, with the levels

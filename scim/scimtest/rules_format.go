@@ -98,6 +98,8 @@ var formatRules = []Rule{
 		check: func(p *probe) {
 			name := p.name()
 			p.post("/Groups", `{"displayName":`+quote(name)+`,"schemas":[`+quote(p.schema)+`]}`).succeeds()
+			name = p.name()
+			p.post("/Groups", `{"schemas":[`+quote(p.schema)+`],"displayName":`+quote(name)+`}`).succeeds()
 			g := p.create()
 			p.needs("patch")
 			p.do("PATCH", g.path(), `{"Operations":[{"value":`+quote(g.name+"b")+`,"path":"displayName","op":"replace"}],"schemas":[`+

@@ -159,11 +159,11 @@ var listRules = []Rule{
 		Failure:  "Clients get groups that do not match.",
 		check: func(p *probe) {
 			p.needs("filter")
-			a, b := p.create(), p.create()
+			a, b, c := p.create(), p.create(), p.create()
 			is := func(g *fixture) string { return "displayName eq " + quote(g.name) }
 			p.knows(is(a)+" or "+is(b), a, b)
-			p.find(is(a) + " or " + is(b) + " and " + is(a)).finds(a)
-			p.find(is(a) + " and " + is(b) + " or " + is(b)).finds(b)
+			p.find(is(a) + " or " + is(b) + " and " + is(c)).finds(a)
+			p.find(is(a) + " and " + is(c) + " or " + is(b)).finds(b)
 			p.find("not (" + is(a) + ") and " + is(b)).finds(b)
 		}},
 	{ID: "E14", Level: Must, Source: "RFC 7644 §3.4.2.2, erratum 7319",

@@ -60,18 +60,14 @@ var representationRules = []Rule{
 		Failure:  "Clients that remember the id lose the group, and create it again.",
 		check: func(p *probe) {
 			chosen := p.name()
-			r := p.post("/Groups", with(p.group(p.name()), "id", chosen)).succeeds()
-			if r.str("/id") == "" {
-				r.wrong("id is %s", text(r.value("/id")))
-				return
+			body := with(p.group(p.name()), "id", chosen)
+			g := p.adopt(p.post("/Groups", body).succeeds(), body)
+			if g.id == chosen {
+				g.response.wrong("the id is that of the client")
 			}
-			if r.str("/id") == chosen {
-				r.wrong("the id is that of the client")
-			}
-			g := &fixture{p: p, id: r.str("/id")}
 			g.read().is("/id", g.id)
 			if name := p.name(); g.put(with(p.group(name), "id", chosen)).ok() && !g.get().ok() {
-				r.wrong("the group is not found by its id after PUT")
+				g.response.wrong("the group is not found by its id after PUT")
 			}
 		}},
 	{ID: "B04", Level: Must, Source: "RFC 7643 §3.1",
@@ -166,12 +162,12 @@ var representationRules = []Rule{
 		Failure:  "Clients that follow it find another member or none.",
 		check: func(p *probe) {
 			child := p.create()
-			r := p.post("/Groups", with(p.group(p.name()), "members", []object{{"value": child.id, "type": "Group"}}))
+			body := with(p.group(p.name()), "members", []object{{"value": child.id, "type": "Group"}})
+			r := p.post("/Groups", body)
 			if !r.ok() {
 				p.skip("a group cannot be a member: status %d", r.status)
 			}
-			parent := &fixture{p: p, id: r.str("/id")}
-			r = parent.read()
+			r = p.adopt(r, body).read()
 			ref := r.str("/members/0/$ref")
 			if ref == "" {
 				p.skip("members have no $ref")

@@ -358,7 +358,7 @@ func TestRulesAreWellFormed(t *testing.T) {
 	}
 	for _, r := range all {
 		for _, id := range r.Implies {
-			if !ids[id] {
+			if !ids[id] && !slices.ContainsFunc(scimtest.Transcripts(), func(t scimtest.Transcript) bool { return t.Name == id }) {
 				t.Errorf("%s implies %s, which does not exist", r.ID, id)
 			}
 		}
@@ -369,4 +369,52 @@ func TestRulesAreWellFormed(t *testing.T) {
 			t.Errorf("%s: %v", p.Name, err)
 		}
 	}
+}
+
+// CHECKS.md has all rules.
+func TestThePaperHasAllRules(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`# What is checked
+
+Each line is a rule of package scimtest: its id, how binding it is, what the service does, where that comes from, and
+what a failure means for whom. Ids from A to M are those of [the checklist](../CHECKLIST.md). The levels are MUST and
+SHOULD of RFC 2119 (with SHALL, REQUIRED, RECOMMENDED and their negations); *stated* is what a document describes without
+a keyword; *need* is what no document demands but a client relies on.
+
+This file is written by ` + "`go test ./scim/scimtest -update`" + `.
+
+## Profiles
+
+`)
+	for _, p := range scimtest.Profiles() {
+		rules, err := scimtest.Rules(p.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := slices.IndexFunc(rules, func(r scimtest.Rule) bool { return strings.Contains(r.Source, "transcript of") })
+		if n < 0 {
+			n = len(rules)
+		}
+		strict := ""
+		if p.Strict {
+			strict = " What is tolerated is a failure there."
+		}
+		fmt.Fprintf(&b, "- **%s**: %s. %d rules, %d transcripts. %s%s\n", p.Name, p.Title, n, len(rules)-n, p.About, strict)
+	}
+	rules, err := scimtest.Rules("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := map[string]string{"A": "All requests and responses", "B": "Representations", "C": "POST", "D": "GET", "E": "Lists, filters and searches",
+		"F": "Pages by cursor", "G": "PUT", "H": "PATCH", "I": "DELETE", "J": "Bulk requests", "K": "Discovery", "M": "HTTP",
+		"N": "What clients need", "P": "Interoperability profile", "Q": "IPSIE", "O": "Opsera", "W": "Workspace ONE Access"}
+	last := ""
+	for _, r := range rules {
+		if section := r.ID[:1]; section != last {
+			fmt.Fprintf(&b, "\n## %s. %s\n\n| id | level | the service | source | if not |\n|---|---|---|---|---|\n", section, sections[section])
+			last = section
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.ID, r.Level, r.Sentence, r.Source, r.Failure)
+	}
+	golden(t, "CHECKS.md", b.String())
 }

@@ -84,7 +84,7 @@ func (s *session) once(ctx context.Context, method, url, body string, headers []
 	}
 	h := request.Header
 	h.Set("User-Agent", "scimtest")
-	h.Set("Accept", mediaType)
+	h.Set("Accept", mediaType+", application/json") // some know only the latter
 	if body != "" {
 		h.Set("Content-Type", mediaType)
 	}
