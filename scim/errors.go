@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/service"
 
 	scimerrors "github.com/elimity-com/scim/errors"
@@ -25,6 +26,7 @@ func (e *httpError) Unwrap() error { return e.ScimError }
 func (h *Handler) problem(err error) (f service.Fault, header, value string) {
 	var own *httpError
 	var challenge *Challenge
+	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &own):
 		return service.Fault{ScimError: own.ScimError}, own.header, own.value
@@ -34,6 +36,8 @@ func (h *Handler) problem(err error) (f service.Fault, header, value string) {
 			detail = "authentication is required"
 		}
 		return service.Fault{ScimError: scimError(challenge.Status(), detail)}, "WWW-Authenticate", challenge.header(h.challenge)
+	case errors.As(err, &tooLarge):
+		err = fault.New(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
 	}
 	if f = service.FaultOf(err); f.RetryAfter != "" {
 		header = "Retry-After"

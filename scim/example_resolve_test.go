@@ -43,6 +43,6 @@ func ExampleMemberResolver() {
 	status, content = call(server, "GET", "", "/Groups/Guides?attributes=members", "secret", "")
 	fmt.Println(status, string(content))
 	// Output:
-	// 400 {"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"400","scimType":"invalidValue","detail":"members: there is nothing with the value \"u-9\""}
+	// 400 {"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"400","scimType":"invalidValue","detail":"members: unknown value \"u-9\""}
 	// 200 {"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"id":"Guides","members":[{"value":"u-1","type":"User","display":"Ann"},{"value":"u-2","type":"User","display":"Bob"}]}
 }

@@ -36,7 +36,6 @@ func FaultOf(err error) Fault {
 		unknown   *store.UnknownMemberError
 		cycle     *store.CycleError
 		throttled *store.ThrottledError
-		tooLarge  *http.MaxBytesError
 	)
 	switch {
 	case errors.As(err, &fault) && hasStatus(fault):
@@ -60,15 +59,13 @@ func FaultOf(err error) Fault {
 	case errors.As(err, &invalid):
 		return invalidValue(invalid.Attribute + " " + invalid.Reason)
 	case errors.As(err, &unknown):
-		return invalidValue("members: there is nothing with the value " + listed(unknown.Values))
+		return invalidValue("members: unknown value " + listed(unknown.Values))
 	case errors.As(err, &cycle):
-		return invalidValue("members: with " + strconv.Quote(cycle.Value) + " the group would be a member of itself")
+		return invalidValue("members: " + strconv.Quote(cycle.Value) + " would make the group a member of itself")
 	case errors.As(err, &throttled):
 		f := says(http.StatusTooManyRequests, "", "too many requests")
 		f.RetryAfter = strconv.FormatInt(seconds(throttled.RetryAfter), 10)
 		return f
-	case errors.As(err, &tooLarge):
-		return says(http.StatusRequestEntityTooLarge, "", "the body is larger than "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes")
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		f := says(http.StatusServiceUnavailable, "", "the service is not available at the moment")
 		f.RetryAfter, f.Internal = "5", !errors.Is(err, context.Canceled) && !errors.Is(err, store.ErrNotFound)
