@@ -58,7 +58,7 @@ func (x *exchange) createGroup() error {
 		return err
 	}
 	x.count(&change)
-	return x.sendWritten(http.StatusCreated, &change, p)
+	return x.sendWritten(store.OperationCreate, &change, p)
 }
 
 // caller says for whom an operation is done.
@@ -77,8 +77,12 @@ func (x *exchange) count(change *store.Change) {
 }
 
 // sendWritten sends a group that was written.
-func (x *exchange) sendWritten(code int, change *store.Change, p *wire.Projection) error {
-	g, err := x.h.service.Written(x.ctx, x.groups, change, code == http.StatusCreated, p.HasMembers())
+func (x *exchange) sendWritten(op store.Operation, change *store.Change, p *wire.Projection) error {
+	code := http.StatusOK
+	if op == store.OperationCreate {
+		code = http.StatusCreated
+	}
+	g, err := x.h.service.Written(x.ctx, x.groups, op, change, p.HasMembers())
 	if err == nil {
 		err = x.sendGroup(code, &g, p)
 	}
@@ -115,7 +119,8 @@ func (x *exchange) changeGroup(op Operation) error {
 		return err
 	}
 	bare := op == OperationPatch && !asked && !x.quirks.Has(patch.PatchAnswers200)
-	change, tolerated, err := x.h.service.Update(x.ctx, x.caller(), store.Operation(op), id, edit, x.preconditions().Condition(), !bare)
+	change, tolerated, err := x.h.service.Update(x.ctx, x.caller(), store.Operation(op), id, edit,
+		x.preconditions().Condition(), !bare)
 	x.used |= tolerated
 	if err != nil {
 		return err
@@ -129,7 +134,7 @@ func (x *exchange) changeGroup(op Operation) error {
 	if op == OperationPatch && !asked {
 		x.used |= patch.PatchAnswers200
 	}
-	return x.sendWritten(http.StatusOK, &change, p)
+	return x.sendWritten(store.Operation(op), &change, p)
 }
 
 // deleteGroup answers DELETE /Groups/{id} (RFC 7644 §3.6).

@@ -157,7 +157,8 @@ func (j *bulkJob) prepare() {
 			op.needs = append(op.needs, *op.GroupRef)
 		}
 		// A prefix may be written with escapes.
-		if op.result.Err == nil && (bytes.Contains(op.Data, []byte(bulkIDPrefix)) || bytes.Contains(op.Data, []byte(`\u`))) {
+		refers := bytes.Contains(op.Data, []byte(bulkIDPrefix)) || bytes.Contains(op.Data, []byte(`\u`))
+		if refers && op.result.Err == nil {
 			op.result.Err = j.references(op)
 		}
 		if j.creators[op.BulkID] != op {
@@ -380,7 +381,9 @@ func (j *bulkJob) compiler(lost *string, mayWait bool) *patch.Compiler {
 			}
 			return id, false
 		}
-		if creator := j.creators[bulkID]; (creator == nil || creator.result.Done || !mayWait || use != patch.MemberID) && *lost == "" {
+		creator := j.creators[bulkID]
+		waits := mayWait && use == patch.MemberID && creator != nil && !creator.result.Done
+		if !waits && *lost == "" {
 			*lost = bulkID
 		}
 		return text, true

@@ -2,21 +2,21 @@ package service
 
 import "iter"
 
-// bulkCircle is the new groups that need each other, directly or through others, as
-// members or in references; most often it is one group alone. They stand and fall
-// together: if one cannot be made, none is left.
+// bulkCircle is a set of new groups that need each other, directly or through others, as
+// members or in references. Most often it is one group alone. They stand and fall
+// together: if one cannot be created, none is kept.
 type bulkCircle struct {
-	// open is how many of its groups, and of the circles that they need, are not
+	// open is the number of its groups, and of the circles that they need, that are not
 	// settled yet.
 	open   int
-	before []*bulkCircle // those that need it, once for each group that does
+	before []*bulkCircle // the circles that need it, once for each group that does
 }
 
-// settled reports whether its groups are all there, with all that they need, and
-// will not be taken back, or never will be there.
+// settled reports whether it is decided what becomes of the groups: either they all
+// exist, with all that they need, and will not be taken back, or they never will.
 func (c *bulkCircle) settled() bool { return c.open == 0 }
 
-// settle notes that one more of what it needs is settled.
+// settle notes that one more of what the circle needs is settled.
 func (c *bulkCircle) settle() {
 	if c.open--; c.open > 0 {
 		return
@@ -26,7 +26,7 @@ func (c *bulkCircle) settle() {
 	}
 }
 
-// dependencies are the bulkIds of all that an operation refers to.
+// dependencies returns the bulkIds that an operation refers to.
 func (op *bulkOperation) dependencies() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, ids := range [][]string{op.members, op.needs} {
@@ -39,8 +39,8 @@ func (op *bulkOperation) dependencies() iter.Seq[string] {
 	}
 }
 
-// ready reports whether all that the operation needs is settled. What needs the
-// operation itself in turn can only be there.
+// ready reports whether what the operation needs is settled. A group of its own circle,
+// which waits for it in turn, only has to exist.
 func (j *bulkJob) ready(op *bulkOperation) bool {
 	for _, id := range op.needs {
 		switch creator := j.creators[id]; {
@@ -52,7 +52,7 @@ func (j *bulkJob) ready(op *bulkOperation) bool {
 	return true
 }
 
-// findCircles finds the circles of the groups to create: the strongly connected
+// findCircles finds the circles among the groups to create: the strongly connected
 // components, by Tarjan's algorithm, in time proportional to the references.
 func (j *bulkJob) findCircles() {
 	f := circleFinder{job: j, order: make(map[*bulkOperation]int)}
@@ -74,12 +74,12 @@ func (j *bulkJob) findCircles() {
 
 type circleFinder struct {
 	job   *bulkJob
-	order map[*bulkOperation]int // in which it was visited, from 1 on
+	order map[*bulkOperation]int // in which the operations were visited, from 1 on
 	path  []*bulkOperation       // visited, and not in a circle yet
 }
 
-// visit puts an operation and all that it needs into circles, except for those whose
-// circle goes on below it. It answers the lowest order that it can reach.
+// visit puts an operation and what it needs into circles, except for operations whose
+// circle reaches further down the path. It returns the lowest order within reach.
 func (f *circleFinder) visit(op *bulkOperation) (lowest int) {
 	lowest = len(f.order) + 1
 	f.order[op] = lowest

@@ -49,7 +49,8 @@ func FaultOf(err error) Fault {
 	case errors.Is(err, store.ErrNoTarget):
 		return says(http.StatusBadRequest, scimerrors.ScimTypeNoTarget, "no member matches the path")
 	case errors.Is(err, store.ErrImmutable):
-		return says(http.StatusBadRequest, scimerrors.ScimTypeMutability, "type and $ref of a member cannot be changed once they are set")
+		return says(http.StatusBadRequest, scimerrors.ScimTypeMutability,
+			"type and $ref of a member cannot be changed once they are set")
 	case errors.Is(err, store.ErrClearRefused):
 		return invalidValue("the group has too many members to remove them all at once")
 	case errors.Is(err, store.ErrTooMany):

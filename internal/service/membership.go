@@ -163,12 +163,14 @@ func (s *Memberships) Add(ctx context.Context, c *Caller, m *Membership) (store.
 	if len(members) == 0 {
 		return store.Change{}, &store.UnknownMemberError{Values: []string{m.Member.Value}}
 	}
-	change, err := s.groups.update(ctx, c, m.GroupID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: members}}})
+	edits := store.MemberEdits{{Op: store.AddMembers, Members: members}}
+	change, err := s.groups.update(ctx, c, m.GroupID, store.Update{Members: edits})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		err = fault.InvalidValue("group.value: there is no group with this id")
 	case err == nil && len(change.Added) == 0:
-		err = scimerrors.ScimError{Status: http.StatusConflict, ScimType: scimerrors.ScimTypeUniqueness, Detail: "the group has this member"}
+		err = scimerrors.ScimError{Status: http.StatusConflict, ScimType: scimerrors.ScimTypeUniqueness,
+			Detail: "the group has this member"}
 	case err == nil:
 		m.Member = change.Added[0]
 	}
@@ -179,7 +181,8 @@ func (s *Memberships) Add(ctx context.Context, c *Caller, m *Membership) (store.
 // not have the member.
 func (s *Memberships) Remove(ctx context.Context, c *Caller, m *Membership) (store.Change, error) {
 	ctx = c.origin(ctx, store.OperationPatch)
-	change, err := s.groups.update(ctx, c, m.GroupID, store.Update{Members: store.MemberEdits{{Op: store.RemoveMembers, Values: []string{m.Member.Value}}}})
+	edits := store.MemberEdits{{Op: store.RemoveMembers, Values: []string{m.Member.Value}}}
+	change, err := s.groups.update(ctx, c, m.GroupID, store.Update{Members: edits})
 	if err == nil && change.NumRemoved == 0 {
 		err = store.ErrNotFound
 	}
@@ -238,8 +241,10 @@ type MembershipPage struct {
 // name at least one of them. A page by cursor starts at from; for a page by index from
 // is nil. mayRead decides whether the subject may read a group: it fails for the group
 // that the filter names, and other groups are left out.
-func (s *Memberships) List(ctx context.Context, groups store.GroupStore, q store.Query, from *MembershipPlace, mayRead func(groupID string) error) (MembershipPage, error) {
-	l := &membershipList{Memberships: s, ctx: ctx, store: groups, filter: q.Filter, mayRead: mayRead, limit: q.Limit, before: q.Offset}
+func (s *Memberships) List(ctx context.Context, groups store.GroupStore, q store.Query, from *MembershipPlace,
+	mayRead func(groupID string) error) (MembershipPage, error) {
+	l := &membershipList{Memberships: s, ctx: ctx, store: groups, filter: q.Filter, mayRead: mayRead,
+		limit: q.Limit, before: q.Offset}
 	if from != nil {
 		l.byCursor, l.before, l.after = true, 0, *from
 		if from.Total >= 0 {
@@ -318,7 +323,8 @@ const groupsAtATime = 10_000
 // ofMember fills the page with the memberships of one member: one in each group that
 // has it. Their details are read for the page alone, unless the filter looks at them.
 func (l *membershipList) ofMember(member string, inGroups []string, byGroup bool) error {
-	where := []filter.Node{&filter.Exists{Attribute: l.groups.Members, Where: compare(l.groups.MemberValue, filter.Eq, member)}}
+	has := compare(l.groups.MemberValue, filter.Eq, member)
+	where := []filter.Node{&filter.Exists{Attribute: l.groups.Members, Where: has}}
 	if byGroup {
 		var ids []filter.Node
 		for _, id := range inGroups {
@@ -330,7 +336,8 @@ func (l *membershipList) ofMember(member string, inGroups []string, byGroup bool
 		where = append(where, compare(l.groups.ID, filter.Gt, l.after.GroupID))
 	}
 	detailed := !l.namesOnly(l.filter)
-	q := store.Query{Filter: filter.New(filter.AllOf(where...)), SortBy: l.groups.ID, Limit: groupsAtATime, SkipTotal: true}
+	q := store.Query{Filter: filter.New(filter.AllOf(where...)), SortBy: l.groups.ID, Limit: groupsAtATime,
+		SkipTotal: true}
 	if l.known {
 		q.Limit = min(groupsAtATime, l.limit+1)
 	}

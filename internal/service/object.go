@@ -51,18 +51,18 @@ func (p *Projection) text(object map[string]any, a *filter.Attribute, value stri
 	}
 }
 
-func (p *Projection) member(members *filter.Attribute, m *store.Member, ref func(m *store.Member) string) map[string]any {
+func (p *Projection) member(a *filter.Attribute, m *store.Member, ref func(*store.Member) string) map[string]any {
 	object := make(map[string]any, 4)
-	for _, a := range members.Sub {
-		switch a.Name {
+	for _, sub := range a.Sub {
+		switch sub.Name {
 		case "value":
-			p.text(object, a, m.Value)
+			p.text(object, sub, m.Value)
 		case "type":
-			p.text(object, a, m.Type)
+			p.text(object, sub, m.Type)
 		case "display":
-			p.text(object, a, m.Display)
+			p.text(object, sub, m.Display)
 		case "$ref":
-			p.text(object, a, ref(m))
+			p.text(object, sub, ref(m))
 		}
 	}
 	return object

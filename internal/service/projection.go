@@ -2,7 +2,6 @@ package service
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
@@ -21,7 +20,8 @@ type Projection struct {
 // NewProjection returns the projection for either list of names, or for none; giving
 // both is an error (RFC 7644 §3.9). Unknown names are ignored (§3.10). supplied, if not
 // nil, reports whether the client has written an attribute (RFC 7643 §7, "request").
-func NewProjection(table *filter.Table, include, exclude []string, supplied func(*filter.Attribute) bool) (*Projection, error) {
+func NewProjection(table *filter.Table, include, exclude []string, supplied func(*filter.Attribute) bool) (
+	*Projection, error) {
 	if len(include) > 0 && len(exclude) > 0 {
 		return nil, fault.InvalidValue("attributes and excludedAttributes cannot both be given")
 	}
@@ -116,17 +116,4 @@ func (p *Projection) namesSubOf(parent *filter.Attribute) bool {
 		}
 	}
 	return false
-}
-
-// Names splits comma-separated lists of names.
-func Names(lists []string) []string {
-	var names []string
-	for _, list := range lists {
-		for name := range strings.SplitSeq(list, ",") {
-			if name = strings.TrimSpace(name); name != "" {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }

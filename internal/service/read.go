@@ -18,9 +18,10 @@ func CheckID(id string) error {
 	return nil
 }
 
-// Get returns a group. members says whether the response shows any of its members. If the client has the version of the
-// group already, unchanged is true and g is its head.
-func (s *Service) Get(ctx context.Context, groups store.GroupStore, id string, members bool, p Preconditions) (g store.Group, unchanged bool, err error) {
+// Get returns a group. members says whether the response shows any of its members. If
+// the client has the version of the group already, unchanged is true and g is the head.
+func (s *Service) Get(ctx context.Context, groups store.GroupStore, id string, members bool, p Preconditions) (
+	g store.Group, unchanged bool, err error) {
 	if err := CheckID(id); err != nil {
 		return store.Group{}, false, err
 	}

@@ -24,11 +24,14 @@ func BaseURL(text string) (string, error) {
 		return "", fmt.Errorf("the base URL %q is not an absolute URL", text)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil: // RFC 7644 §1.3
 		return "", fmt.Errorf("the base URL %q must have no query, fragment or user", text)
-	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"<>\^`+"`{|}", r) }):
+	case strings.ContainsFunc(text, mustBeEscaped):
 		return "", fmt.Errorf("the base URL %q must be escaped: %s", text, u.String())
 	}
 	return strings.TrimRight(text, "/"), nil
 }
+
+// mustBeEscaped reports whether r must not stand in a URL as it is (RFC 3986 §2).
+func mustBeEscaped(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r) }
 
 // pathOf returns the path of a base URL.
 func pathOf(base string) string {
@@ -49,7 +52,8 @@ func typesOf(endpoints map[string]string) (map[string]string, error) {
 	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
 		segment, ok := strings.CutPrefix(endpoints[name], "/")
 		if name == "" || !ok || segment == "" || strings.Contains(segment, "/") {
-			return nil, fmt.Errorf("the resource type %q needs a name and an endpoint such as /Users, not %q", name, endpoints[name])
+			return nil, fmt.Errorf("the resource type %q needs a name and an endpoint such as /Users, not %q",
+				name, endpoints[name])
 		}
 		if other, taken := types[segment]; taken {
 			return nil, fmt.Errorf("the resource types %q and %q have the same endpoint", other, name)

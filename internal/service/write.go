@@ -74,10 +74,11 @@ func (s *Service) Create(ctx context.Context, c *Caller, r *patch.Resource) (sto
 	return change, nil
 }
 
-// Update replaces or patches a group (RFC 7644 §3.5). It returns the quirks that made a
-// difference to this group, besides those of the edit. extensions asks for the extensions
-// of the group in the Change.
-func (s *Service) Update(ctx context.Context, c *Caller, op store.Operation, id string, e *patch.Edit, If *store.Condition, extensions bool) (_ store.Change, tolerated patch.Quirks, err error) {
+// Update replaces or patches a group (RFC 7644 §3.5), if the condition holds. It returns
+// the quirks that made a difference to this group, besides those of the edit. extensions
+// asks for the extensions of the group in the Change.
+func (s *Service) Update(ctx context.Context, c *Caller, op store.Operation, id string, e *patch.Edit,
+	condition *store.Condition, extensions bool) (_ store.Change, tolerated patch.Quirks, err error) {
 	ctx = c.origin(ctx, op)
 	if s.Resolve != nil {
 		e, err = e.MapMembers(func(members []store.Member) ([]store.Member, error) { return s.Resolve(ctx, members) })
@@ -86,7 +87,7 @@ func (s *Service) Update(ctx context.Context, c *Caller, op store.Operation, id 
 		}
 	}
 	u := e.Update(&tolerated)
-	u.If, u.Extensions = If, extensions
+	u.If, u.Extensions = condition, extensions
 	if edit := u.Head; edit != nil && s.NamesAreIDs {
 		u.Head = func(head *store.Group) error {
 			name := head.DisplayName
@@ -125,13 +126,13 @@ func (s *Service) addMembers(ctx context.Context, c *Caller, id string, members 
 	return s.update(ctx, c, id, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: resolved}}})
 }
 
-// Delete deletes a group (RFC 7644 §3.6).
-func (s *Service) Delete(ctx context.Context, c *Caller, id string, If *store.Condition) (store.Change, error) {
+// Delete deletes a group (RFC 7644 §3.6), if the condition holds.
+func (s *Service) Delete(ctx context.Context, c *Caller, id string, condition *store.Condition) (store.Change, error) {
 	if err := CheckID(id); err != nil {
 		return store.Change{}, err
 	}
 	ctx = c.origin(ctx, store.OperationDelete)
-	change, err := c.Groups.Delete(ctx, id, If)
+	change, err := c.Groups.Delete(ctx, id, condition)
 	if err != nil {
 		return store.Change{}, err
 	}
@@ -139,16 +140,17 @@ func (s *Service) Delete(ctx context.Context, c *Caller, id string, If *store.Co
 	return change, nil
 }
 
-// Written returns a group that was written, for a response that shows its members or not
-// (RFC 7644 §3.1): as it is now if it has to be read for that. The change was made, and
-// must not be denied because the group cannot be read afterwards: with an error, the
-// group is what is known of it.
-func (s *Service) Written(ctx context.Context, groups store.GroupStore, change *store.Change, created, members bool) (store.Group, error) {
+// Written returns a group that was written (RFC 7644 §3.1). members says whether the
+// response shows any of its members; an existing group has to be read for them. The
+// change was made, and must not be denied because the group cannot be read afterwards:
+// with an error, Written returns what is known of the group.
+func (s *Service) Written(ctx context.Context, groups store.GroupStore, op store.Operation, change *store.Change,
+	members bool) (store.Group, error) {
 	g := change.Group
 	switch {
 	case !members:
 		return g, nil
-	case created && !change.Truncated:
+	case op == store.OperationCreate && !change.Truncated:
 		g.Members = change.Added
 		slices.SortFunc(g.Members, func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) })
 		return g, nil

@@ -190,20 +190,21 @@ func TestWhatWasWrittenIsReadOnlyIfItIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		name             string
-		groups           store.GroupStore
-		change           *store.Change
-		created, members bool
-		want             string
-		fails            bool
+		name    string
+		groups  store.GroupStore
+		op      store.Operation
+		change  *store.Change
+		members bool
+		want    string
+		fails   bool
 	}{
-		{"a new group", deaf{}, &created, true, true, "a b", false},
-		{"a new group of too many members", w.groups, &store.Change{Group: created.Group, MemberChange: store.MemberChange{Truncated: true}}, true, true, "a b c", false},
-		{"a changed group", w.groups, &changed, false, true, "a b c", false},
-		{"a changed group without its members", deaf{}, &changed, false, false, "", false},
-		{"a changed group that cannot be read", deaf{}, &changed, false, true, "", true},
+		{"a new group", deaf{}, store.OperationCreate, &created, true, "a b", false},
+		{"a new group of too many members", w.groups, store.OperationCreate, &store.Change{Group: created.Group, MemberChange: store.MemberChange{Truncated: true}}, true, "a b c", false},
+		{"a changed group", w.groups, store.OperationPatch, &changed, true, "a b c", false},
+		{"a changed group without its members", deaf{}, store.OperationPatch, &changed, false, "", false},
+		{"a changed group that cannot be read", deaf{}, store.OperationPatch, &changed, true, "", true},
 	} {
-		g, err := w.Written(ctx, c.groups, c.change, c.created, c.members)
+		g, err := w.Written(ctx, c.groups, c.op, c.change, c.members)
 		var got []string
 		for _, m := range g.Members {
 			got = append(got, m.Value)

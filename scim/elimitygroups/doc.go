@@ -8,33 +8,33 @@
 //		ResourceTypes:         []elimity.ResourceType{users, groups.ResourceType()},
 //	})
 //
-// A change still travels as a change: a PATCH is compiled by package patch into edits
-// that the store applies in one step, with If-Match checked in it, and no member is
-// read that the request does not name. Filters are compiled by package filter and go
-// to the store, members.value, $ref, meta.location and extensions among them.
-// sortBy, sortOrder, attributes and excludedAttributes work too.
+// A change still travels as a change: package patch compiles a PATCH into edits that the
+// store applies in one step, with If-Match checked in it, and no member is read that the
+// request does not name. Package filter compiles filters for the store, which may name
+// members.value, $ref, meta.location and extensions. sortBy, sortOrder, attributes and
+// excludedAttributes work too.
 //
-// # What that server keeps from working
+// # What does not work behind that server
 //
-// It parses and checks every request before a ResourceHandler sees it, and writes the
-// answers. [scim.Handler] has none of these limits; behind this server
+// The server parses and checks every request before a ResourceHandler sees it, and writes
+// the responses. The limits below are its own; [scim.Handler] has none of them.
 //
-//   - a body, a filter and a path are not bounded while they are parsed. Put
+//   - The length of a body, a filter and a path is not bounded while they are parsed. Put
 //     http.MaxBytesHandler and a limit on the length of the URL in front: a filter of
 //     100 kB of parentheses ends the process.
-//   - a filter names attributes of the core schema or of one extension, not of both;
-//     in the filter of POST /Groups/.search there is no id, externalId or meta.
-//   - brackets hold two comparisons at most, and a \u in the strings of filters and
-//     paths must have its hexadecimal digits in capitals.
-//   - "schemas" of a PATCH holds nothing but the URN of a PatchOp, a remove needs a
-//     path, the URN of an extension alone is no path and no name in a value, an
-//     attribute of an extension cannot be patched inside the object of the extension,
-//     and a faulty path is told without saying where.
-//   - unknown and readOnly attributes are dropped, not reported, of a name that an
-//     object has twice the last counts, and decimals go through float64.
-//   - meta is in every answer, even if attributes does not name it.
-//   - "schemas" of an answer names all extensions, dates are cut to seconds, and
+//   - A filter names attributes of the core schema or of one extension, not of both. In
+//     the filter of POST /Groups/.search there is no id, externalId or meta.
+//   - Brackets hold two comparisons at most, and a \u in the strings of filters and paths
+//     must have its hexadecimal digits in capitals.
+//   - The "schemas" of a PATCH hold nothing but the URN of a PatchOp. A remove needs a
+//     path. The URN of an extension alone is neither a path nor a name in a value, and an
+//     attribute of an extension cannot be patched inside the object of the extension. The
+//     error of a faulty path does not say where the fault is.
+//   - Unknown and readOnly attributes are dropped, not reported. Of duplicate names in an
+//     object the last counts, and decimals pass through float64.
+//   - Every response has meta, even if attributes does not name it.
+//   - The "schemas" of a response name all extensions, dates are cut to seconds, and
 //     itemsPerPage is the count that was asked for.
-//   - there are no ETags with a 204, no 304, no cursors, no /Bulk, no Retry-After, no
-//     status 429 or 503 (they become 500), and ids are decoded twice.
+//   - There are no ETags with a 204, no 304, no cursors, no /Bulk, no Retry-After and no
+//     status 429 or 503 (they become 500), and ids are unescaped twice.
 package elimitygroups

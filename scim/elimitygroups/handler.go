@@ -22,45 +22,47 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Options bend and bound a [ResourceHandler]. The zero value is fit for production.
+// Options configures a [ResourceHandler]. The zero value is fit for production.
 type Options struct {
 	// SelectTenant, if not nil, picks the tenant of a request, whose groups are served
-	// instead of those that NewResourceHandler got. Its errors are answered like those
-	// of a store.
+	// instead of those that NewResourceHandler was given. It may return any error of
+	// package store; the response is the same.
 	SelectTenant func(r *http.Request) (scim.Tenant, error)
-	// Extensions are the extension schemas of groups (RFC 7643 §3.3).
+	// Extensions are the extension schemas of groups (RFC 7643 §3.3). Defaults to none.
 	Extensions []filter.Extension
 
-	// BaseURL is what the server got with WithBaseURL. With it members have a $ref,
-	// and a $ref or a meta.location that a client sends is understood.
+	// BaseURL is the URL that the server was given with WithBaseURL. With it, members
+	// have a $ref, and a $ref or a meta.location that a client sends is understood.
+	// Defaults to none.
 	BaseURL string
-	// Endpoints are where the types that members may have are served, beside groups;
-	// nil means {"User": "/Users"}.
+	// Endpoints says where resource types other than groups that may be members are
+	// served. Defaults to {"User": "/Users"}.
 	Endpoints map[string]string
 
-	// Limits bound what a client can make large, where it is not the server that
-	// reads it: Body, Filter and MaxIndex.
+	// Limits bounds what a client can make large, where the server does not read it:
+	// Body, Filter and MaxIndex.
 	Limits scim.Limits
-	// Quirks are the deviations from RFC 7644 to tolerate, where the server lets
-	// them through; Defaults to [patch.Default].
+	// Quirks are the deviations from RFC 7644 to tolerate, where the server lets them
+	// pass. Defaults to [patch.Default].
 	Quirks patch.Quirks
 
 	// KeepMembersOnPut, CanonicalMember and OnChange are those of [scim.Config]. The
-	// Subject of an event is that of the request's context, if there is one, and its
-	// RequestID the X-Request-Id.
+	// Subject of an event is that of [scim.SubjectFrom] for the context of the request,
+	// if there is one, and RequestID is the X-Request-Id.
 	KeepMembersOnPut bool
 	CanonicalMember  func(value string) string
 	OnChange         func(ctx context.Context, e store.Event)
-	// AnswerPatch answers a PATCH with the group, as [patch.PatchAnswers200] does.
+	// AnswerPatch responds to a PATCH with the group, as [patch.PatchAnswers200] does.
+	// Defaults to status 204.
 	AnswerPatch bool
 
-	// Logger receives the errors that clients are not told of; nil means
+	// Logger receives the errors that clients do not learn of. Defaults to
 	// slog.Default().
 	Logger *slog.Logger
 }
 
-// ResourceHandler is the ResourceHandler and ResourceSearcher of groups. It is safe
-// for concurrent use.
+// ResourceHandler is the ResourceHandler and ResourceSearcher of groups. It is safe for
+// concurrent use.
 type ResourceHandler struct {
 	groups  store.GroupStore
 	o       Options
@@ -74,8 +76,8 @@ var (
 	_ elimity.ResourceSearcher = (*ResourceHandler)(nil)
 )
 
-// NewResourceHandler makes a ResourceHandler for the groups of a store, which may be
-// nil if there is Options.SelectTenant.
+// NewResourceHandler returns a ResourceHandler for the groups of a store, which may be nil
+// if Options.SelectTenant is set.
 func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, error) {
 	if groups == nil && o.SelectTenant == nil {
 		return nil, errors.New("elimitygroups: the store is missing")
@@ -100,7 +102,8 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 	}
 	h.service, err = service.New(service.Config{
 		Table: table, Endpoints: endpoints, Quirks: o.Quirks,
-		Patch:    patch.Options{Limits: o.Limits.Body, Filter: o.Limits.Filter, KeepMembersOnPut: o.KeepMembersOnPut, CanonicalMember: o.CanonicalMember},
+		Patch: patch.Options{Limits: o.Limits.Body, Filter: o.Limits.Filter,
+			KeepMembersOnPut: o.KeepMembersOnPut, CanonicalMember: o.CanonicalMember},
 		MaxIndex: cmp.Or(o.Limits.MaxIndex, 10_000_000), MaxCount: math.MaxInt, // the server has its own
 	}, base)
 	if err != nil {
@@ -109,8 +112,8 @@ func NewResourceHandler(groups store.GroupStore, o Options) (*ResourceHandler, e
 	return h, nil
 }
 
-// ResourceType is the resource type to give to the server: Group at /Groups, with the
-// schemas that the handler goes by.
+// ResourceType returns the resource type to give to the server: Group at /Groups, with
+// the schemas of the handler.
 func (h *ResourceHandler) ResourceType() elimity.ResourceType {
 	t := elimity.ResourceType{
 		ID: optional.NewString(store.ResourceType), Name: store.ResourceType, Endpoint: "/Groups",
@@ -122,9 +125,9 @@ func (h *ResourceHandler) ResourceType() elimity.ResourceType {
 	return t
 }
 
-// groupSchema is [store.Schema] as this server has to have it: it drops what is
-// readOnly, display among it, and refuses members without a value before their $ref
-// can tell it.
+// groupSchema returns [store.Schema] as this server needs it. The server drops what is
+// readOnly, including the display of members, and refuses members without a value before
+// their $ref can give it.
 func groupSchema(endpoints map[string]string) (schema.Schema, error) {
 	var names []string
 	for name := range endpoints {
@@ -152,11 +155,13 @@ func groupSchema(endpoints map[string]string) (schema.Schema, error) {
 	return s, err
 }
 
-// caller says on whose groups a request is done, and for whom.
+// caller returns on whose groups and for whom a request is done.
 func (h *ResourceHandler) caller(r *http.Request) (*service.Caller, error) {
 	subject, _ := scim.SubjectFrom(r.Context())
-	c := &service.Caller{Groups: h.groups, Subject: subject.Name, RequestID: service.RequestID(r.Header.Get("X-Request-Id")),
-		OnChange: h.o.OnChange, HookFailed: func(err error) { h.report(r, fmt.Errorf("OnChange: %w", err)) }}
+	c := &service.Caller{
+		Groups: h.groups, Subject: subject.Name, RequestID: service.RequestID(r.Header.Get("X-Request-Id")),
+		OnChange: h.o.OnChange, HookFailed: func(err error) { h.report(r, fmt.Errorf("OnChange: %w", err)) },
+	}
 	if h.o.SelectTenant == nil {
 		return c, nil
 	}
@@ -172,31 +177,39 @@ func condition(r *http.Request) *store.Condition {
 	return service.ParsePreconditions(r.Header["If-Match"], r.Header["If-None-Match"]).Condition()
 }
 
-// Create implements [elimity.ResourceHandler] (RFC 7644 §3.3).
-func (h *ResourceHandler) Create(r *http.Request, attributes elimity.ResourceAttributes) (_ elimity.Resource, err error) {
+// serve runs an operation for the caller of a request.
+func serve[T any](h *ResourceHandler, r *http.Request, op func(c *service.Caller) (T, error)) (out T, err error) {
 	defer h.told(r, &err)
 	c, err := h.caller(r)
 	if err != nil {
-		return elimity.Resource{}, err
+		return out, err
 	}
-	resource, err := h.compile(attributes)
-	if err != nil {
-		return elimity.Resource{}, err
-	}
-	p, err := h.projection(r, resource.Supplied)
-	if err != nil {
-		return elimity.Resource{}, err
-	}
-	change, err := h.service.Create(r.Context(), c, resource)
-	if err != nil {
-		return elimity.Resource{}, err
-	}
-	return h.written(r, c, &change, p, true), nil
+	return op(c)
+}
+
+// Create implements [elimity.ResourceHandler] (RFC 7644 §3.3).
+func (h *ResourceHandler) Create(r *http.Request, attributes elimity.ResourceAttributes) (elimity.Resource, error) {
+	return serve(h, r, func(c *service.Caller) (out elimity.Resource, err error) {
+		resource, err := h.compile(attributes)
+		if err != nil {
+			return out, err
+		}
+		p, err := h.projection(r, resource.Supplied)
+		if err != nil {
+			return out, err
+		}
+		change, err := h.service.Create(r.Context(), c, resource)
+		if err != nil {
+			return out, err
+		}
+		return h.written(r, c, store.OperationCreate, &change, p), nil
+	})
 }
 
 // written returns a group that was written.
-func (h *ResourceHandler) written(r *http.Request, c *service.Caller, change *store.Change, p *service.Projection, created bool) elimity.Resource {
-	g, err := h.service.Written(r.Context(), c.Groups, change, created, p.ShowsMembers())
+func (h *ResourceHandler) written(r *http.Request, c *service.Caller, op store.Operation, change *store.Change,
+	p *service.Projection) elimity.Resource {
+	g, err := h.service.Written(r.Context(), c.Groups, op, change, p.ShowsMembers())
 	if err != nil {
 		h.report(r, err)
 	}
@@ -204,73 +217,70 @@ func (h *ResourceHandler) written(r *http.Request, c *service.Caller, change *st
 }
 
 // Get implements [elimity.ResourceHandler] (RFC 7644 §3.4.1).
-func (h *ResourceHandler) Get(r *http.Request, id string) (_ elimity.Resource, err error) {
-	defer h.told(r, &err)
-	c, err := h.caller(r)
-	if err != nil {
-		return elimity.Resource{}, err
-	}
-	p, err := h.projection(r, nil)
-	if err != nil {
-		return elimity.Resource{}, err
-	}
-	g, _, err := h.service.Get(r.Context(), c.Groups, id, p.ShowsMembers(), service.Preconditions{})
-	if err != nil {
-		return elimity.Resource{}, err
-	}
-	return h.resource(&g, p), nil
+func (h *ResourceHandler) Get(r *http.Request, id string) (elimity.Resource, error) {
+	return serve(h, r, func(c *service.Caller) (out elimity.Resource, err error) {
+		p, err := h.projection(r, nil)
+		if err != nil {
+			return out, err
+		}
+		g, _, err := h.service.Get(r.Context(), c.Groups, id, p.ShowsMembers(), service.Preconditions{})
+		if err != nil {
+			return out, err
+		}
+		return h.resource(&g, p), nil
+	})
 }
 
 // Replace implements [elimity.ResourceHandler] (RFC 7644 §3.5.1).
-func (h *ResourceHandler) Replace(r *http.Request, id string, attributes elimity.ResourceAttributes) (_ elimity.Resource, err error) {
-	defer h.told(r, &err)
-	resource, err := h.compile(attributes)
-	if err != nil {
-		return elimity.Resource{}, err
-	}
-	return h.update(r, store.OperationReplace, id, resource.Replace())
+func (h *ResourceHandler) Replace(r *http.Request, id string, attributes elimity.ResourceAttributes) (
+	elimity.Resource, error) {
+	return h.update(r, store.OperationReplace, id, func() (*patch.Edit, error) {
+		resource, err := h.compile(attributes)
+		if err != nil {
+			return nil, err
+		}
+		return resource.Replace(), nil
+	})
 }
 
 // Patch implements [elimity.ResourceHandler] (RFC 7644 §3.5.2). The response is 204
 // unless the request names attributes or Options.AnswerPatch is set.
-func (h *ResourceHandler) Patch(r *http.Request, id string, operations []elimity.PatchOperation) (_ elimity.Resource, err error) {
-	defer h.told(r, &err)
-	body, err := patchBody(operations)
-	if err != nil {
-		return elimity.Resource{}, err
-	}
-	edit, err := h.service.Compiler(h.o.Quirks).Patch(body)
-	if err != nil {
-		return elimity.Resource{}, err
-	}
-	return h.update(r, store.OperationPatch, id, edit)
+func (h *ResourceHandler) Patch(r *http.Request, id string, operations []elimity.PatchOperation) (
+	elimity.Resource, error) {
+	return h.update(r, store.OperationPatch, id, func() (*patch.Edit, error) {
+		body, err := patchBody(operations)
+		if err != nil {
+			return nil, err
+		}
+		return h.service.Compiler(h.o.Quirks).Patch(body)
+	})
 }
 
-func (h *ResourceHandler) update(r *http.Request, op store.Operation, id string, edit *patch.Edit) (elimity.Resource, error) {
-	c, err := h.caller(r)
-	if err != nil {
-		return elimity.Resource{}, err
-	}
-	p, err := h.projection(r, edit.Supplied)
-	if err != nil {
-		return elimity.Resource{}, err
-	}
-	bare := op == store.OperationPatch && !p.Asked() && !h.o.AnswerPatch
-	change, _, err := h.service.Update(r.Context(), c, op, id, edit, condition(r), !bare)
-	if err != nil || bare {
-		return elimity.Resource{}, err
-	}
-	return h.written(r, c, &change, p, false), nil
+func (h *ResourceHandler) update(r *http.Request, op store.Operation, id string,
+	compile func() (*patch.Edit, error)) (elimity.Resource, error) {
+	return serve(h, r, func(c *service.Caller) (out elimity.Resource, err error) {
+		edit, err := compile()
+		if err != nil {
+			return out, err
+		}
+		p, err := h.projection(r, edit.Supplied)
+		if err != nil {
+			return out, err
+		}
+		bare := op == store.OperationPatch && !p.Asked() && !h.o.AnswerPatch
+		change, _, err := h.service.Update(r.Context(), c, op, id, edit, condition(r), !bare)
+		if err != nil || bare {
+			return out, err
+		}
+		return h.written(r, c, op, &change, p), nil
+	})
 }
 
 // Delete implements [elimity.ResourceHandler] (RFC 7644 §3.6).
-func (h *ResourceHandler) Delete(r *http.Request, id string) (err error) {
-	defer h.told(r, &err)
-	c, err := h.caller(r)
-	if err != nil {
-		return err
-	}
-	_, err = h.service.Delete(r.Context(), c, id, condition(r))
+func (h *ResourceHandler) Delete(r *http.Request, id string) error {
+	_, err := serve(h, r, func(c *service.Caller) (store.Change, error) {
+		return h.service.Delete(r.Context(), c, id, condition(r))
+	})
 	return err
 }
 
@@ -288,8 +298,8 @@ func (h *ResourceHandler) compile(attributes elimity.ResourceAttributes) (*patch
 	return h.service.Compiler(h.o.Quirks).Resource(body)
 }
 
-// present gives lists of no elements the JSON []. The server makes nil of them, whose
-// JSON is null, and removing no members is not removing the members.
+// present returns v with empty lists whose JSON is []. The server makes them nil, whose
+// JSON is null, and removing no members is not the same as removing the members.
 func present(v any) any {
 	switch v := v.(type) {
 	case []any:

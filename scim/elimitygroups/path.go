@@ -12,7 +12,7 @@ import (
 	"github.com/scimgroups/scimgroups/patch"
 )
 
-// patchBody is the PatchOp message that the server made the operations of.
+// patchBody returns the PatchOp message that the server made the operations of.
 func patchBody(operations []elimity.PatchOperation) ([]byte, error) {
 	type operation struct {
 		Op    string          `json:"op"`
@@ -24,95 +24,79 @@ func patchBody(operations []elimity.PatchOperation) ([]byte, error) {
 		Operations []operation
 	}{[]string{patch.PatchOpSchema}, make([]operation, len(operations))}
 	for i, o := range operations {
-		message.Operations[i].Op = o.Op
+		to := &message.Operations[i]
+		to.Op = o.Op
+		var err error
 		if o.Path != nil {
-			text, err := pathText(o.Path)
-			if err != nil {
+			if to.Path, err = pathText(o.Path); err != nil {
 				return nil, err
 			}
-			message.Operations[i].Path = text
 		}
-		if o.Value == nil {
-			continue
+		if o.Value != nil {
+			if to.Value, err = json.Marshal(present(o.Value)); err != nil {
+				return nil, fmt.Errorf("elimitygroups: the value of operation %d: %w", i, err)
+			}
 		}
-		value, err := json.Marshal(present(o.Value))
-		if err != nil {
-			return nil, fmt.Errorf("elimitygroups: the value of operation %d: %w", i, err)
-		}
-		message.Operations[i].Value = value
 	}
 	return json.Marshal(message)
 }
 
-// pathText is the text of a PATCH path. The String methods of the AST lose
+// pathText returns the text of a PATCH path. The String methods of the AST lose
 // parentheses and the null literal, and escape strings twice.
 func pathText(p *fp.Path) (string, error) {
-	var b strings.Builder
-	b.WriteString(p.AttributePath.String())
+	text := p.AttributePath.String()
 	if p.ValueExpression != nil {
-		b.WriteByte('[')
-		if err := writeExpression(&b, p.ValueExpression, false); err != nil {
+		where, err := filterText(p.ValueExpression)
+		if err != nil {
 			return "", err
 		}
-		b.WriteByte(']')
+		text += "[" + where + "]"
 	}
 	if sub := p.SubAttributeName(); sub != "" {
-		b.WriteString("." + sub)
+		text += "." + sub
 	}
-	return b.String(), nil
+	return text, nil
 }
 
-// filterText is the text of a filter.
+// filterText returns the text of a filter.
 func filterText(e fp.Expression) (string, error) {
-	var b strings.Builder
-	err := writeExpression(&b, e, false)
-	return b.String(), err
-}
-
-// writeExpression writes an expression; inAnd says that an or needs parentheses.
-func writeExpression(b *strings.Builder, e fp.Expression, inAnd bool) error {
 	switch e := e.(type) {
 	case *fp.AttributeExpression:
-		b.WriteString(e.AttributePath.String() + " " + string(e.Operator))
+		text := e.AttributePath.String() + " " + string(e.Operator)
 		if strings.EqualFold(string(e.Operator), string(fp.PR)) {
-			return nil
+			return text, nil
 		}
 		literal, err := literalText(e.CompareValue)
-		b.WriteString(" " + literal)
-		return err
+		return text + " " + literal, err
 	case *fp.LogicalExpression:
-		and := strings.EqualFold(string(e.Operator), string(fp.AND))
-		parentheses := inAnd && !and
-		if parentheses {
-			b.WriteByte('(')
+		left, err := termText(e, e.Left)
+		if err != nil {
+			return "", err
 		}
-		if err := writeExpression(b, e.Left, and); err != nil {
-			return err
-		}
-		b.WriteString(" " + string(e.Operator) + " ")
-		if err := writeExpression(b, e.Right, and); err != nil {
-			return err
-		}
-		if parentheses {
-			b.WriteByte(')')
-		}
-		return nil
+		right, err := termText(e, e.Right)
+		return left + " " + string(e.Operator) + " " + right, err
 	case *fp.NotExpression:
-		b.WriteString("not (")
-		err := writeExpression(b, e.Expression, false)
-		b.WriteByte(')')
-		return err
+		text, err := filterText(e.Expression)
+		return "not (" + text + ")", err
 	case *fp.ValuePath:
-		b.WriteString(e.AttributePath.String() + "[")
-		err := writeExpression(b, e.ValueFilter, false)
-		b.WriteByte(']')
-		return err
+		text, err := filterText(e.ValueFilter)
+		return e.AttributePath.String() + "[" + text + "]", err
 	}
-	return fmt.Errorf("elimitygroups: an expression of type %T", e)
+	return "", fmt.Errorf("elimitygroups: an expression of type %T", e)
 }
 
-// literalText is a literal. The parser of the server leaves the escapes in strings as
-// they are; a string that cannot have come from it is quoted.
+// termText returns the text of a term of e, with parentheses around an or in an and.
+func termText(e *fp.LogicalExpression, term fp.Expression) (string, error) {
+	text, err := filterText(term)
+	inner, ok := term.(*fp.LogicalExpression)
+	if ok && strings.EqualFold(string(e.Operator), string(fp.AND)) && strings.EqualFold(string(inner.Operator), string(fp.OR)) {
+		text = "(" + text + ")"
+	}
+	return text, err
+}
+
+// literalText returns the text of a literal. The parser of the server leaves the escapes
+// in strings as they are; a string that cannot have come from it is quoted.
 func literalText(v any) (string, error) {
 	switch v := v.(type) {
 	case nil:

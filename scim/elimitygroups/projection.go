@@ -2,6 +2,7 @@ package elimitygroups
 
 import (
 	"net/http"
+	"strings"
 
 	elimity "github.com/elimity-com/scim"
 	"github.com/elimity-com/scim/optional"
@@ -11,11 +12,20 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// projection returns what the query of a request asks for. supplied says which attributes
-// the client wrote (RFC 7643 §7).
-func (h *ResourceHandler) projection(r *http.Request, supplied func(*filter.Attribute) bool) (*service.Projection, error) {
+// projection returns what the query of a request asks for. supplied reports whether the
+// client has written an attribute (RFC 7643 §7).
+func (h *ResourceHandler) projection(r *http.Request, supplied func(*filter.Attribute) bool) (
+	*service.Projection, error) {
 	query := r.URL.Query()
-	return h.service.Projection(service.Names(query["attributes"]), service.Names(query["excludedAttributes"]), supplied)
+	return h.service.Projection(names(query["attributes"]), names(query["excludedAttributes"]), supplied)
+}
+
+// names splits comma-separated lists of names.
+func names(lists []string) (names []string) {
+	for _, list := range lists {
+		names = append(names, strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })...)
+	}
+	return names
 }
 
 // resource returns a group as the server wants it, which adds schemas, id and meta. The
