@@ -113,7 +113,8 @@ func wantFilterError(t *testing.T, text string, err error) {
 	if !errors.As(err, &e) || !errors.As(err, &scimError) {
 		t.Fatalf("%q: got %T %v", text, err, err)
 	}
-	if e.Offset < 0 || e.Offset > len(text) || len(e.Token) > 50 || e.Reason == "" || scimError.Status != 400 {
+	const maxToken = 80 + len("…") // what fault.Shorten leaves
+	if e.Offset < 0 || e.Offset > len(text) || len(e.Token) > maxToken || e.Reason == "" || scimError.Status != 400 {
 		t.Fatalf("%q: got %#v", text, e)
 	}
 }
