@@ -60,7 +60,7 @@ func (x *exchange) getGroupMember() error {
 	if err := x.authorize(OperationRead, m.GroupID); err != nil {
 		return err
 	}
-	if err := x.h.memberships.Get(x.ctx, x.groups, &m); err != nil {
+	if m, err = x.h.memberships.Get(x.ctx, x.groups, m); err != nil {
 		return err
 	}
 	x.sendGroupMember(http.StatusOK, &m)
@@ -83,7 +83,7 @@ func (x *exchange) addGroupMember() error {
 	if err := x.authorize(OperationPatch, m.GroupID); err != nil {
 		return err
 	}
-	change, err := x.h.memberships.Add(x.ctx, x.caller(), &m)
+	m, change, err := x.h.memberships.Add(x.ctx, x.caller(), m)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (x *exchange) removeGroupMember() error {
 	if err := x.authorize(OperationPatch, m.GroupID); err != nil {
 		return err
 	}
-	change, err := x.h.memberships.Remove(x.ctx, x.caller(), &m)
+	change, err := x.h.memberships.Remove(x.ctx, x.caller(), m)
 	if err != nil {
 		return err
 	}

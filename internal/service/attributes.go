@@ -4,15 +4,15 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 )
 
-// Attributes are the attributes of the core schema that have a meaning of their own.
-type Attributes struct {
+// attributes are the attributes of the core schema that have a meaning of their own.
+type attributes struct {
 	ID, ExternalID, DisplayName, Members, Meta        *filter.Attribute
 	MemberValue, MemberType, MemberDisplay, MemberRef *filter.Attribute
 	Location                                          *filter.Attribute
 }
 
-func attributesOf(t *filter.Table) *Attributes {
-	return &Attributes{
+func attributesOf(t *filter.Table) *attributes {
+	return &attributes{
 		ID: t.Lookup("id"), ExternalID: t.Lookup("externalId"), DisplayName: t.Lookup("displayName"),
 		Members: t.Lookup("members"), Meta: t.Lookup("meta"),
 		MemberValue: t.Lookup("members.value"), MemberType: t.Lookup("members.type"),

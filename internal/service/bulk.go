@@ -342,7 +342,7 @@ func (j *bulkJob) finish(op *bulkOperation) {
 
 // one runs an operation. A panic of a hook or the store is its error alone.
 func (j *bulkJob) one(op *bulkOperation, id string) (err error) {
-	defer Recover(&err)
+	defer recoverTo(&err)
 	if op.Err != nil {
 		return op.Err
 	}
@@ -444,7 +444,7 @@ func (j *bulkJob) change(op *bulkOperation) error {
 
 // link gives a group the members that it has been waiting for, as one PATCH would.
 func (j *bulkJob) link(op *bulkOperation) (err error) {
-	defer Recover(&err)
+	defer recoverTo(&err)
 	j.forward()
 	members := op.links
 	op.links = nil
@@ -489,7 +489,7 @@ func (j *bulkJob) forward() {
 }
 
 func (j *bulkJob) takeBack(op *bulkOperation) (err error) {
-	defer Recover(&err)
+	defer recoverTo(&err)
 	if j.undoing == nil {
 		// That the client has gone or the time is over may be why it is needed.
 		j.undoing, j.undone = context.WithTimeout(context.WithoutCancel(j.ctx), j.UndoWithin)

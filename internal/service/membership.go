@@ -105,21 +105,21 @@ func (m *membershipResource) Attribute(a *filter.Attribute) filter.Value {
 	return filter.Value{}
 }
 
-// Get completes a membership that has a group id and the value of a member. It returns
-// [store.ErrNotFound] if the group does not have the member.
-func (s *Memberships) Get(ctx context.Context, groups store.GroupStore, m *Membership) error {
+// Get returns the membership of a group id and the value of a member with what the group
+// knows of the member. It returns [store.ErrNotFound] if the group does not have it.
+func (s *Memberships) Get(ctx context.Context, groups store.GroupStore, m Membership) (Membership, error) {
 	f := filter.New(filter.AllOf(
 		compare(s.groups.ID, filter.Eq, m.GroupID),
 		&filter.Exists{Attribute: s.groups.Members, Where: compare(s.groups.MemberValue, filter.Eq, m.Member.Value)},
 	))
 	page, err := groups.List(ctx, store.Query{Filter: f, Limit: 1})
-	if err != nil {
-		return err
+	if err == nil && len(page.Groups) == 0 {
+		err = store.ErrNotFound
 	}
-	if len(page.Groups) == 0 {
-		return store.ErrNotFound
+	if err == nil {
+		err = detail(ctx, groups, &m)
 	}
-	return detail(ctx, groups, m)
+	return m, err
 }
 
 // detail reads what a group knows of a member beside its value.
@@ -148,20 +148,20 @@ func detail(ctx context.Context, groups store.GroupStore, m *Membership) error {
 	return nil
 }
 
-// Add adds a member to a group. It completes m with what the store has made of the
-// member.
-func (s *Memberships) Add(ctx context.Context, c *Caller, m *Membership) (store.Change, error) {
+// Add adds a member to a group. It returns the membership with what the store has made of
+// the member.
+func (s *Memberships) Add(ctx context.Context, c *Caller, m Membership) (Membership, store.Change, error) {
 	m.Member.Value = s.groups.canonical(m.Member.Value)
 	if most := s.groups.Patch.Limits.Effective().MaxName; len(m.Member.Value) > most {
-		return store.Change{}, fault.InvalidValue("member.value must not be longer than %d bytes", most)
+		return m, store.Change{}, fault.InvalidValue("member.value must not be longer than %d bytes", most)
 	}
 	ctx = c.origin(ctx, store.OperationPatch)
 	members, err := s.groups.resolve(ctx, []store.Member{m.Member})
-	if err != nil {
-		return store.Change{}, err
+	if err == nil && len(members) == 0 {
+		err = &store.UnknownMemberError{Values: []string{m.Member.Value}}
 	}
-	if len(members) == 0 {
-		return store.Change{}, &store.UnknownMemberError{Values: []string{m.Member.Value}}
+	if err != nil {
+		return m, store.Change{}, err
 	}
 	edits := store.MemberEdits{{Op: store.AddMembers, Members: members}}
 	change, err := s.groups.update(ctx, c, m.GroupID, store.Update{Members: edits})
@@ -174,12 +174,12 @@ func (s *Memberships) Add(ctx context.Context, c *Caller, m *Membership) (store.
 	case err == nil:
 		m.Member = change.Added[0]
 	}
-	return change, err
+	return m, change, err
 }
 
 // Remove removes a member from a group. It returns [store.ErrNotFound] if the group does
 // not have the member.
-func (s *Memberships) Remove(ctx context.Context, c *Caller, m *Membership) (store.Change, error) {
+func (s *Memberships) Remove(ctx context.Context, c *Caller, m Membership) (store.Change, error) {
 	ctx = c.origin(ctx, store.OperationPatch)
 	edits := store.MemberEdits{{Op: store.RemoveMembers, Values: []string{m.Member.Value}}}
 	change, err := s.groups.update(ctx, c, m.GroupID, store.Update{Members: edits})

@@ -57,7 +57,7 @@ func TestMembershipsComeAndGo(t *testing.T) {
 		{"one with a value that is too long", id, strings.Repeat("x", 1501), 400},
 	} {
 		m := service.Membership{GroupID: c.groupID, Member: store.Member{Value: c.user}}
-		_, err := memberships.Add(t.Context(), &w.caller, &m)
+		m, _, err := memberships.Add(t.Context(), &w.caller, m)
 		if status(err) != c.want || err == nil && m.Member.Value != "b" {
 			t.Errorf("%s: %+v, %v", c.name, m, err)
 		}
@@ -65,10 +65,10 @@ func TestMembershipsComeAndGo(t *testing.T) {
 	w.happened("patch crew +b")
 	m := service.Membership{GroupID: id, Member: store.Member{Value: "b"}}
 	for _, want := range []int{0, 404} {
-		if err := memberships.Get(t.Context(), w.groups, &m); status(err) != want {
+		if _, err := memberships.Get(t.Context(), w.groups, m); status(err) != want {
 			t.Errorf("Get returns %v", err)
 		}
-		if _, err := memberships.Remove(t.Context(), &w.caller, &m); status(err) != want {
+		if _, err := memberships.Remove(t.Context(), &w.caller, m); status(err) != want {
 			t.Errorf("Remove returns %v", err)
 		}
 	}

@@ -33,7 +33,7 @@ func (p *Projection) Object(g *store.Group, ref func(m *store.Member) string) ma
 	for _, x := range p.table.Extensions() {
 		attributes := make(map[string]any)
 		for _, a := range p.table.ExtensionAttributes(x.Schema.ID) {
-			if v := p.Value(a, g.Extensions[a.Schema][a.Name]); v != nil {
+			if v := p.value(a, g.Extensions[a.Schema][a.Name]); v != nil {
 				attributes[a.Name] = v
 			}
 		}
@@ -68,16 +68,16 @@ func (p *Projection) member(a *filter.Attribute, m *store.Member, ref func(*stor
 	return object
 }
 
-// Value returns what the projection shows of the value of an extension attribute, or nil
+// value returns what the projection shows of the value of an extension attribute, or nil
 // if that is nothing.
-func (p *Projection) Value(a *filter.Attribute, v any) any {
+func (p *Projection) value(a *filter.Attribute, v any) any {
 	switch v := v.(type) {
 	case nil:
 		return nil
 	case map[string]any:
 		object := make(map[string]any, len(v))
 		for _, sub := range a.Sub {
-			if item := p.Value(sub, v[sub.Name]); item != nil {
+			if item := p.value(sub, v[sub.Name]); item != nil {
 				object[sub.Name] = item
 			}
 		}
@@ -88,7 +88,7 @@ func (p *Projection) Value(a *filter.Attribute, v any) any {
 	case []any:
 		var list []any
 		for _, item := range v {
-			if item = p.Value(a, item); item != nil {
+			if item = p.value(a, item); item != nil {
 				list = append(list, item)
 			}
 		}

@@ -6,8 +6,8 @@ import (
 	"runtime/debug"
 )
 
-// Recover makes an error of a panic. It is to be deferred.
-func Recover(err *error) {
+// recoverTo makes an error of a panic. It must be deferred.
+func recoverTo(err *error) {
 	if p := recover(); p != nil {
 		*err = AsPanic(p)
 	}

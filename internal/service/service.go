@@ -41,7 +41,7 @@ type Config struct {
 // Service runs operations on groups. It is immutable and safe for concurrent use.
 type Service struct {
 	*Config
-	*Attributes
+	*attributes
 
 	compiler   *patch.Compiler
 	filters    filter.Options
@@ -58,7 +58,7 @@ func New(c Config, base string) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Config: &c, Attributes: attributesOf(c.Table), types: types, onRequest: hasOnRequest(c.Table)}
+	s := &Service{Config: &c, attributes: attributesOf(c.Table), types: types, onRequest: hasOnRequest(c.Table)}
 	s.compiler, s.filters = patch.NewCompiler(c.Table, c.Patch), filter.Options{Limits: c.Patch.Filter}
 	s.everything, err = NewProjection(c.Table, nil, nil, nil)
 	return s.At(base), err

@@ -170,7 +170,7 @@ func (s *Service) rewritePresence(c *filter.Compare) filter.Node {
 
 // checkURIs refuses to compare, other than with eq, ne and pr, the URIs that are built
 // for each response: no store knows them.
-func (a *Attributes) checkURIs(f *filter.Filter) error {
+func (a *attributes) checkURIs(f *filter.Filter) error {
 	for c := range f.Comparisons() {
 		exact := c.Op == filter.Eq || c.Op == filter.Ne || c.Op == filter.Pr
 		if !exact && (c.Attribute == a.Location || c.Attribute == a.MemberRef) {

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -251,12 +252,14 @@ func (s *originStore) Delete(ctx context.Context, id string, c *store.Condition)
 
 func TestPanicsBecomeErrors(t *testing.T) {
 	for _, v := range []any{"text", errors.New("text"), 7} {
-		err := func() (err error) {
-			defer service.Recover(&err)
-			panic(v)
-		}()
-		if err == nil || !strings.HasPrefix(err.Error(), "panic: ") || status(err) != 500 {
+		if err := service.AsPanic(v); !strings.HasPrefix(err.Error(), "panic: ") || status(err) != 500 {
 			t.Errorf("%v becomes %v", v, err)
 		}
 	}
+	defer func() {
+		if p := recover(); p != http.ErrAbortHandler {
+			t.Errorf("ErrAbortHandler becomes %v", p)
+		}
+	}()
+	_ = service.AsPanic(http.ErrAbortHandler)
 }
