@@ -234,7 +234,8 @@ func (p *probe) doubt(body string) {
 func (p *probe) learn(method, path, body string, r *response) {
 	path, _, _ = strings.Cut(path, "?")
 	created := func(displayName, location, id string) {
-		ours := strings.HasPrefix(strings.ToLower(displayName), p.prefix) || displayName == "" && r.status != 200 || path == "/Bulk"
+		ours := strings.HasPrefix(strings.ToLower(displayName), p.prefix) || displayName == "" && r.status != 200 ||
+			path == "/Bulk"
 		if !ours {
 			return // the group of somebody else
 		}

@@ -8,7 +8,7 @@ import (
 // bulkRules are about /Bulk: section J of the checklist.
 var bulkRules = []Rule{
 	{ID: "J01", Level: Must, Source: "RFC 7644 §3.7",
-		Sentence: "If the service offers bulk requests, /Bulk takes a BulkRequest and returns a BulkResponse.",
+		Sentence: "If the service supports bulk requests, /Bulk accepts a BulkRequest and returns a BulkResponse.",
 		Failure:  "Clients that rely on ServiceProviderConfig change nothing.",
 		check: func(p *probe) {
 			r := p.bulk(create(p, "a"))
@@ -17,7 +17,7 @@ var bulkRules = []Rule{
 			}
 		}},
 	{ID: "J02", Level: Must, Source: "RFC 7644 §3.7",
-		Sentence: "A bulk request that was processed is 200, even if operations failed.",
+		Sentence: "A bulk request that was processed returns 200, even if operations failed.",
 		Failure:  "Clients take the whole request for failed, and repeat it.",
 		check: func(p *probe) {
 			p.needs("bulk")
@@ -25,7 +25,7 @@ var bulkRules = []Rule{
 			r.want(200)
 		}},
 	{ID: "J03", Level: Must, Source: "RFC 7644 §3.7",
-		Sentence: "The service goes on after an error, until there are as many as failOnErrors says.",
+		Sentence: "The service continues after an error until failOnErrors is reached.",
 		Failure:  "Clients believe that the rest was done, or that it was not.",
 		check: func(p *probe) {
 			p.bulk()
@@ -49,7 +49,7 @@ var bulkRules = []Rule{
 		}},
 	{ID: "J05", Level: Must, Source: "RFC 7644 §3.7",
 		Sentence: "The result of a POST has its bulkId.",
-		Failure:  "Clients do not know which of the new groups is which.",
+		Failure:  "Clients cannot tell the new groups apart.",
 		check: func(p *probe) {
 			r := p.bulk(create(p, "a"), create(p, "b"))
 			r.is("/Operations/0/bulkId", "a")
@@ -69,7 +69,7 @@ var bulkRules = []Rule{
 			r.location(1).has(child.id)
 		}},
 	{ID: "J07", Level: Must, Source: "RFC 7644 §3.7.1",
-		Sentence: "Groups that refer to each other are created, or are a conflict.",
+		Sentence: "Groups that refer to each other are created, or return a conflict.",
 		Failure:  "Groups get members that do not exist.",
 		check: func(p *probe) {
 			a, b := create(p, "a"), create(p, "b")
@@ -85,7 +85,7 @@ var bulkRules = []Rule{
 			}
 		}},
 	{ID: "J08", Level: Must, Source: "RFC 7644 §3.7",
-		Sentence: "Operations have the result that they have in their order.",
+		Sentence: "Operations have the same result as in the order of the request.",
 		Failure:  "Members are lost, or stay.",
 		check: func(p *probe) {
 			p.bulk()
@@ -97,8 +97,8 @@ var bulkRules = []Rule{
 			g.has(m[1])
 		}},
 	{ID: "J09", Level: Must, Source: "RFC 7644 §3.7 and §3.7.3, erratum 7916",
-		Sentence: "A result has a location, a status that is a string and, if it failed, the error.",
-		Failure:  "Clients do not know what became of an operation, and why.",
+		Sentence: "A result has a location, a status that is a string and, if the operation failed, the error.",
+		Failure:  "Clients do not know what became of an operation, or why.",
 		check: func(p *probe) {
 			r := p.bulk(create(p, "a"), remove(nobody))
 			if r.str("/Operations/0/location") == "" || r.str("/Operations/1/location") == "" {
@@ -111,14 +111,15 @@ var bulkRules = []Rule{
 			r.is("/Operations/1/response/schemas/0", messages+"Error")
 		}},
 	{ID: "J10", Level: Stated, Source: "RFC 7644 §3.7",
-		Sentence: "version works as If-Match.",
+		Sentence: "version works like If-Match.",
 		Failure:  "Clients overwrite each other's changes.",
 		check: func(p *probe) {
 			p.bulk()
 			g := p.create()
 			version := g.etag()
 			change := func(version string) object {
-				return object{"method": "PATCH", "path": g.path(), "version": version, "data": patchOf(op("replace", "displayName", p.name()))}
+				return object{"method": "PATCH", "path": g.path(), "version": version, "data": patchOf(op("replace",
+					"displayName", p.name()))}
 			}
 			p.bulked(bulkOf(0, change(`W/"scimtest"`))).status(0, 412, 409)
 			g.is("/displayName", g.name)
@@ -136,8 +137,8 @@ var bulkRules = []Rule{
 			g.is("/displayName", name)
 		}},
 	{ID: "J12", Level: Must, Source: "RFC 7644 §3.7.4",
-		Sentence: "More than maxOperations operations are 413, with the limit in the body.",
-		Failure:  "Clients do not know how to cut their requests.",
+		Sentence: "More than maxOperations operations return 413, and the body names the limit.",
+		Failure:  "Clients do not know how to split their requests.",
 		check: func(p *probe) {
 			p.bulk()
 			limit, _ := at(p.config, "/bulk/maxOperations")
@@ -155,8 +156,8 @@ var bulkRules = []Rule{
 			}
 		}},
 	{ID: "J13", Level: Stated, Source: "RFC 7644 §3.7",
-		Sentence: "An operation on a resource type that is not served fails alone.",
-		Failure:  "Clients lose the other operations.",
+		Sentence: "An operation on an unknown resource type fails alone.",
+		Failure:  "The other operations are lost.",
 		check: func(p *probe) {
 			r := p.bulk(object{"method": "DELETE", "path": "/ScimtestThings/1"}, create(p, "a"))
 			if !strings.HasPrefix(r.result(0), "4") && !strings.HasPrefix(r.result(0), "5") {

@@ -10,8 +10,9 @@ import (
 
 // clientRules are what clients rely on and no standard demands.
 var clientRules = []Rule{
-	{ID: "N01", Level: Need, Source: "RFC 7644 §2.2 lets a service serve requests without credentials; whoever runs it rarely means to",
-		Sentence: "Without credentials, or with wrong ones, no group is shown.",
+	{ID: "N01", Level: Need, Source: "RFC 7644 §2.2 lets a service serve requests without credentials; whoever " +
+		"runs it rarely means to",
+		Sentence: "Requests without credentials, or with wrong ones, are refused.",
 		Failure:  "Anybody can read and change the groups.",
 		check: func(p *probe) {
 			p.get("/Groups?count=1", p.anonymous()...).want(401, 403)
@@ -20,27 +21,29 @@ var clientRules = []Rule{
 			}
 		}},
 	{ID: "N02", Level: Need, Source: "Entra ID (documentation), authentik, JumpCloud, Opsera: names of groups are unique",
-		Sentence: "A second group of a name is 409, in another letter case too.",
-		Failure:  "Entra ID will create duplicates, since it matches by name; then it finds two groups, and fails for both.",
+		Sentence: "A second group with the same name returns 409, even in another letter case.",
+		Failure:  "Entra ID will create duplicates, since it matches by name, and cannot tell them apart afterwards.",
 		check: func(p *probe) {
 			first := p.create()
 			p.post("/Groups", p.group(first.name)).want(409)
 			p.post("/Groups", p.group(strings.ToUpper(first.name))).want(409)
 		}},
 	{ID: "N03", Level: Need, Source: "Entra ID without aadOptscim062020 (documentation)",
-		Sentence: "op may be written Add, Remove and Replace.",
-		Failure:  "Entra ID can create groups, and change none.",
+		Sentence: "Add, Remove and Replace are accepted as op.",
+		Failure:  "Entra ID can create groups but not change them.",
 		check: func(p *probe) {
 			m := p.ids(2)
 			g := p.patchWorks(m[0])
 			name := p.name()
-			g.patch(op("Add", "members", elements(m[1])), op("Replace", "displayName", name), op("Remove", member(m[0]))).succeeds()
+			g.patch(op("Add", "members", elements(m[1])), op("Replace", "displayName", name), op("Remove",
+				member(m[0]))).succeeds()
 			g.is("/displayName", name)
 			g.has(m[1])
 		}},
-	{ID: "N04", Level: Need, Source: "Entra ID without aadOptscim062020 (documentation), JumpCloud, ssosync, authentik before 2025",
-		Sentence: "remove of members with a value removes those members, and no others.",
-		Failure:  "Entra ID will empty the group when it removes one member, or fail to remove anyone.",
+	{ID: "N04", Level: Need, Source: "Entra ID without aadOptscim062020 (documentation), JumpCloud, ssosync, " +
+		"authentik before 2025",
+		Sentence: "remove of members with a value removes those members and no others.",
+		Failure:  "Entra ID empties the group when it removes one member, or cannot remove members.",
 		check: func(p *probe) {
 			m := p.ids(3)
 			g := p.patchWorks(m...)
@@ -49,16 +52,17 @@ var clientRules = []Rule{
 			r.succeeds()
 		}},
 	{ID: "N05", Level: Need, Source: "Entra ID (documentation), Okta",
-		Sentence: "Members may have $ref null, and a display.",
+		Sentence: "Members with a null $ref, or with display, are accepted.",
 		Failure:  "Entra ID and Okta cannot add members.",
 		check: func(p *probe) {
 			m := p.ids(2)
 			g := p.patchWorks()
-			g.patch(op("add", "members", []object{{"$ref": nil, "value": m[0]}, {"value": m[1], "display": "somebody@example.com"}})).succeeds()
+			g.patch(op("add", "members", []object{{"$ref": nil, "value": m[0]}, {"value": m[1],
+				"display": "somebody@example.com"}})).succeeds()
 			g.has(m...)
 		}},
 	{ID: "N06", Level: Need, Source: "Entra ID (SCIM validator)",
-		Sentence: "A filter finds a name in any letter case.",
+		Sentence: "A filter on displayName ignores letter case.",
 		Failure:  "Entra ID's validator fails, and a group whose name changed in letter case is created again.",
 		check: func(p *probe) {
 			p.needs("filter")
@@ -66,16 +70,17 @@ var clientRules = []Rule{
 			p.find("displayName eq " + quote(strings.ToUpper(g.name))).finds(g)
 		}},
 	{ID: "N07", Level: Need, Source: "Entra ID (documentation)",
-		Sentence: "The schema of Microsoft's group in a POST is ignored.",
+		Sentence: "Microsoft's schema of groups in a POST is ignored.",
 		Failure:  "Entra ID cannot create groups.",
 		check: func(p *probe) {
 			name := p.name()
-			p.post("/Groups", object{"schemas": []string{p.schema, "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"},
-				"displayName": name, "externalId": p.stem() + "e", "meta": object{"resourceType": "Group"}}).must(201).is("/displayName", name)
+			schemas := []string{p.schema, "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"}
+			body := with(p.group(name), "schemas", schemas, "externalId", p.stem()+"e", "meta", object{"resourceType": "Group"})
+			p.post("/Groups", body).must(201).is("/displayName", name)
 		}},
 	{ID: "N08", Level: Need, Source: "Entra ID (documentation), clients of AWS IAM Identity Center",
-		Sentence: "id eq … and members eq … tells whether somebody is a member.",
-		Failure:  "Entra ID does not know who is a member, and adds or removes everybody again.",
+		Sentence: "A filter by id and members tells whether a user is a member.",
+		Failure:  "Entra ID cannot tell who is a member, and adds or removes members again.",
 		check: func(p *probe) {
 			p.needs("filter")
 			m := p.ids(2)
@@ -87,8 +92,8 @@ var clientRules = []Rule{
 			probe(m[1]).is("/totalResults", 0)
 		}},
 	{ID: "N09", Level: Need, Source: "Entra ID with aadOptscim062020 (documentation)",
-		Sentence: "The value of replace without a path may have names with the URN of the schema.",
-		Failure:  "Entra ID changes some attributes, and believes that it has changed all.",
+		Sentence: "Names in the value of a replace without a path can be qualified with a URN.",
+		Failure:  "Entra ID changes some attributes, and believes that it has changed all of them.",
 		check: func(p *probe) {
 			g := p.patchWorks()
 			name := p.name()
@@ -98,7 +103,7 @@ var clientRules = []Rule{
 		}},
 	{ID: "N10", Level: Need, Source: "authentik, connector-scimrest of midPoint (source code)",
 		Sentence: "A list has Resources even if it is empty.",
-		Failure:  "authentik's import ends with an error, and so does midPoint's.",
+		Failure:  "authentik and a connector of midPoint fail on such lists.",
 		check: func(p *probe) {
 			p.needs("filter")
 			r := p.find("displayName eq " + quote(p.name())).must(200)
@@ -107,8 +112,8 @@ var clientRules = []Rule{
 			}
 		}},
 	{ID: "N11", Level: Need, Source: "Okta (documentation)",
-		Sentence: "The value of replace without a path may have the id.",
-		Failure:  "Okta renames groups and pushes members like that: it can do neither.",
+		Sentence: "The value of a replace without a path can contain the id.",
+		Failure:  "Okta cannot rename groups or push members.",
 		check: func(p *probe) {
 			m := p.ids(1)
 			g := p.patchWorks(m...)
@@ -118,20 +123,21 @@ var clientRules = []Rule{
 			g.has(m...)
 		}},
 	{ID: "N12", Level: Need, Source: "authentik (source code)",
-		Sentence: "The value of replace without a path may be the whole group, with schemas, id and meta.",
-		Failure:  "authentik can create groups, and rename none.",
+		Sentence: "The value of a replace without a path can be the whole group, with schemas and id.",
+		Failure:  "authentik can create groups but not rename them.",
 		check: func(p *probe) {
 			m := p.ids(1)
 			g := p.patchWorks(m...)
 			name := p.name()
-			g.patch(op("replace", "", object{"schemas": []string{p.schema}, "id": g.id, "externalId": p.stem() + "e", "displayName": name})).succeeds()
+			g.patch(op("replace", "", object{"schemas": []string{p.schema}, "id": g.id, "externalId": p.stem() + "e",
+				"displayName": name})).succeeds()
 			g.is("/displayName", name)
 			g.is("/externalId", p.stem()+"e")
 			g.has(m...)
 		}},
 	{ID: "N13", Level: Need, Source: "authentik (source code)",
-		Sentence: "A path that is null is no path.",
-		Failure:  "authentik fails for groups with many members, whose changes it sends in pieces.",
+		Sentence: "A null path is an absent path.",
+		Failure:  "authentik fails for groups with many members, whose changes it sends in chunks.",
 		check: func(p *probe) {
 			g := p.patchWorks()
 			name := p.name()
@@ -139,8 +145,8 @@ var clientRules = []Rule{
 			g.is("/displayName", name)
 		}},
 	{ID: "N14", Level: Need, Source: "authentik (source code), Okta (256 members in a request were seen: ory/polis#4080)",
-		Sentence: "A PATCH may have a hundred operations, or name hundreds of members.",
-		Failure:  "authentik adds members one operation each, Okta up to 256 at once: groups of some size are never filled.",
+		Sentence: "A PATCH can have a hundred operations, or add hundreds of members.",
+		Failure:  "authentik adds each member by one operation, Okta up to 256 at once: larger groups are never filled.",
 		check: func(p *probe) {
 			m := p.ids(256)
 			g := p.patchWorks()
@@ -153,15 +159,15 @@ var clientRules = []Rule{
 			g.has(m...)
 		}},
 	{ID: "N15", Level: Need, Source: "Okta (documentation), Keycloak (source code of its extensions)",
-		Sentence: "replace of members with an empty list empties the group.",
-		Failure:  "Okta's push of an empty group leaves its members, who keep their access.",
+		Sentence: "replace of members with an empty list removes all members.",
+		Failure:  "When Okta pushes an empty group its members stay, and keep their access.",
 		check: func(p *probe) {
 			g := p.patchWorks(p.ids(2)...)
 			g.patch(op("replace", "members", []any{})).succeeds()
 			g.has()
 		}},
 	{ID: "N16", Level: Need, Source: "Okta's custom apps (captured), Keycloak (source code of its extensions)",
-		Sentence: "A PUT without members empties the group.",
+		Sentence: "PUT without members removes all members.",
 		Failure:  "Keycloak leaves members out if there are none: the last ones keep their access.",
 		check: func(p *probe) {
 			g := p.putWorks(p.ids(2)...)
@@ -169,8 +175,8 @@ var clientRules = []Rule{
 			g.has()
 		}},
 	{ID: "N17", Level: Need, Source: "Keycloak and others that join URLs (source code)",
-		Sentence: "Paths may have double slashes, and a slash at their end.",
-		Failure:  "Clients whose administrator ends the base URL with a slash, or does not, get 404.",
+		Sentence: "Paths with double slashes, or a trailing slash, are accepted.",
+		Failure:  "Clients whose base URL ends with a slash get 404.",
 		check: func(p *probe) {
 			g := p.create()
 			for _, path := range []string{"//Groups?count=1", "/Groups/?count=1", "/" + g.path(), g.path() + "/"} {
@@ -180,15 +186,15 @@ var clientRules = []Rule{
 			}
 		}},
 	{ID: "N18", Level: Need, Source: "OneLogin (captured: goauthentik/authentik#11249)",
-		Sentence: "URLs may end in a stray & or ?.",
-		Failure:  "OneLogin finds no groups, or cannot change them.",
+		Sentence: "URLs with a trailing & or ? are accepted.",
+		Failure:  "OneLogin cannot find groups, or cannot change them.",
 		check: func(p *probe) {
 			g := p.create()
 			p.get("/Groups?count=1&").want(200)
 			p.get(g.path() + "?").want(200)
 		}},
 	{ID: "N19", Level: Need, Source: "Rippling, Quickbase (documentation)",
-		Sentence: "The value of add to members may be one object.",
+		Sentence: "The value of an add to members can be a single object.",
 		Failure:  "Rippling cannot add members.",
 		check: func(p *probe) {
 			m := p.ids(1)
@@ -197,20 +203,22 @@ var clientRules = []Rule{
 			g.has(m...)
 		}},
 	{ID: "N20", Level: Need, Source: "Okta, OneLogin, JumpCloud (captured, documentation)",
-		Sentence: "Bodies may be application/json, and have a charset.",
-		Failure:  "OneLogin and JumpCloud send application/json, Okta and Entra ID a charset: they cannot write.",
+		Sentence: "Bodies can be application/json, and can have a charset.",
+		Failure: "OneLogin and JumpCloud, which send application/json, or Okta and Entra ID, which send a charset, " +
+			"cannot write.",
 		check: func(p *probe) {
 			for _, media := range []string{"application/json", mediaType + "; charset=utf-8", "application/json;charset=UTF-8"} {
 				p.post("/Groups", p.group(p.name()), "Content-Type", media).want(201)
 			}
 		}},
 	{ID: "N21", Level: Need, Source: "Okta (documentation): it counts pages of 100",
-		Sentence: "A page has 100 groups, if so many are asked for and there are as many.",
-		Failure:  "Okta adds 100 to startIndex for each page, however long it was: it skips groups.",
+		Sentence: "A page has 100 groups if count is 100 and there are that many.",
+		Failure:  "Okta adds 100 to startIndex after each page, whatever its length: it skips groups.",
 		check:    func(p *probe) { p.pageOf100() }},
-	{ID: "N22", Level: Need, Source: "Entra ID, Okta, Rippling change groups concurrently (fleetdm/fleet#50724, valon-technologies/gestalt#3162)",
-		Sentence: "No member is lost if several are added at the same time.",
-		Failure:  "Members are lost at random, and nobody knows why.",
+	{ID: "N22", Level: Need, Source: "Entra ID, Okta, Rippling change groups concurrently (fleetdm/fleet#50724, " +
+		"valon-technologies/gestalt#3162)",
+		Sentence: "No member is lost when several are added concurrently.",
+		Failure:  "Members are lost at random.",
 		check: func(p *probe) {
 			m := p.ids(8)
 			g := p.patchWorks()
@@ -241,7 +249,7 @@ var clientRules = []Rule{
 			g.has(m...)
 		}},
 	{ID: "N23", Level: Need, Source: "FusionAuth/fusionauth-issues#2784: members after the first hundred were lost",
-		Sentence: "A group of 150 members keeps them all when one is added or it is renamed.",
+		Sentence: "A group of 150 members keeps all of them when one is added or it is renamed.",
 		Failure:  "Large groups lose members with each change.",
 		check: func(p *probe) {
 			m := p.ids(151)
@@ -251,7 +259,7 @@ var clientRules = []Rule{
 			g.has(m...)
 		}},
 	{ID: "N24", Level: Need, Source: "Okta's custom apps (captured)",
-		Sentence: "PUT takes members with display null.",
+		Sentence: "PUT accepts members with a null display.",
 		Failure:  "Okta's custom apps cannot change groups.",
 		check: func(p *probe) {
 			m := p.ids(1)
@@ -261,7 +269,7 @@ var clientRules = []Rule{
 		}},
 	{ID: "N25", Level: Need, Source: "Entra ID: groups in groups (Azure samples)",
 		Sentence: "A group can be a member of a group.",
-		Failure:  "Entra ID cannot provision groups that have groups in them, if its administrator maps them.",
+		Failure:  "Entra ID cannot provision nested groups.",
 		check: func(p *probe) {
 			child, parent := p.create(), p.patchWorks()
 			parent.patch(op("add", "members", elements(child.id))).succeeds()

@@ -12,8 +12,9 @@ const configSchema = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfi
 // of the checklist.
 var discoveryRules = []Rule{
 	{ID: "K01", Level: Must, Source: "RFC 7644 §4, RFC 7643 §5",
-		Sentence: "/ServiceProviderConfig has all that is required.",
-		Failure:  "Clients do not know what the service offers: authentik uses PUT only, SailPoint and CyberArk do not connect.",
+		Sentence: "/ServiceProviderConfig has all required attributes.",
+		Failure: "Clients do not know what the service supports: authentik falls back to PUT; SailPoint and CyberArk " +
+			"need it to connect.",
 		check: func(p *probe) {
 			r := p.get("/ServiceProviderConfig").must(200)
 			if !slices.Contains(r.list("/schemas"), any(configSchema)) {
@@ -42,7 +43,7 @@ var discoveryRules = []Rule{
 		}},
 	{ID: "K02", Level: Should, Source: "RFC 7643 §5",
 		Sentence: "authenticationSchemes can be read without credentials.",
-		Failure:  "Administrators have to be told how to authenticate. Many services do not publish it, for good reasons.",
+		Failure:  "Administrators have to be told how to authenticate. Many services keep the document private on purpose.",
 		check: func(p *probe) {
 			r := p.get("/ServiceProviderConfig", p.anonymous()...)
 			if r.want(200) && r.value("/authenticationSchemes") == nil {
@@ -50,8 +51,8 @@ var discoveryRules = []Rule{
 			}
 		}},
 	{ID: "K03", Level: Must, Source: "RFC 7644 §4",
-		Sentence: "/Schemas lists the schemas, and /Schemas/{urn} has that of groups.",
-		Failure:  "Clients that build their mapping from it, such as CyberArk and SailPoint, do not connect.",
+		Sentence: "/Schemas lists the schemas, and /Schemas/{urn} returns the schema of groups.",
+		Failure:  "Clients that derive their mapping from it, such as CyberArk and SailPoint, cannot connect.",
 		check: func(p *probe) {
 			list := p.get("/Schemas").must(200)
 			if !slices.Contains(list.list("/schemas"), any(messages+"ListResponse")) {
@@ -64,7 +65,7 @@ var discoveryRules = []Rule{
 			p.get("/Schemas/urn:scimtest:nothing").want(404)
 		}},
 	{ID: "K04", Level: Must, Source: "RFC 7644 §3.1",
-		Sentence: "/Schemas lists no schemas of messages.",
+		Sentence: "/Schemas does not list schemas of messages.",
 		Failure:  "Clients take messages for resources.",
 		check: func(p *probe) {
 			r := p.schemas()
@@ -75,8 +76,8 @@ var discoveryRules = []Rule{
 			}
 		}},
 	{ID: "K05", Level: Must, Source: "RFC 7644 §4",
-		Sentence: "/ResourceTypes lists groups.",
-		Failure:  "Clients do not know that there are groups, nor where.",
+		Sentence: "/ResourceTypes lists Group.",
+		Failure:  "Clients do not know that the service has groups, or where.",
 		check: func(p *probe) {
 			r := p.get("/ResourceTypes").must(200)
 			if !slices.Contains(r.list("/schemas"), any(messages+"ListResponse")) {
@@ -87,11 +88,12 @@ var discoveryRules = []Rule{
 			}
 		}},
 	{ID: "K06", Level: Must, Source: "RFC 7644 §4",
-		Sentence: "Discovery ignores pages and sorting, and applies no filter.",
-		Failure:  "Clients that send them by habit do not see all.",
+		Sentence: "Discovery ignores paging and sorting, and refuses filters.",
+		Failure:  "Clients that send these parameters by default do not see everything.",
 		check: func(p *probe) {
 			all := p.get("/ResourceTypes").must(200)
-			if r := p.get("/ResourceTypes?startIndex=1000&count=0&sortBy=name"); r.want(200) && len(r.found()) != len(all.found()) {
+			if r := p.get("/ResourceTypes?startIndex=1000&count=0&sortBy=name"); r.want(200) &&
+				len(r.found()) != len(all.found()) {
 				r.wrong("the list has %d resource types, and %d without parameters", len(r.found()), len(all.found()))
 			}
 			r := p.get("/ResourceTypes?" + query("filter", `name eq "scimtest"`))
@@ -103,7 +105,7 @@ var discoveryRules = []Rule{
 			}
 		}},
 	{ID: "K07", Level: Must, Source: "RFC 7643 §6, erratum 8475",
-		Sentence: "The resource type of groups has a name, an endpoint and a schema, and its schemas are served.",
+		Sentence: "The resource type Group has a name, an endpoint and a schema, and its schemas are served.",
 		Failure:  "Clients do not find the groups, or do not know their attributes.",
 		check: func(p *probe) {
 			t := p.groupType()
@@ -132,8 +134,8 @@ var discoveryRules = []Rule{
 			}
 		}},
 	{ID: "K08", Level: Must, Source: "RFC 7643 §7",
-		Sentence: "The attributes of a schema have their characteristics.",
-		Failure:  "Clients that build their mapping from it take attributes for what they are not.",
+		Sentence: "The attributes of every schema have their characteristics.",
+		Failure:  "Clients that derive their mapping from it mistake what attributes are.",
 		check: func(p *probe) {
 			r := p.schemas()
 			for i := range r.list("/Resources") {
@@ -151,9 +153,10 @@ var discoveryRules = []Rule{
 		}},
 	{ID: "K09", Level: Stated, Source: "RFC 7643 §7 and §8.7, errata 5999 and 8417",
 		Sentence: "A schema and a resource type have schemas and meta.",
-		Failure:  "SDKs with types cannot read them.",
+		Failure:  "Typed SDKs cannot read them.",
 		check: func(p *probe) {
-			for path, kind := range map[string]string{"/Schemas/" + coreSchema: "Schema", "/ResourceTypes/Group": "ResourceType"} {
+			for path, kind := range map[string]string{"/Schemas/" + coreSchema: "Schema",
+				"/ResourceTypes/Group": "ResourceType"} {
 				r := p.get(path).must(200)
 				if !slices.Contains(r.list("/schemas"), any("urn:ietf:params:scim:schemas:core:2.0:"+kind)) {
 					r.wrong("schemas is %s", text(r.value("/schemas")))
@@ -165,8 +168,8 @@ var discoveryRules = []Rule{
 			}
 		}},
 	{ID: "K10", Level: Stated, Source: "RFC 7643 §4.2 and §8.7.1, errata 5368 and 6011",
-		Sentence: "The schema of groups has displayName, which is required, and members with value.",
-		Failure:  "Clients that build their mapping from it do not offer them.",
+		Sentence: "The schema of groups has a required displayName, and members with value.",
+		Failure:  "Clients that derive their mapping from it do not offer these attributes.",
 		check: func(p *probe) {
 			r := p.get("/Schemas/" + coreSchema).must(200)
 			find := func(list []any, name string) map[string]any {
@@ -194,18 +197,19 @@ var discoveryRules = []Rule{
 			}
 		}},
 	{ID: "K11", Level: Stated, Source: "RFC 7644 §3.2, table 2",
-		Sentence: "Discovery cannot be written to.",
+		Sentence: "Discovery endpoints refuse writes.",
 		Failure:  "A client believes that it has configured the service.",
 		check: func(p *probe) {
 			for _, path := range []string{"/ServiceProviderConfig", "/ResourceTypes", "/Schemas"} {
-				if r := p.post(path, object{"schemas": []string{configSchema}}); r.status < 400 || r.status > 499 && r.status != 501 {
+				if r := p.post(path, object{"schemas": []string{configSchema}}); r.status < 400 || r.status > 499 &&
+					r.status != 501 {
 					r.wrong("status %d", r.status)
 				}
 			}
 		}},
 	{ID: "K13", Level: Should, Source: "RFC 7644 §3.11",
-		Sentence: "If there is no /Me, it is 501.",
-		Failure:  "Clients take it for a user who does not exist.",
+		Sentence: "An unsupported /Me returns 501.",
+		Failure:  "Clients take the response for a missing user.",
 		check: func(p *probe) {
 			if r := p.get("/Me"); !r.ok() && r.status != 308 && r.status != 307 && r.status != 401 && r.status != 403 {
 				r.want(501)

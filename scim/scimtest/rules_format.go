@@ -17,8 +17,8 @@ const nobody = "scimtest-no-such-group"
 // formatRules are about all requests and responses: section A of the checklist.
 var formatRules = []Rule{
 	{ID: "A02", Level: Must, Source: "RFC 7644 §2",
-		Sentence: "A request without credentials is 401, with WWW-Authenticate.",
-		Failure:  "Clients and administrators cannot tell that a token is missing or wrong, nor which kind is expected.",
+		Sentence: "A request without credentials returns 401 with WWW-Authenticate.",
+		Failure:  "Clients and administrators cannot tell that a token is missing or wrong, or which scheme is expected.",
 		check: func(p *probe) {
 			r := p.get("/Groups?count=1", p.anonymous()...)
 			if r.ok() {
@@ -29,8 +29,8 @@ var formatRules = []Rule{
 			}
 		}},
 	{ID: "A07", Level: Must, Source: "RFC 7644 §3.8",
-		Sentence: "Text of any script is kept, and bodies are JSON in UTF-8.",
-		Failure:  "Groups with names that are not ASCII are garbled, and found no more by their names.",
+		Sentence: "Text in any script is preserved, and bodies are JSON in UTF-8.",
+		Failure:  "Groups whose names are not ASCII are garbled and can no longer be found by name.",
 		check: func(p *probe) {
 			name := p.name() + " Größe 監視 🚀"
 			r := p.createAs(p.group(name)).read()
@@ -42,7 +42,7 @@ var formatRules = []Rule{
 		}},
 	{ID: "A08", Level: Must, Source: "RFC 7644 §3.8",
 		Sentence: "Accept: application/scim+json is supported.",
-		Failure:  "Okta and authentik ask for this type, and get nothing.",
+		Failure:  "Okta and authentik send this header and cannot read groups.",
 		check: func(p *probe) {
 			r := p.create().get("Accept", mediaType)
 			if r.want(200) && r.object() == nil {
@@ -51,7 +51,7 @@ var formatRules = []Rule{
 		}},
 	{ID: "A09", Level: Should, Source: "RFC 7644 §3.8",
 		Sentence: "Accept: application/json is supported.",
-		Failure:  "Clients of general HTTP libraries, such as JumpCloud's, get nothing.",
+		Failure:  "Clients built on general HTTP libraries cannot read groups.",
 		check: func(p *probe) {
 			r := p.create().get("Accept", "application/json")
 			if r.want(200) && r.object() == nil {
@@ -60,21 +60,21 @@ var formatRules = []Rule{
 		}},
 	{ID: "A10", Level: Stated, Source: "RFC 7644 §3.8",
 		Sentence: "Without Accept, the media type is application/scim+json.",
-		Failure:  "Clients that look at the media type do not read the group.",
+		Failure:  "Clients that check the media type do not read the response.",
 		check: func(p *probe) {
 			p.create().get("Accept", "").isMedia()
 		}},
 	{ID: "A11", Level: Should, Source: "RFC 7644 §8.1",
-		Sentence: "All bodies have the media type application/scim+json: created groups, lists and errors.",
-		Failure:  "Clients that look at the media type do not read them; of an error they show only the status.",
+		Sentence: "Created groups, lists and errors have the media type application/scim+json.",
+		Failure:  "Clients that check the media type do not read the response; of an error they show only the status.",
 		check: func(p *probe) {
 			p.create().response.isMedia()
 			p.get("/Groups?count=1").isMedia()
 			p.get(groupPath(nobody)).isMedia()
 		}},
 	{ID: "A12", Level: Must, Source: "RFC 7644 §3.1",
-		Sentence: "The response to a write shows the group as the service keeps it.",
-		Failure:  "Clients remember what the service does not have, and correct it in each cycle, or never.",
+		Sentence: "The response to a write shows the group as the service stores it.",
+		Failure:  "Clients remember values that the service does not have, and correct them in each cycle, or never.",
 		check: func(p *probe) {
 			members := p.ids(2)
 			g := p.createAs(with(p.group(p.name(), members...), "externalId", p.name()))
@@ -85,8 +85,8 @@ var formatRules = []Rule{
 			}
 		}},
 	{ID: "A13", Level: Should, Source: "RFC 7644 §3.4.2",
-		Sentence: "Query parameters that are not known are ignored.",
-		Failure:  "Entra ID cannot connect: it passes on a flag of the tenant URL (aadOptscim062020).",
+		Sentence: "Unknown query parameters are ignored.",
+		Failure:  "Entra ID may fail to connect: the flag of its tenant URL (aadOptscim062020) can reach the service.",
 		check: func(p *probe) {
 			g := p.create()
 			p.get(g.path() + "?scimtest=1&aadOptscim062020").want(200)
@@ -94,7 +94,7 @@ var formatRules = []Rule{
 		}},
 	{ID: "A16", Level: Must, Source: "RFC 7643 §2.3.8",
 		Sentence: "Nothing depends on the order of attributes in a body.",
-		Failure:  "Clients whose JSON library sorts names, or does not keep their order, are refused.",
+		Failure:  "Clients whose JSON library reorders names are refused.",
 		check: func(p *probe) {
 			name := p.name()
 			p.post("/Groups", `{"displayName":`+quote(name)+`,"schemas":[`+quote(p.schema)+`]}`).succeeds()
@@ -102,13 +102,14 @@ var formatRules = []Rule{
 			p.post("/Groups", `{"schemas":[`+quote(p.schema)+`],"displayName":`+quote(name)+`}`).succeeds()
 			g := p.create()
 			p.needs("patch")
-			p.do("PATCH", g.path(), `{"Operations":[{"value":`+quote(g.name+"b")+`,"path":"displayName","op":"replace"}],"schemas":[`+
-				quote(messages+"PatchOp")+`]}`).succeeds()
+			p.do("PATCH", g.path(),
+				`{"Operations":[{"value":`+quote(g.name+"b")+`,"path":"displayName","op":"replace"}],"schemas":[`+
+					quote(messages+"PatchOp")+`]}`).succeeds()
 			g.is("/displayName", g.name+"b")
 		}},
 	{ID: "A17", Level: Stated, Source: "RFC 7643 §2.1, RFC 7644 §3.10",
-		Sentence: "Names of attributes are case-insensitive in bodies and paths.",
-		Failure:  "Clients that write DisplayName or displayname change nothing, or are refused.",
+		Sentence: "Attribute names are case-insensitive in bodies and paths.",
+		Failure:  "Clients that write DisplayName or displayname are refused, or change nothing.",
 		check: func(p *probe) {
 			name := p.name()
 			g := p.createAs(object{"schemas": []string{p.schema}, "DISPLAYNAME": name, "externalID": name})
@@ -119,15 +120,15 @@ var formatRules = []Rule{
 			}
 		}},
 	{ID: "A19", Level: Must, Source: "RFC 7643 §2.5",
-		Sentence: "null, [] and nothing are the same.",
-		Failure:  "Clients that send null for what they do not know, as Entra ID and Okta do, are refused or store it.",
+		Sentence: "null, [] and an absent attribute are equivalent.",
+		Failure:  "Clients that send null for what they do not know, as Entra ID and Okta do, are refused, or store null.",
 		check: func(p *probe) {
 			g := p.createAs(with(p.group(p.name()), "externalId", nil, "members", []any{}))
 			g.read().lacks("/externalId", "/members")
 		}},
 	{ID: "A20", Level: Must, Source: "RFC 7644 §3.12, erratum 6893",
-		Sentence: "Every error has a JSON body of the schema Error, whose status is a string and that of the response.",
-		Failure:  "Clients cannot show their administrators why something failed.",
+		Sentence: "Every error has a JSON body with the schema Error, whose status is a string and matches the response.",
+		Failure:  "Clients cannot tell their administrators why a request failed.",
 		check: func(p *probe) {
 			p.get(groupPath(nobody)).must(404).isError()
 			p.post("/Groups", `{"schemas":`).must(400).isError()
@@ -135,8 +136,8 @@ var formatRules = []Rule{
 			p.find(`displayName eq`).must(400).isError()
 		}},
 	{ID: "A21", Level: Should, Source: "RFC 7644 §3.12, table 8",
-		Sentence: "A request that is wrong in any way is a 4xx, and never a 500.",
-		Failure:  "Clients take a 500 for a fault that passes, and send the same request for days.",
+		Sentence: "A malformed request returns a 4xx status, never 500.",
+		Failure:  "Clients take a 500 for a temporary fault, and repeat the request for days.",
 		check: func(p *probe) {
 			g := p.create()
 			type request struct{ method, path, body string }
@@ -144,16 +145,21 @@ var formatRules = []Rule{
 			for _, body := range []string{`null`, `[]`, `"x"`, `1`, `{}`, `{"schemas":"x"}`, `{"schemas":[1]}`, `{"schemas":{}}`,
 				`{"schemas":[` + quote(p.schema) + `],"displayName":[]}`, `{"schemas":[` + quote(p.schema) + `],"displayName":{}}`,
 				`{"schemas":[` + quote(p.schema) + `],"displayName":""}`, "\xff\xfe", `{"a":"\ud800"}`, strings.Repeat("[", 5000)} {
-				requests = append(requests, request{"POST", "/Groups", body}, request{"PUT", g.path(), body}, request{"PATCH", g.path(), body})
+				requests = append(requests, request{"POST", "/Groups", body}, request{"PUT", g.path(), body}, request{"PATCH",
+					g.path(), body})
 			}
-			for _, operation := range []string{`null`, `{}`, `{"op":1}`, `{"op":"add","path":1}`, `{"op":"add","path":"members","value":1}`,
+			for _, operation := range []string{`null`, `{}`, `{"op":1}`, `{"op":"add","path":1}`,
+				`{"op":"add","path":"members","value":1}`,
 				`{"op":"add","path":"members","value":[null]}`, `{"op":"add","path":"members","value":[{"value":{}}]}`,
 				`{"op":"add","path":"members[","value":1}`, `{"op":"add","path":"","value":1}`, `{"op":"replace","value":null}`,
 				`{"op":"remove","path":"members[value eq \"\"]"}`} {
-				requests = append(requests, request{"PATCH", g.path(), `{"schemas":[` + quote(messages+"PatchOp") + `],"Operations":[` + operation + `]}`})
+				requests = append(requests, request{"PATCH", g.path(), `{"schemas":[` + quote(messages+"PatchOp") +
+					`],"Operations":[` + operation + `]}`})
 			}
-			for _, query := range []string{"filter=%22", "filter=(((", "filter=displayName+eq+1e999", "filter=%ff", "filter=a.b.c+eq+1",
-				"count=x", "count=99999999999999999999", "startIndex=-99999999999999999999", "sortBy=a[b]", "attributes=,,,", "cursor=%00"} {
+			for _, query := range []string{"filter=%22", "filter=(((", "filter=displayName+eq+1e999", "filter=%ff",
+				"filter=a.b.c+eq+1",
+				"count=x", "count=99999999999999999999", "startIndex=-99999999999999999999", "sortBy=a[b]", "attributes=,,,",
+				"cursor=%00"} {
 				requests = append(requests, request{"GET", "/Groups?" + query, ""})
 			}
 			for _, q := range requests {
@@ -167,8 +173,8 @@ var formatRules = []Rule{
 			}
 		}},
 	{ID: "A22", Level: Stated, Source: "RFC 7644 §3.12 table 9, RFC 9865 §2.1",
-		Sentence: "scimType has one of the values of the standard.",
-		Failure:  "Clients that decide by scimType, as midPoint does, do not know what to do.",
+		Sentence: "scimType has one of the values that the standard defines.",
+		Failure:  "Clients that act on scimType do not know what to do.",
 		check: func(p *probe) {
 			g := p.create()
 			for _, r := range []*response{
@@ -181,13 +187,17 @@ var formatRules = []Rule{
 			}
 		}},
 	{ID: "A25", Level: Must, Source: "RFC 7644 §1.2",
-		Sentence: "URLs that the service makes are percent-encoded.",
+		Sentence: "URLs in responses are percent-encoded.",
 		Failure:  "Clients that follow Location or meta.location get 400 or 404.",
 		check: func(p *probe) {
 			g := p.createAs(p.group(p.name() + " Größe/%41"))
-			for name, link := range map[string]string{"Location": g.response.header.Get("Location"), "meta.location": g.read().str("/meta/location")} {
+			for name, link := range map[string]string{"Location": g.response.header.Get("Location"),
+				"meta.location": g.read().str("/meta/location")} {
 				_, err := url.Parse(link)
-				if err != nil || strings.ContainsFunc(link, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune(`"<>\^{|}`, c) }) {
+				if err != nil || strings.ContainsFunc(link, func(c rune) bool {
+					return c <= ' ' || c > '~' ||
+						strings.ContainsRune(`"<>\^{|}`, c)
+				}) {
 					g.response.wrong("%s is no URI: %q", name, link)
 				}
 			}

@@ -5,8 +5,8 @@ import "strings"
 // httpRules are about HTTP itself: section M of the checklist.
 var httpRules = []Rule{
 	{ID: "M01", Level: Must, Source: "RFC 9110 §15.5.6",
-		Sentence: "A 405 has Allow.",
-		Failure:  "Clients and those who look for a fault do not know what is possible.",
+		Sentence: "405 has Allow.",
+		Failure:  "Clients cannot tell which methods are supported.",
 		check: func(p *probe) {
 			for _, r := range []*response{p.post("/ServiceProviderConfig", object{}), p.do("PUT", "/Groups", object{})} {
 				if r.status == 405 && r.header.Get("Allow") == "" {
@@ -15,7 +15,7 @@ var httpRules = []Rule{
 			}
 		}},
 	{ID: "M03", Level: Must, Source: "RFC 9110 §9.1 and §9.3.2",
-		Sentence: "HEAD is GET without a body.",
+		Sentence: "HEAD returns what GET returns, without a body.",
 		Failure:  "Monitors take the service for dead.",
 		check: func(p *probe) {
 			g := p.create()
@@ -29,23 +29,23 @@ var httpRules = []Rule{
 			}
 		}},
 	{ID: "M04", Level: Must, Source: "RFC 9110 §13.1.2",
-		Sentence: "A write with the version of the group in If-None-Match is 412.",
-		Failure:  "Clients that want to write only what has changed overwrite it.",
+		Sentence: "PUT with the current version in If-None-Match returns 412.",
+		Failure:  "Clients overwrite what they meant to keep.",
 		check: func(p *probe) {
 			g := p.putWorks()
 			g.put(p.group(p.name()), "If-None-Match", g.etag()).fault(412)
 			g.is("/displayName", g.name)
 		}},
 	{ID: "M06", Level: Must, Source: "RFC 9110 §13.2.1",
-		Sentence: "A condition does not change what becomes of a request that fails anyway.",
-		Failure:  "Clients take a group that is gone for one that has changed.",
+		Sentence: "A precondition has no effect on a request that fails anyway.",
+		Failure:  "Clients take a deleted group for one that has changed.",
 		check: func(p *probe) {
 			p.needs("etag")
 			p.do("DELETE", groupPath(nobody), nil, "If-Match", `W/"scimtest"`).fault(404)
 		}},
 	{ID: "M09", Level: Must, Source: "RFC 6750 §3 and §3.1",
-		Sentence: "A challenge of Bearer has a parameter, and no error if there were no credentials.",
-		Failure:  "OAuth clients cannot read the challenge, or take the token that they have for expired.",
+		Sentence: "A Bearer challenge has a parameter, and no error if no credentials were sent.",
+		Failure:  "OAuth clients cannot parse the challenge, or discard a valid token.",
 		check: func(p *probe) {
 			r := p.get("/Groups?count=1", p.anonymous()...)
 			if r.status != 401 {
@@ -63,8 +63,8 @@ var httpRules = []Rule{
 			}
 		}},
 	{ID: "M10", Level: Must, Source: "RFC 9967 §2.5.1.1",
-		Sentence: "Prefer: respond-async is ignored, or is 202 with Set-Txn.",
-		Failure:  "Clients wait for an event that does not come.",
+		Sentence: "Prefer: respond-async is ignored, or returns 202 with Set-Txn.",
+		Failure:  "Clients wait for an event that never comes.",
 		check: func(p *probe) {
 			r := p.post("/Groups", p.group(p.name()), "Prefer", "respond-async")
 			if r.want(201, 202) && r.status == 202 && r.header.Get("Set-Txn") == "" {

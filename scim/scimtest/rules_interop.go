@@ -14,13 +14,13 @@ const interopDraft = "draft-zollner-scim-interop-profile of 2026-11-02"
 // interopRules are what the interoperability profile adds to the RFCs.
 var interopRules = []Rule{
 	{ID: "P01", Level: Must, Source: interopDraft,
-		Sentence: "ServiceProviderConfig says that the service conforms to the profile.",
-		Failure:  "Clients of the profile do not use it with this service, even if it conforms.",
+		Sentence: "ServiceProviderConfig claims conformance to the profile.",
+		Failure:  "Clients do not rely on the profile, even if the service conforms.",
 		check: func(p *probe) {
 			p.get("/ServiceProviderConfig").must(200).is("/interopProfileConformant", true)
 		}},
 	{ID: "P02", Level: Must, Source: interopDraft,
-		Sentence: "The id of a resource type is its name.",
+		Sentence: "The id of a resource type equals its name.",
 		Failure:  "Clients that look up a resource type by its name do not find it.",
 		check: func(p *probe) {
 			if t := p.groupType(); t["id"] != t["name"] {
@@ -28,8 +28,8 @@ var interopRules = []Rule{
 			}
 		}},
 	{ID: "P03", Level: Must, Source: interopDraft,
-		Sentence: "The schema has canonicalValues for the type of members, and only those are shown.",
-		Failure:  "Clients do not know what kinds of members there are.",
+		Sentence: "The schema has canonicalValues for the type of members, and only those are returned.",
+		Failure:  "Clients do not know which kinds of members there are.",
 		check: func(p *probe) {
 			r := p.get("/Schemas/" + coreSchema).must(200)
 			var canonical []any
@@ -55,7 +55,7 @@ var interopRules = []Rule{
 			}
 		}},
 	{ID: "P05", Level: Must, Source: interopDraft,
-		Sentence: "The letter case of names counts for filters as it does for conflicts.",
+		Sentence: "Filters and conflicts treat the letter case of names alike.",
 		Failure:  "Clients find no group, and cannot create it either.",
 		check: func(p *probe) {
 			p.needs("filter")
@@ -63,37 +63,39 @@ var interopRules = []Rule{
 			other := strings.ToUpper(g.name)
 			found := len(p.find("displayName eq "+quote(other)).must(200).found()) > 0
 			if r := p.post("/Groups", p.group(other)); found && r.status != 409 || !found && !r.ok() {
-				r.wrong("a filter %s the group by the other letter case, and a second one is %d", map[bool]string{true: "finds", false: "does not find"}[found], r.status)
+				r.wrong("a filter %s the group by the other letter case, and a second one is %d", map[bool]string{true: "finds",
+					false: "does not find"}[found], r.status)
 			}
 		}},
 	{ID: "P06", Level: Must, Source: interopDraft,
-		Sentence: "A POST with an attribute that is not defined is 400 and invalidSyntax.",
-		Failure:  "A client with a wrong mapping is not told that an attribute went nowhere.",
+		Sentence: "A POST with an undefined attribute returns 400 and invalidSyntax.",
+		Failure:  "A client with a wrong mapping does not learn that an attribute was dropped.",
 		check: func(p *probe) {
 			p.post("/Groups", with(p.group(p.name()), "scimtestNothing", "x")).refused(400, "invalidSyntax")
 		}},
 	{ID: "P07", Level: Must, Source: interopDraft,
-		Sentence: "A PATCH of an attribute that is not defined is 400 and invalidSyntax or invalidPath.",
-		Failure:  "A client with a wrong mapping is not told that an attribute went nowhere.",
+		Sentence: "A PATCH of an undefined attribute returns 400 and invalidSyntax or invalidPath.",
+		Failure:  "A client with a wrong mapping does not learn that an attribute was dropped.",
 		check: func(p *probe) {
 			p.patchWorks().patch(op("add", "scimtestNothing", "x")).refused(400, "invalidSyntax", "invalidPath")
 		}},
 	{ID: "P08", Level: Must, Source: interopDraft,
-		Sentence: "A POST with a schema that is not defined is 400 and invalidSyntax.",
-		Failure:  "A client with a wrong mapping is not told that attributes went nowhere.",
+		Sentence: "A POST with an undefined schema returns 400 and invalidSyntax.",
+		Failure:  "A client with a wrong mapping does not learn that attributes were dropped.",
 		check: func(p *probe) {
-			p.post("/Groups", with(p.group(p.name()), "schemas", []string{p.schema, "urn:scimtest:nothing"})).refused(400, "invalidSyntax")
+			p.post("/Groups", with(p.group(p.name()), "schemas", []string{p.schema, "urn:scimtest:nothing"})).refused(400,
+				"invalidSyntax")
 		}},
 	{ID: "P09", Level: Must, Source: interopDraft,
-		Sentence: "A filter with an attribute that is not defined is 400 and invalidFilter.",
+		Sentence: "A filter with an undefined attribute returns 400 and invalidFilter.",
 		Failure:  "A client with a wrong mapping finds nothing, and creates the group again.",
 		check: func(p *probe) {
 			p.needs("filter")
 			p.find(`scimtestNothing eq "x"`).fault(400, "invalidFilter")
 		}},
 	{ID: "P11", Level: Must, Source: interopDraft,
-		Sentence: "Filters are supported, with eq and and.",
-		Failure:  "Clients cannot look for a group.",
+		Sentence: "Filters support eq and and.",
+		Failure:  "Clients cannot look up groups.",
 		check: func(p *probe) {
 			if !p.supports("filter", true) {
 				p.wrong("ServiceProviderConfig says that filters are not supported")
@@ -103,10 +105,10 @@ var interopRules = []Rule{
 		}},
 	{ID: "P13", Level: Must, Source: interopDraft,
 		Sentence: "A count of 100 is honored.",
-		Failure:  "Clients that count pages of 100 skip groups.",
+		Failure:  "Clients that count in pages of 100 skip groups.",
 		check:    func(p *probe) { p.pageOf100() }},
 	{ID: "P14", Level: Should, Source: interopDraft,
-		Sentence: "Without count, a page has at least 100 groups, if there are as many.",
+		Sentence: "Without count, a page has at least 100 groups if there are that many.",
 		Failure:  "Clients need more requests than they expect.",
 		check: func(p *probe) {
 			p.pageOf100()
@@ -115,21 +117,21 @@ var interopRules = []Rule{
 			}
 		}},
 	{ID: "P15", Level: Must, Source: interopDraft,
-		Sentence: "A count above the maximum of the service is no error.",
+		Sentence: "A count above the maximum of the service is accepted.",
 		Failure:  "Clients that ask for all groups get none.",
 		check: func(p *probe) {
 			p.create()
 			p.get("/Groups?attributes=id&count=1000000").want(200)
 		}},
 	{ID: "P16", Level: Must, Source: interopDraft,
-		Sentence: "A PATCH operation without a path is 400 and invalidSyntax.",
-		Failure:  "Nobody is harmed if it is accepted: Okta and Entra ID send such operations.",
+		Sentence: "A PATCH operation without a path returns 400 and invalidSyntax.",
+		Failure:  "Accepting it harms nobody: Okta and Entra ID send such operations.",
 		check: func(p *probe) {
 			p.patchWorks().patch(op("replace", "", object{"displayName": p.name()})).refused(400, "invalidSyntax")
 		}},
 	{ID: "P17", Level: Must, Source: interopDraft,
-		Sentence: "add and replace of a single value are the same.",
-		Failure:  "Clients that use only one of them cannot set, or cannot change.",
+		Sentence: "add and replace of a single value are equivalent.",
+		Failure:  "Clients that use only one of them cannot set, or cannot change, the value.",
 		check: func(p *probe) {
 			g := p.patchWorks()
 			for i, kind := range []string{"add", "add", "replace", "replace"} {
@@ -142,7 +144,7 @@ var interopRules = []Rule{
 			}
 		}},
 	{ID: "P21", Level: Must, Source: interopDraft,
-		Sentence: "A group without members stays.",
+		Sentence: "A group without members is kept.",
 		Failure:  "Clients that empty a group and fill it again lose it.",
 		check: func(p *probe) {
 			m := p.ids(1)
@@ -152,16 +154,16 @@ var interopRules = []Rule{
 			g.has()
 		}},
 	{ID: "P23", Level: Must, Source: interopDraft,
-		Sentence: "No authentication scheme is HTTP Basic.",
-		Failure:  "Passwords that do not expire are in the hands of every client.",
+		Sentence: "HTTP Basic is not offered.",
+		Failure:  "Clients hold passwords that do not expire.",
 		check: func(p *probe) {
 			if p.hasType("httpbasic", "httpdigest") {
 				p.wrong("ServiceProviderConfig has HTTP Basic or Digest")
 			}
 		}},
 	{ID: "P24", Level: Must, Source: interopDraft + ", RFC 7644 §7.2",
-		Sentence: "The service is reached by TLS 1.2 or newer, and by nothing older.",
-		Failure:  "Tokens and members can be read on the way.",
+		Sentence: "The service is reached over TLS 1.2 or newer, and refuses older versions.",
+		Failure:  "Tokens and members can be read in transit.",
 		check: func(p *probe) {
 			if p.target.Handler != nil {
 				p.skip("a Handler is checked without TLS")
@@ -188,8 +190,8 @@ const ipsieDraft = "IPSIE Account Lifecycle SCIM 2.0 Profile, draft 00 of Septem
 // ipsieRules are what the profile of IPSIE adds for services with groups.
 var ipsieRules = []Rule{
 	{ID: "Q01", Level: Must, Source: ipsieDraft,
-		Sentence: "Clients authenticate by OAuth 2.0.",
-		Failure:  "Identity services of the profile cannot get a token.",
+		Sentence: "Clients authenticate with OAuth 2.0.",
+		Failure:  "Identity services cannot obtain a token.",
 		check: func(p *probe) {
 			if !p.hasType("oauth2", "oauthbearertoken") {
 				p.wrong("ServiceProviderConfig has no authentication scheme oauth2 or oauthbearertoken")
@@ -197,7 +199,7 @@ var ipsieRules = []Rule{
 		}},
 	{ID: "Q03", Level: Must, Source: ipsieDraft,
 		Sentence: "25 requests in a second are served.",
-		Failure:  "Identity services of the profile run into the limit, and fall behind.",
+		Failure:  "Identity services are throttled, and fall behind.",
 		check: func(p *probe) {
 			var wait sync.WaitGroup
 			var mu sync.Mutex
@@ -218,8 +220,8 @@ var ipsieRules = []Rule{
 			}
 		}},
 	{ID: "Q04", Level: Must, Source: ipsieDraft,
-		Sentence: "A request that is too much is 429 with Retry-After.",
-		Failure:  "Clients repeat it at once, and never get through.",
+		Sentence: "429 has Retry-After.",
+		Failure:  "Clients repeat the request at once, and are throttled again.",
 		check: func(p *probe) {
 			if p.throttledOnes() == nil {
 				p.skip("no request of the run was too much")
@@ -233,27 +235,28 @@ var ipsieRules = []Rule{
 			}
 		}},
 	{ID: "Q05", Level: Must, Source: ipsieDraft,
-		Sentence: "The service offers bulk requests.",
-		Failure:  "Identity services of the profile cannot fill it in reasonable time.",
+		Sentence: "Bulk requests are supported.",
+		Failure:  "Identity services cannot fill the service in reasonable time.",
 		check: func(p *probe) {
 			if !p.supports("bulk", false) {
 				p.wrong("ServiceProviderConfig says that bulk requests are not supported")
 			}
 		}},
 	{ID: "Q06", Level: Must, Source: ipsieDraft,
-		Sentence: "A PATCH may change several attributes.",
+		Sentence: "A PATCH can change several attributes.",
 		Failure:  "Changes that belong together are made one by one, or not at all.",
 		check: func(p *probe) {
 			m := p.ids(1)
 			g := p.patchWorks()
 			name := p.name()
-			g.patch(op("replace", "displayName", name), op("add", "externalId", p.stem()+"e"), op("add", "members", elements(m...))).succeeds()
+			g.patch(op("replace", "displayName", name), op("add", "externalId", p.stem()+"e"), op("add", "members",
+				elements(m...))).succeeds()
 			g.is("/displayName", name)
 			g.is("/externalId", p.stem()+"e")
 			g.has(m...)
 		}},
 	{ID: "Q07", Level: Must, Source: ipsieDraft,
-		Sentence: "A PATCH may have 50 operations that add or remove members.",
+		Sentence: "A PATCH can have 50 operations that add or remove members.",
 		Failure:  "Changes of members are lost.",
 		check: func(p *probe) {
 			m := p.ids(50)
@@ -269,8 +272,8 @@ var ipsieRules = []Rule{
 			g.has()
 		}},
 	{ID: "Q08", Level: Must, Source: ipsieDraft,
-		Sentence: "A group may be created without members.",
-		Failure:  "Identity services cannot create it first and fill it later.",
+		Sentence: "A group can be created without members.",
+		Failure:  "Identity services cannot create a group first and fill it later.",
 		check:    func(p *probe) { p.post("/Groups", p.group(p.name())).must(201) }},
 	{ID: "Q09", Level: Should, Source: ipsieDraft,
 		Sentence: "Names of groups are unique.",
@@ -279,8 +282,8 @@ var ipsieRules = []Rule{
 			p.post("/Groups", p.group(p.create().name)).fault(409, "uniqueness")
 		}},
 	{ID: "Q10", Level: Must, Source: ipsieDraft,
-		Sentence: "Filters find groups by displayName, externalId and members[value eq …].",
-		Failure:  "Identity services cannot find groups, or those of a user.",
+		Sentence: "Filters support displayName, externalId and members[value eq …].",
+		Failure:  "Identity services cannot find groups, or the groups of a user.",
 		check: func(p *probe) {
 			m := p.ids(2)
 			g := p.createAs(with(p.group(p.name(), m[0]), "externalId", p.stem()+"e"))
@@ -290,8 +293,8 @@ var ipsieRules = []Rule{
 			p.find("members[value eq "+quote(m[1])+"]").includes(g, false)
 		}},
 	{ID: "Q11", Level: Must, Source: ipsieDraft,
-		Sentence: "Errors tell nothing of the inside of the service.",
-		Failure:  "Attackers learn what it is made of.",
+		Sentence: "Errors reveal nothing about the implementation.",
+		Failure:  "Attackers learn what the service is built with.",
 		check: func(p *probe) {
 			g := p.create()
 			for _, r := range []*response{
@@ -299,7 +302,8 @@ var ipsieRules = []Rule{
 				p.find("displayName eq"), p.find("displayName eq 1e999"), p.do("PATCH", g.path(), `{"Operations":[{"op":1}]}`),
 			} {
 				lower := strings.ToLower(string(r.body))
-				for _, trace := range []string{"goroutine ", "panic:", "traceback", "stack trace", "stacktrace", "exception in", " at java.", ".java:", ".go:",
+				for _, trace := range []string{"goroutine ", "panic:", "traceback", "stack trace", "stacktrace", "exception in",
+					" at java.", ".java:", ".go:",
 					".py\"", ".rb:", "sqlstate", "syntax error at or near", "nullpointer", "select * from", "ora-0"} {
 					if strings.Contains(lower, trace) {
 						r.wrong("the body has %q", trace)

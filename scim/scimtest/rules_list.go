@@ -11,7 +11,7 @@ import (
 // listRules are about lists, filters, sorting and searches: section E of the checklist.
 var listRules = []Rule{
 	{ID: "E01", Level: Must, Source: "RFC 7644 §3.4.2",
-		Sentence: "A list is a ListResponse with totalResults, and with startIndex and itemsPerPage if it is a part.",
+		Sentence: "A list is a ListResponse with totalResults, and with startIndex and itemsPerPage if it is partial.",
 		Failure:  "Clients that page by totalResults, as Okta and authentik do, read one page or none.",
 		check: func(p *probe) {
 			_, filter := p.several(2, nil)
@@ -32,14 +32,14 @@ var listRules = []Rule{
 			}
 		}},
 	{ID: "E02", Level: Must, Source: "RFC 7644 §3.4.2",
-		Sentence: "A filter that selects nothing is 200, with totalResults 0.",
-		Failure:  "Entra ID's connection test fails, and it creates no group: it looks for the name first.",
+		Sentence: "A filter that matches nothing returns 200 and totalResults 0.",
+		Failure:  "Entra ID's connection test fails, and it creates no groups: it looks for the name first.",
 		check: func(p *probe) {
 			p.needs("filter")
 			p.find("displayName eq "+quote(p.name())).must(200).is("/totalResults", 0)
 		}},
 	{ID: "E04", Level: Stated, Source: "RFC 7644 §3.4.2.4, erratum 6010",
-		Sentence: "totalResults counts all matches, and itemsPerPage those of the page.",
+		Sentence: "totalResults counts all matches, and itemsPerPage the resources of the page.",
 		Failure:  "Clients stop after the first page, or never.",
 		check: func(p *probe) {
 			groups, filter := p.several(3, nil)
@@ -48,8 +48,8 @@ var listRules = []Rule{
 			r.is("/itemsPerPage", len(r.list("/Resources")))
 		}},
 	{ID: "E05", Level: Must, Source: "RFC 7644 §3.4.2.4",
-		Sentence: "startIndex begins at 1; less is 1; the response has it.",
-		Failure:  "Clients skip the first group or see it twice; some begin at 0.",
+		Sentence: "startIndex is 1-based, a smaller value means 1, and the response has the one used.",
+		Failure:  "Clients that begin at 0 are refused; others skip the first group, or read it twice.",
 		check: func(p *probe) {
 			p.byIndex()
 			groups, filter := p.several(3, nil)
@@ -61,8 +61,8 @@ var listRules = []Rule{
 			p.find(filter, "count=1", "startIndex=2").is("/startIndex", 2)
 		}},
 	{ID: "E06", Level: Must, Source: "RFC 7644 §3.4.2.4",
-		Sentence: "A page has no more than count groups; with 0 or less it has none, and totalResults.",
-		Failure:  "Clients that ask only for the number get 400 or all groups; those with small pages overflow.",
+		Sentence: "A page has at most count groups; with a count of 0 or less it has none, but totalResults.",
+		Failure:  "Clients that ask only for the number get an error, or all groups.",
 		check: func(p *probe) {
 			groups, filter := p.several(3, nil)
 			for _, count := range []int{2, 1, 0, -1} {
@@ -74,8 +74,8 @@ var listRules = []Rule{
 			}
 		}},
 	{ID: "E07", Level: Stated, Source: "RFC 7644 §3.4.2.4",
-		Sentence: "A page beyond the end is 200 and empty, with totalResults.",
-		Failure:  "Clients that read until a page is empty, end with an error.",
+		Sentence: "A page beyond the end returns 200 and no resources, with totalResults.",
+		Failure:  "Clients that read until a page is empty end with an error.",
 		check: func(p *probe) {
 			p.byIndex()
 			groups, filter := p.several(2, nil)
@@ -84,8 +84,8 @@ var listRules = []Rule{
 			r.lacks("/Resources")
 		}},
 	{ID: "E08", Level: Must, Source: "RFC 7644 §3.4.2.2",
-		Sentence: "A list with a filter has the groups that match, and no others.",
-		Failure:  "Clients that look for a name take the first group that comes: they change somebody else's.",
+		Sentence: "A list with a filter contains exactly the groups that match.",
+		Failure:  "Clients that look for a name take the first group they get, and change somebody else's.",
 		check: func(p *probe) {
 			p.needs("filter")
 			name := p.name()
@@ -97,24 +97,25 @@ var listRules = []Rule{
 			p.find("displayName eq " + quote(name) + " and externalId eq " + quote(p.stem()+"f")).finds()
 		}},
 	{ID: "E09", Level: Must, Source: "RFC 7644 §3.4.2.2",
-		Sentence: "What is no filter is 400 and invalidFilter.",
+		Sentence: "A malformed filter returns 400 and invalidFilter.",
 		Failure:  "Clients with a wrong filter get all groups, and take the first one for theirs.",
 		check: func(p *probe) {
 			p.needs("filter")
-			for _, filter := range []string{`displayName eq`, `displayName`, `eq "x"`, `(displayName eq "x"`, `displayName eq "x`,
+			for _, filter := range []string{`displayName eq`, `displayName`, `eq "x"`, `(displayName eq "x"`,
+				`displayName eq "x`,
 				`displayName eq "x" and`, `displayName eq "x" displayName eq "y"`} {
 				p.find(filter).fault(400, "invalidFilter")
 			}
 		}},
 	{ID: "E10", Level: Must, Source: "RFC 7644 §3.4.2.2",
-		Sentence: "A filter with an operator that is not known is 400 and invalidFilter.",
-		Failure:  "Clients get groups that they did not ask for, and cannot know.",
+		Sentence: "A filter with an unknown operator returns 400 and invalidFilter.",
+		Failure:  "Clients get groups that they did not ask for, without knowing it.",
 		check: func(p *probe) {
 			p.needs("filter")
 			p.find("displayName regex "+quote(p.name())).fault(400, "invalidFilter")
 		}},
 	{ID: "E11", Level: Stated, Source: "RFC 7644 §3.4.2.2",
-		Sentence: "Names and operators in filters are case-insensitive.",
+		Sentence: "Attribute names and operators in filters are case-insensitive.",
 		Failure:  "Clients that write DisplayName or Eq find nothing, and create the group again.",
 		check: func(p *probe) {
 			p.needs("filter")
@@ -123,7 +124,7 @@ var listRules = []Rule{
 			p.find("DISPLAYNAME EQ " + quote(g.name)).finds(g)
 		}},
 	{ID: "E12", Level: Stated, Source: "RFC 7644 §3.4.2.2, tables 3 and 4",
-		Sentence: "Filters have the operators eq, ne, co, sw, ew, pr, gt, ge, lt and le, with and, or, not and parentheses.",
+		Sentence: "Filters support eq, ne, co, sw, ew, pr, gt, ge, lt and le, with and, or, not and parentheses.",
 		Failure:  "Clients that use one of them get an error, or groups that do not match.",
 		check: func(p *probe) {
 			p.needs("filter")
@@ -155,7 +156,7 @@ var listRules = []Rule{
 			}
 		}},
 	{ID: "E13", Level: Must, Source: "RFC 7644 §3.4.2.2, erratum 4670",
-		Sentence: "not binds tighter than and, and and tighter than or.",
+		Sentence: "not takes precedence over and, and and over or.",
 		Failure:  "Clients get groups that do not match.",
 		check: func(p *probe) {
 			p.needs("filter")
@@ -167,7 +168,7 @@ var listRules = []Rule{
 			p.find("not (" + is(a) + ") and " + is(b)).finds(b)
 		}},
 	{ID: "E14", Level: Must, Source: "RFC 7644 §3.4.2.2, erratum 7319",
-		Sentence: "not precedes parentheses, with or without a space.",
+		Sentence: "not precedes a parenthesis, with or without a space.",
 		Failure:  "Clients that follow the grammar, or the examples, get an error.",
 		check: func(p *probe) {
 			p.needs("filter")
@@ -177,7 +178,7 @@ var listRules = []Rule{
 			p.find(is + " and not(displayName eq " + quote(other.name) + ")").finds(g)
 		}},
 	{ID: "E15", Level: Must, Source: "RFC 7644 §3.4.2.2, table 5, errata 4690 and 7322",
-		Sentence: "The terms in brackets apply to the same member.",
+		Sentence: "All terms in brackets apply to the same member.",
 		Failure:  "Clients that look for a membership find groups without it.",
 		check: func(p *probe) {
 			p.needs("filter")
@@ -193,8 +194,8 @@ var listRules = []Rule{
 			p.find(is + "members[value eq " + quote(m[0]) + " and not (value eq " + quote(m[1]) + ")]").finds(g)
 		}},
 	{ID: "E17", Level: Stated, Source: "RFC 7644 §3.4.2.2, table 3",
-		Sentence: "dateTimes compare as instants, whatever their zone.",
-		Failure:  "Clients that ask for what has changed since miss groups.",
+		Sentence: "dateTimes are compared as instants, whatever their time zone.",
+		Failure:  "Clients that ask for what has changed miss groups.",
 		check: func(p *probe) {
 			p.needs("filter")
 			g := p.create()
@@ -211,8 +212,8 @@ var listRules = []Rule{
 			p.find(is + "lt " + in(time.Hour, -11)).finds(g)
 		}},
 	{ID: "E18", Level: Must, Source: "RFC 7644 §3.4.2.2, RFC 7643 §7 and §8.7.1",
-		Sentence: "Filters compare displayName without letter case, and externalId with it, as the schema says.",
-		Failure:  "Clients find no group, or one of another id: Entra ID looks for names in any letter case.",
+		Sentence: "Filters ignore letter case in displayName but not in externalId, as the schema says.",
+		Failure:  "Clients find no group, or one with another id: Entra ID looks for names in any letter case.",
 		check: func(p *probe) {
 			p.needs("filter")
 			exact := p.published("displayName", "caseExact") == true
@@ -228,7 +229,7 @@ var listRules = []Rule{
 		}},
 	{ID: "E19", Level: Stated, Source: "RFC 7644 §3.4.2.2",
 		Sentence: "A filter on members matches if one of them does.",
-		Failure:  "Clients that look for the groups of a user find none, or only those where the user is the first member.",
+		Failure:  "Clients that look for the groups of a user find none, or only those that list the user first.",
 		check: func(p *probe) {
 			p.needs("filter")
 			m := p.ids(3)
@@ -240,8 +241,8 @@ var listRules = []Rule{
 			p.find(is + "members.value eq " + quote(m[2])).finds()
 		}},
 	{ID: "E21", Level: Stated, Source: "RFC 7644 §3.4.2.2, table 3",
-		Sentence: "pr matches what has a value, and members if there are any.",
-		Failure:  "Clients that look for groups without an external id, to adopt them, find all or none.",
+		Sentence: "pr matches attributes with a value, and members if there are any.",
+		Failure:  "Clients that look for groups without an externalId, to adopt them, find all or none.",
 		check: func(p *probe) {
 			p.needs("filter")
 			m := p.ids(1)
@@ -254,13 +255,14 @@ var listRules = []Rule{
 			p.find(is(empty) + "members pr").finds()
 		}},
 	{ID: "E22", Level: Stated, Source: "RFC 7644 §3.4.2.2, figure 2",
-		Sentence: "Filters know id, externalId, schemas and meta, and names with the URN of the schema.",
+		Sentence: "Filters support id, externalId, schemas, meta and qualified names.",
 		Failure:  "Clients that qualify names, or look for an id, get an error or nothing.",
 		check: func(p *probe) {
 			p.needs("filter")
 			g := p.createAs(with(p.group(p.name()), "externalId", p.stem()+"e"))
 			is := "displayName eq " + quote(g.name) + " and "
-			for _, filter := range []string{"id eq " + quote(g.id), "externalId eq " + quote(p.stem()+"e"), "schemas eq " + quote(p.schema),
+			for _, filter := range []string{"id eq " + quote(g.id), "externalId eq " + quote(p.stem()+"e"), "schemas eq " +
+				quote(p.schema),
 				`meta.resourceType eq "Group"`, p.schema + ":displayName eq " + quote(g.name)} {
 				p.find(is + filter).finds(g)
 			}
@@ -284,7 +286,7 @@ var listRules = []Rule{
 			search("displayName eq "+quote(g.name)+` and scimtestNothing eq "x"`).includes(g, false)
 		}},
 	{ID: "E25", Level: Stated, Source: "RFC 7644 §3.4.2.2, RFC 7159 §7",
-		Sentence: "Strings in filters are those of JSON, with all escapes.",
+		Sentence: "Strings in filters are JSON strings with all their escapes.",
 		Failure:  "Clients do not find groups with quotation marks or accents in their names, and create them again.",
 		check: func(p *probe) {
 			p.needs("filter")
@@ -294,8 +296,9 @@ var listRules = []Rule{
 			p.find("displayName eq " + strings.NewReplacer("é", `\u00e9`, "a", `\u0061`).Replace(quote(name))).finds(g)
 		}},
 	{ID: "E27", Level: Must, Source: "RFC 7644 §3.4.2.3",
-		Sentence: "If the service offers sorting, sortBy sorts: ascending by default, names without letter case, what has no value last.",
-		Failure:  "Clients that show sorted lists, or compare them with theirs in order, go wrong.",
+		Sentence: "If the service supports sorting, sortBy sorts: ascending by default, names case-insensitively, " +
+			"missing values last.",
+		Failure: "Clients that show sorted lists, or compare them in order, go wrong.",
 		check: func(p *probe) {
 			p.needs("sort")
 			endings := []string{"c", "A", "b"}
@@ -334,12 +337,13 @@ var listRules = []Rule{
 			}
 		}},
 	{ID: "E29", Level: Stated, Source: "RFC 7644 §3.4.3",
-		Sentence: "POST to /Groups/.search is a query, with the parameters of GET in its body.",
-		Failure:  "Clients that keep names out of URLs, as RFC 7644 §7.5.2 wants it, cannot search.",
+		Sentence: "A POST to /Groups/.search is a query with the parameters of GET in its body.",
+		Failure:  "Clients that keep personal data out of URLs (RFC 7644 §7.5.2) cannot search.",
 		check: func(p *probe) {
 			groups, filter := p.several(2, nil)
 			search := func(more ...any) *response {
-				return p.post("/Groups/.search", with(object{"schemas": []string{messages + "SearchRequest"}, "filter": filter}, more...))
+				return p.post("/Groups/.search", with(object{"schemas": []string{messages + "SearchRequest"}, "filter": filter},
+					more...))
 			}
 			r := search().must(200)
 			r.finds(groups...)
@@ -352,8 +356,8 @@ var listRules = []Rule{
 			search("excludedAttributes", []string{"displayName"}).lacks("/Resources/0/displayName")
 		}},
 	{ID: "E32", Level: Stated, Source: "RFC 7644 §3.4.2.4",
-		Sentence: "Pages of groups that do not change neither skip a group nor repeat one.",
-		Failure:  "Clients miss groups: those that are missing are created again, or their members are removed.",
+		Sentence: "Pages of unchanged groups neither skip nor repeat a group.",
+		Failure:  "Clients miss groups, and create them again.",
 		check: func(p *probe) {
 			p.byIndex()
 			groups, filter := p.several(5, nil)

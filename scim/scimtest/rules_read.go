@@ -5,8 +5,8 @@ import "net/http"
 // readRules are about GET /Groups/{id}: section D of the checklist.
 var readRules = []Rule{
 	{ID: "D01", Level: Stated, Source: "RFC 7644 §3.4.1, erratum 8367",
-		Sentence: "A group is read by its id, and by nothing else.",
-		Failure:  "Clients read nothing, or another group than they mean.",
+		Sentence: "A group is found by its id and by nothing else.",
+		Failure:  "Clients read another group than they mean, or none.",
 		check: func(p *probe) {
 			g := p.createAs(with(p.group(p.name()), "externalId", p.stem()+"e"))
 			r := g.get().must(200)
@@ -18,12 +18,12 @@ var readRules = []Rule{
 			}
 		}},
 	{ID: "D02", Level: Stated, Source: "RFC 7644 §3.12",
-		Sentence: "A group that does not exist is 404.",
+		Sentence: "An unknown group returns 404.",
 		Failure:  "Clients do not notice that a group is gone, and never create it again.",
 		check:    func(p *probe) { p.get(groupPath(nobody)).fault(404) }},
 	{ID: "D03", Level: Stated, Source: "RFC 7644 §3.9, RFC 7643 §8.7.1",
-		Sentence: "A group is shown with its members.",
-		Failure:  "authentik and others that compare the members with theirs add all of them again in each cycle.",
+		Sentence: "A group is returned with its members.",
+		Failure:  "Clients that compare members with their own, such as authentik, add all of them again in each cycle.",
 		check: func(p *probe) {
 			if returned := p.published("members", "returned"); returned != nil && returned != "default" && returned != "always" {
 				p.skip("the schema says that members are returned: %v", returned)
@@ -34,8 +34,8 @@ var readRules = []Rule{
 			g.read().is("/displayName", g.name)
 		}},
 	{ID: "D04", Level: Must, Source: "RFC 7644 §3.4.2.5 and §3.9",
-		Sentence: "POST, PUT and PATCH heed attributes.",
-		Failure:  "Clients that ask for little of a large group get all of it.",
+		Sentence: "POST, PUT and PATCH honor attributes.",
+		Failure:  "Clients that ask for a small part of a large group get all of it.",
 		check: func(p *probe) {
 			m := p.ids(1)
 			little := func(r *response) {
@@ -59,8 +59,9 @@ var readRules = []Rule{
 			}
 		}},
 	{ID: "D05", Level: Must, Source: "RFC 7644 §3.9",
-		Sentence: "With attributes, a response has what it names and what is always returned, in lists too.",
-		Failure:  "Clients that ask for names get whole groups, and time out on large ones.",
+		Sentence: "With attributes, a response has the named attributes and those that are always returned, " +
+			"including in lists.",
+		Failure: "Clients that ask for names get whole groups, and time out on large ones.",
 		check: func(p *probe) {
 			g := p.createAs(with(p.group(p.name(), p.ids(1)...), "externalId", p.stem()+"e"))
 			r := p.get(g.path() + "?attributes=displayName").must(200)
@@ -74,8 +75,8 @@ var readRules = []Rule{
 			}
 		}},
 	{ID: "D06", Level: Must, Source: "RFC 7644 §3.9 and §3.4.2.5",
-		Sentence: "excludedAttributes removes what it names, but not the id; in lists too.",
-		Failure:  "Entra ID reads all groups with excludedAttributes=members: with large groups it times out.",
+		Sentence: "excludedAttributes removes the named attributes but never the id, including in lists.",
+		Failure:  "Entra ID reads all groups with excludedAttributes=members, and may time out on large ones.",
 		check: func(p *probe) {
 			g := p.create(p.ids(1)...)
 			r := p.get(g.path() + "?excludedAttributes=members,id").must(200)
@@ -83,14 +84,15 @@ var readRules = []Rule{
 			r.is("/displayName", g.name)
 			r.lacks("/members")
 			p.needs("filter")
-			if r = p.find("displayName eq "+quote(g.name), "excludedAttributes=members"); r.ok() && len(r.list("/Resources")) == 1 {
+			if r = p.find("displayName eq "+quote(g.name), "excludedAttributes=members"); r.ok() &&
+				len(r.list("/Resources")) == 1 {
 				r.is("/Resources/0/displayName", g.name)
 				r.lacks("/Resources/0/members")
 			}
 		}},
 	{ID: "D08", Level: Must, Source: "RFC 7644 §3.10",
-		Sentence: "Names in attributes are case-insensitive, and may have the URN of the schema or name a sub-attribute.",
-		Failure:  "Clients that qualify names, as some SDKs do, get groups without the attributes they asked for.",
+		Sentence: "Names in attributes are case-insensitive, and can be qualified with a URN or name a sub-attribute.",
+		Failure:  "Clients that qualify names get groups without the attributes that they asked for.",
 		check: func(p *probe) {
 			m := p.ids(1)
 			g := p.create(m...)
@@ -101,8 +103,8 @@ var readRules = []Rule{
 			r.lacks("/displayName")
 		}},
 	{ID: "D09", Level: Stated, Source: "RFC 7644 §3.14",
-		Sentence: "A group that has not changed is 304 with If-None-Match, without a body.",
-		Failure:  "Clients read again what they have.",
+		Sentence: "If-None-Match with the current version returns 304 without a body.",
+		Failure:  "Clients read again what they already have.",
 		check: func(p *probe) {
 			p.needs("etag")
 			g := p.create()
@@ -130,5 +132,6 @@ func (p *probe) published(attribute, characteristic string) any {
 
 // noMethod reports whether a service does not know a method or an endpoint.
 func (r *response) noMethod() bool {
-	return r.status == http.StatusNotFound || r.status == http.StatusMethodNotAllowed || r.status == http.StatusNotImplemented
+	return r.status == http.StatusNotFound || r.status == http.StatusMethodNotAllowed ||
+		r.status == http.StatusNotImplemented
 }

@@ -10,8 +10,8 @@ import (
 // representationRules are about groups as they are shown: section B of the checklist.
 var representationRules = []Rule{
 	{ID: "B01", Level: Must, Source: "RFC 7643 §3, erratum 8084",
-		Sentence: "Every representation of a group has schemas, in lists and with attributes too.",
-		Failure:  "Clients that look for the schema of a resource, as SDKs with types do, cannot read it.",
+		Sentence: "Every representation of a group has schemas, including in lists and with attributes.",
+		Failure:  "Clients that look up the schema of a resource, such as typed SDKs, cannot read it.",
 		check: func(p *probe) {
 			g := p.create()
 			has := func(r *response, pointer string) {
@@ -29,8 +29,8 @@ var representationRules = []Rule{
 			}
 		}},
 	{ID: "B02", Level: Must, Source: "RFC 7643 §3 and §3.3",
-		Sentence: "schemas has the schema of groups, only schemas of the resource type, and no duplicate.",
-		Failure:  "Clients that look for the schema of a resource take it for something else.",
+		Sentence: "schemas contains the schema of groups, only schemas of the resource type, and no duplicate.",
+		Failure:  "Clients that look up the schema of a resource mistake its type.",
 		check: func(p *probe) {
 			r := p.create().read()
 			var known []any
@@ -56,8 +56,8 @@ var representationRules = []Rule{
 			}
 		}},
 	{ID: "B03", Level: Must, Source: "RFC 7643 §3.1",
-		Sentence: "The service chooses the id of a group, and keeps it.",
-		Failure:  "Clients that remember the id lose the group, and create it again.",
+		Sentence: "The service assigns the id of a group, and the id never changes.",
+		Failure:  "Clients that remember the id lose the group and create it again.",
 		check: func(p *probe) {
 			chosen := p.name()
 			body := with(p.group(p.name()), "id", chosen)
@@ -71,26 +71,27 @@ var representationRules = []Rule{
 			}
 		}},
 	{ID: "B04", Level: Must, Source: "RFC 7643 §3.1",
-		Sentence: "No id contains bulkId.",
-		Failure:  "Okta refuses the service, and references in bulk requests are taken for something else.",
+		Sentence: "No id contains \"bulkId\".",
+		Failure:  "Okta's documentation rules such ids out, and they can be mistaken for references in bulk requests.",
 		check: func(p *probe) {
 			if g := p.create(); strings.Contains(strings.ToLower(g.id), "bulkid") {
 				g.response.wrong("the id is %q", g.id)
 			}
 		}},
 	{ID: "B06", Level: Must, Source: "RFC 7643 §3.1",
-		Sentence: "externalId is what the client says, and nothing if it says nothing.",
+		Sentence: "externalId is what the client set, and absent if it set none.",
 		Failure:  "Clients that match groups by externalId, as Entra ID can, find none or the wrong one.",
 		check: func(p *probe) {
 			p.create().read().lacks("/externalId")
 			p.createAs(with(p.group(p.name()), "externalId", p.stem()+"e")).is("/externalId", p.stem()+"e")
 		}},
 	{ID: "B07", Level: Must, Source: "RFC 7643 §3.1",
-		Sentence: "The service assigns meta, whatever the client sends as meta.",
-		Failure:  "Clients that compare lastModified, or follow location, are led astray.",
+		Sentence: "The service assigns meta and ignores meta in requests.",
+		Failure:  "Clients that compare lastModified or follow location are misled.",
 		check: func(p *probe) {
 			r := p.createAs(with(p.group(p.name()), "meta", object{"resourceType": "User", "created": "2001-02-03T04:05:06Z",
-				"lastModified": "2001-02-03T04:05:06Z", "location": "https://client.example/Groups/1", "version": `W/"client"`})).read()
+				"lastModified": "2001-02-03T04:05:06Z", "location": "https://client.example/Groups/1",
+				"version": `W/"client"`})).read()
 			for _, name := range []string{"resourceType", "created", "lastModified", "location"} {
 				switch v := r.str("/meta/" + name); {
 				case v == "":
@@ -104,12 +105,12 @@ var representationRules = []Rule{
 			}
 		}},
 	{ID: "B08", Level: Must, Source: "RFC 7644 §3.3.1",
-		Sentence: "meta.resourceType is Group.",
-		Failure:  "Clients that search several types take the group for something else.",
+		Sentence: "meta.resourceType is \"Group\".",
+		Failure:  "Clients that search several resource types mistake the type of the group.",
 		check:    func(p *probe) { p.create().is("/meta/resourceType", "Group") }},
 	{ID: "B09", Level: Must, Source: "RFC 7643 §2.3.5 and §3.1",
-		Sentence: "meta.created and meta.lastModified are dateTimes, and the same for a new group.",
-		Failure:  "Clients that ask only for what has changed since miss groups, or get all.",
+		Sentence: "meta.created and meta.lastModified are dateTimes, and equal for a new group.",
+		Failure:  "Clients that ask only for what has changed miss groups, or get all of them.",
 		check: func(p *probe) {
 			r := p.create().read()
 			created, ok := dateTime(r.str("/meta/created"))
@@ -121,12 +122,13 @@ var representationRules = []Rule{
 			}
 		}},
 	{ID: "B10", Level: Must, Source: "RFC 7643 §3.1",
-		Sentence: "meta.location is the URI of the group, and that of Content-Location if there is one.",
-		Failure:  "Clients that follow the location of a group find another one or none.",
+		Sentence: "meta.location is the URI of the group, and equals Content-Location if that is present.",
+		Failure:  "Clients that follow meta.location find another resource, or none.",
 		check: func(p *probe) {
 			g := p.create()
 			r := g.read()
-			if location := r.str("/meta/location"); !strings.HasSuffix(location, g.path()) && !strings.HasSuffix(location, "/Groups/"+g.id) {
+			if location := r.str("/meta/location"); !strings.HasSuffix(location, g.path()) && !strings.HasSuffix(location,
+				"/Groups/"+g.id) {
 				r.wrong("meta.location is %q", location)
 			} else if other := r.header.Get("Content-Location"); other != "" && other != location {
 				r.wrong("Content-Location is %q and meta.location %q", other, location)
@@ -134,7 +136,7 @@ var representationRules = []Rule{
 		}},
 	{ID: "B11", Level: Stated, Source: "RFC 7643 §3.1",
 		Sentence: "meta.version equals the ETag.",
-		Failure:  "Clients that send meta.version in If-Match get 412 for ever.",
+		Failure:  "Clients that send meta.version in If-Match always get 412.",
 		check: func(p *probe) {
 			r := p.create().read()
 			version, tag := r.str("/meta/version"), r.header.Get("ETag")
@@ -146,8 +148,8 @@ var representationRules = []Rule{
 			}
 		}},
 	{ID: "B12", Level: Must, Source: "RFC 7644 §3.14",
-		Sentence: "If the service offers ETags, a group has one as a header.",
-		Failure:  "Clients cannot make their writes conditional, and overwrite each other's.",
+		Sentence: "If the service supports ETags, every group has an ETag header.",
+		Failure:  "Clients cannot make writes conditional, and overwrite each other's changes.",
 		check: func(p *probe) {
 			p.needs("etag")
 			g := p.create()
@@ -159,7 +161,7 @@ var representationRules = []Rule{
 		}},
 	{ID: "B16", Level: Must, Source: "RFC 7643 §2.3.7 and §4.2",
 		Sentence: "The $ref of a member is the URI of that member.",
-		Failure:  "Clients that follow it find another member or none.",
+		Failure:  "Clients that follow $ref find another resource, or none.",
 		check: func(p *probe) {
 			child := p.create()
 			body := with(p.group(p.name()), "members", []object{{"value": child.id, "type": "Group"}})
@@ -177,7 +179,7 @@ var representationRules = []Rule{
 			}
 		}},
 	{ID: "B19", Level: Should, Source: "RFC 7643 §2.4",
-		Sentence: "A member is there once, however often it is sent.",
+		Sentence: "A member that is sent twice is stored once.",
 		Failure:  "Clients that remove the member remove one of two, or count wrong.",
 		check: func(p *probe) {
 			m := p.ids(2)
@@ -185,8 +187,8 @@ var representationRules = []Rule{
 			g.has(m...)
 		}},
 	{ID: "B26", Level: Must, Source: "RFC 7643 §7",
-		Sentence: "The letter case of externalId is kept.",
-		Failure:  "Clients do not find what they created: their ids may differ by letter case only.",
+		Sentence: "The letter case of externalId is preserved.",
+		Failure:  "Clients cannot find what they created: their ids may differ in letter case only.",
 		check: func(p *probe) {
 			p.createAs(with(p.group(p.name()), "externalId", p.stem()+"aBcD")).is("/externalId", p.stem()+"aBcD")
 		}},

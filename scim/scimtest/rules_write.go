@@ -9,21 +9,21 @@ import (
 var putRules = []Rule{
 	{ID: "G01", Level: Must, Source: "RFC 7644 §3.5",
 		Sentence: "PUT is supported.",
-		Failure:  "Okta's custom apps (AIW) and Keycloak in its PUT mode change nothing.",
+		Failure:  "Okta's custom apps (AIW), and Keycloak in its PUT mode, cannot change groups.",
 		check: func(p *probe) {
 			g := p.create()
 			g.put(p.group(g.name)).succeeds()
 		}},
 	{ID: "G02", Level: Must, Source: "RFC 7644 §3.2 and §3.5.1",
-		Sentence: "PUT creates nothing: an id that does not exist is 404.",
+		Sentence: "PUT never creates a group: an unknown id returns 404.",
 		Failure:  "Clients bring back groups that were deleted.",
 		check: func(p *probe) {
 			p.putWorks()
 			p.put404().fault(404)
 		}},
 	{ID: "G03", Level: Must, Source: "RFC 7644 §3.5.1",
-		Sentence: "PUT replaces what its body has, members as a whole.",
-		Failure:  "Members who left stay, or others are lost.",
+		Sentence: "PUT replaces the attributes in its body, and members as a whole.",
+		Failure:  "Former members stay, or others are lost.",
 		check: func(p *probe) {
 			m := p.ids(3)
 			g := p.putWorks(m[0], m[1])
@@ -33,19 +33,20 @@ var putRules = []Rule{
 			g.has(m[1], m[2])
 		}},
 	{ID: "G06", Level: Must, Source: "RFC 7644 §3.5.1",
-		Sentence: "PUT ignores what is readOnly: id and meta in its body.",
+		Sentence: "PUT ignores readOnly attributes in its body, such as id and meta.",
 		Failure:  "Clients that send back what they have read, as Okta does, are refused.",
 		check: func(p *probe) {
 			g := p.putWorks()
 			created := g.read().str("/meta/created")
-			body := with(p.group(g.name), "id", nobody, "meta", object{"resourceType": "User", "created": "2001-02-03T04:05:06Z"})
+			body := with(p.group(g.name), "id", nobody, "meta", object{"resourceType": "User",
+				"created": "2001-02-03T04:05:06Z"})
 			g.put(body).succeeds()
 			r := g.read()
 			r.is("/id", g.id)
 			r.is("/meta/created", created)
 		}},
 	{ID: "G07", Level: Must, Source: "RFC 7644 §3.5.1",
-		Sentence: "PUT without displayName is 400.",
+		Sentence: "PUT without displayName returns 400.",
 		Failure:  "Groups lose their names.",
 		check: func(p *probe) {
 			g := p.putWorks()
@@ -57,8 +58,8 @@ var putRules = []Rule{
 			r.fault(400, "", "invalidValue", "invalidSyntax", "mutability")
 		}},
 	{ID: "G08", Level: Stated, Source: "RFC 7644 §3.5.1",
-		Sentence: "null and [] in a PUT clear.",
-		Failure:  "Okta empties groups like that: their members stay.",
+		Sentence: "null and [] in a PUT clear an attribute.",
+		Failure:  "Clients empty groups with an empty list: their members stay.",
 		check: func(p *probe) {
 			g := p.putWorks(p.ids(2)...)
 			g.put(with(p.group(g.name), "externalId", p.stem()+"e", "members", elements(p.ids(1)...))).succeeds()
@@ -66,8 +67,8 @@ var putRules = []Rule{
 			g.read().lacks("/externalId", "/members")
 		}},
 	{ID: "G09", Level: Stated, Source: "RFC 7644 §3.5.1",
-		Sentence: "A successful PUT is 200 with the group.",
-		Failure:  "Okta takes a PUT without the group for a failure.",
+		Sentence: "A successful PUT returns 200 with the group.",
+		Failure:  "Clients that read the group from the response, as Okta's custom apps may, do not know what became of it.",
 		check: func(p *probe) {
 			m := p.ids(1)
 			g := p.putWorks()
@@ -76,16 +77,17 @@ var putRules = []Rule{
 			r.is("/displayName", g.name)
 		}},
 	{ID: "G10", Level: Stated, Source: "RFC 7644 §3.12, tables 8 and 9",
-		Sentence: "A PUT that takes the name of another group is 409, with uniqueness.",
-		Failure:  "Two groups of one name: clients change the wrong one.",
+		Sentence: "A PUT that takes the name of another group returns 409 and uniqueness.",
+		Failure:  "Two groups have one name, and clients change the wrong one.",
 		check: func(p *probe) {
 			g := p.putWorks()
 			first := p.clash()
 			g.put(p.group(first.name)).fault(409, "uniqueness")
 		}},
 	{ID: "G11", Level: Stated, Source: "RFC 7644 §3.14",
-		Sentence: "PUT with another version in If-Match is 412 and changes nothing; with that of the group it succeeds.",
-		Failure:  "Clients overwrite each other's changes.",
+		Sentence: "PUT with another version in If-Match returns 412 and changes nothing; with the current version it " +
+			"succeeds.",
+		Failure: "Clients overwrite each other's changes.",
 		check: func(p *probe) {
 			g := p.putWorks()
 			version := g.etag()
@@ -118,7 +120,7 @@ func (g *fixture) etag() string {
 var patchRules = []Rule{
 	{ID: "H01", Level: Should, Source: "RFC 7644 §3.5",
 		Sentence: "PATCH is supported.",
-		Failure:  "Entra ID pushes no groups, and others send all members for each change.",
+		Failure:  "Entra ID pushes no groups, and other clients send all members for each change.",
 		check: func(p *probe) {
 			if !p.supports("patch", true) {
 				p.wrong("ServiceProviderConfig says that PATCH is not supported")
@@ -128,31 +130,32 @@ var patchRules = []Rule{
 			p.do("PATCH", g.path(), patchOf(op("replace", "displayName", p.name()))).succeeds()
 		}},
 	{ID: "H02", Level: Must, Source: "RFC 7644 §3.5.2",
-		Sentence: "A PATCH without the schema of PatchOp is 400.",
-		Failure:  "Nobody is harmed if it is accepted: several clients leave schemas out.",
+		Sentence: "A PATCH without the schema PatchOp returns 400.",
+		Failure:  "Accepting it harms nobody: some clients leave schemas out.",
 		check: func(p *probe) {
 			g := p.patchWorks()
 			p.do("PATCH", g.path(), object{"Operations": []object{op("replace", "displayName", p.name())}}).
 				refused(400, "", "invalidSyntax", "invalidValue")
 		}},
 	{ID: "H03", Level: Must, Source: "RFC 7644 §3.5.2",
-		Sentence: "A PATCH without operations is 400.",
+		Sentence: "A PATCH without operations returns 400.",
 		Failure:  "A client that forgets them believes that it has changed something.",
 		check: func(p *probe) {
 			g := p.patchWorks()
-			p.do("PATCH", g.path(), object{"schemas": []string{messages + "PatchOp"}}).refused(400, "", "invalidSyntax", "invalidValue")
+			p.do("PATCH", g.path(), object{"schemas": []string{messages + "PatchOp"}}).refused(400, "", "invalidSyntax",
+				"invalidValue")
 			p.do("PATCH", g.path(), patchOf()).refused(400, "", "invalidSyntax", "invalidValue")
 		}},
 	{ID: "H04", Level: Must, Source: "RFC 7644 §3.5.2",
-		Sentence: "An operation other than add, remove and replace is 400.",
-		Failure:  "A client believes that it was done.",
+		Sentence: "An operation other than add, remove and replace returns 400.",
+		Failure:  "A client believes that the operation was done.",
 		check: func(p *probe) {
 			g := p.patchWorks()
 			g.patch(op("move", "displayName", p.name())).fault(400, "", "invalidSyntax", "invalidValue")
 			g.patch(object{"path": "displayName", "value": p.name()}).fault(400, "", "invalidSyntax", "invalidValue")
 		}},
 	{ID: "H05", Level: Must, Source: "RFC 7644 §3.5.2.2",
-		Sentence: "remove without a path is 400 and noTarget.",
+		Sentence: "remove without a path returns 400 and noTarget.",
 		Failure:  "A client that forgets the path empties the group, or believes that it has removed something.",
 		check: func(p *probe) {
 			m := p.ids(1)
@@ -165,8 +168,9 @@ var patchRules = []Rule{
 			r.fault(400, "noTarget")
 		}},
 	{ID: "H06", Level: Stated, Source: "RFC 7644 §3.5.2 and §3.12",
-		Sentence: "A path that is none is 400 and invalidPath, a bad filter in it invalidFilter or invalidPath.",
-		Failure:  "A client with a wrong mapping believes that it has changed something.",
+		Sentence: "A malformed path returns 400 and invalidPath, and a malformed filter in it invalidFilter or " +
+			"invalidPath.",
+		Failure: "A client with a wrong mapping believes that it has changed something.",
 		check: func(p *probe) {
 			m := p.ids(1)
 			g := p.patchWorks(m...)
@@ -176,7 +180,7 @@ var patchRules = []Rule{
 			g.has(m...)
 		}},
 	{ID: "H07", Level: Must, Source: "RFC 7644 §3.5.2",
-		Sentence: "A PATCH of what is readOnly is 400 and mutability.",
+		Sentence: "A PATCH of a readOnly attribute returns 400 and mutability.",
 		Failure:  "A client believes that it has changed the id or the times of a group.",
 		check: func(p *probe) {
 			g := p.patchWorks()
@@ -186,19 +190,20 @@ var patchRules = []Rule{
 			g.read().is("/id", g.id)
 		}},
 	{ID: "H08", Level: Must, Source: "RFC 7644 §3.5.2 and §3.10",
-		Sentence: "Paths may have the URN of the schema.",
-		Failure:  "Clients that qualify names change nothing, or are refused.",
+		Sentence: "Paths can be qualified with the URN of the schema.",
+		Failure:  "Clients that qualify names are refused, or change nothing.",
 		check: func(p *probe) {
 			m := p.ids(2)
 			g := p.patchWorks(m[0])
 			name := p.name()
-			if g.patch(op("replace", p.schema+":displayName", name), op("add", p.schema+":members", elements(m[1]))).succeeds() != nil {
+			if g.patch(op("replace", p.schema+":displayName", name), op("add", p.schema+":members",
+				elements(m[1]))).succeeds() != nil {
 				g.is("/displayName", name)
 				g.has(m...)
 			}
 		}},
 	{ID: "H09", Level: Stated, Source: "RFC 7644 §3.5.2",
-		Sentence: "Operations are applied in order, each to the result of the one before.",
+		Sentence: "Operations are applied in order, each to the result of the previous one.",
 		Failure:  "Clients that remove and add in one request lose members, or keep them.",
 		check: func(p *probe) {
 			m := p.ids(3)
@@ -210,13 +215,15 @@ var patchRules = []Rule{
 			g.has(m[2])
 		}},
 	{ID: "H10", Level: Must, Source: "RFC 7644 §3.5.2",
-		Sentence: "A PATCH succeeds as a whole, or changes nothing.",
-		Failure:  "Clients repeat what failed: members come back, or changes are made twice.",
+		Sentence: "A PATCH succeeds as a whole or changes nothing.",
+		Failure:  "A client that repeats a failed request makes some changes twice.",
 		check: func(p *probe) {
 			m := p.ids(2)
 			g := p.patchWorks(m[0])
-			for _, bad := range []object{op("remove", "displayName"), op("replace", member(nobody), object{"value": "x"}), op("bogus", "x")} {
-				r := g.patch(op("add", "members", elements(m[1])), op("remove", member(m[0])), op("replace", "displayName", p.name()), bad)
+			for _, bad := range []object{op("remove", "displayName"), op("replace", member(nobody), object{"value": "x"}),
+				op("bogus", "x")} {
+				r := g.patch(op("add", "members", elements(m[1])), op("remove", member(m[0])), op("replace", "displayName",
+					p.name()), bad)
 				if r.ok() {
 					p.block("an operation that fails is accepted (H04, H21, H29)")
 				}
@@ -225,8 +232,8 @@ var patchRules = []Rule{
 			g.is("/displayName", g.name)
 		}},
 	{ID: "H11", Level: Must, Source: "RFC 7644 §3.5.2 and §3.12",
-		Sentence: "A PATCH that fails has an Error body.",
-		Failure:  "Clients cannot show their administrators why it failed.",
+		Sentence: "A PATCH that fails returns an Error.",
+		Failure:  "Clients cannot tell their administrators why it failed.",
 		check: func(p *probe) {
 			r := p.patchWorks().patch(op("bogus", "x"))
 			if r.ok() {
@@ -235,7 +242,7 @@ var patchRules = []Rule{
 			r.isError()
 		}},
 	{ID: "H12", Level: Must, Source: "RFC 7644 §3.5.2",
-		Sentence: "A PATCH that succeeds is 204, or 200 with the group; with attributes it is 200.",
+		Sentence: "A successful PATCH returns 204, or 200 with the group; with attributes it returns 200.",
 		Failure:  "Clients do not know what became of the group.",
 		check: func(p *probe) {
 			g := p.patchWorks()
@@ -250,7 +257,7 @@ var patchRules = []Rule{
 			r.must(200).is("/displayName", g.name)
 		}},
 	{ID: "H14", Level: Must, Source: "RFC 7644 §3.5.2.1",
-		Sentence: "add without a value is 400.",
+		Sentence: "add without a value returns 400.",
 		Failure:  "A client believes that it has added something.",
 		check: func(p *probe) {
 			g := p.patchWorks()
@@ -258,8 +265,8 @@ var patchRules = []Rule{
 			g.patch(op("add", "displayName")).fault(400, "", "invalidValue", "invalidSyntax", "mutability")
 		}},
 	{ID: "H15", Level: Stated, Source: "RFC 7644 §3.5.2.1",
-		Sentence: "add without a path adds the attributes of its value.",
-		Failure:  "Clients that send no path, as Entra ID may, add nothing.",
+		Sentence: "add without a path adds the attributes in its value.",
+		Failure:  "Clients that send no path add nothing.",
 		check: func(p *probe) {
 			m := p.ids(2)
 			g := p.patchWorks(m[0])
@@ -269,7 +276,7 @@ var patchRules = []Rule{
 		}},
 	{ID: "H16", Level: Stated, Source: "RFC 7644 §3.5.2.1",
 		Sentence: "add appends members, and replaces a single value.",
-		Failure:  "Members are lost with each one that is added.",
+		Failure:  "Each new member removes the others.",
 		check: func(p *probe) {
 			m := p.ids(3)
 			g := p.patchWorks(m[0])
@@ -279,8 +286,9 @@ var patchRules = []Rule{
 			g.is("/displayName", name)
 		}},
 	{ID: "H18", Level: Must, Source: "RFC 7644 §3.5.2.1",
-		Sentence: "Adding a member who is one succeeds and changes nothing, not even lastModified.",
-		Failure:  "Clients that repeat a request get an error, or a second member; those that compare versions read the group again.",
+		Sentence: "Adding an existing member succeeds and changes nothing, not even lastModified.",
+		Failure: "Clients that repeat a request get an error or a duplicate member; those that compare versions read " +
+			"the group again.",
 		check: func(p *probe) {
 			m := p.ids(2)
 			g := p.patchWorks(m...)
@@ -299,8 +307,8 @@ var patchRules = []Rule{
 			}
 		}},
 	{ID: "H19", Level: Must, Source: "RFC 7644 §3.5.2.2",
-		Sentence: "remove removes a single value, and all members.",
-		Failure:  "Keycloak empties groups like that: their members stay.",
+		Sentence: "remove clears a single value, and removes all members.",
+		Failure:  "Keycloak empties groups this way: their members stay.",
 		check: func(p *probe) {
 			g := p.patchWorks(p.ids(2)...)
 			g.patch(op("add", "externalId", p.stem()+"e")).succeeds()
@@ -310,8 +318,9 @@ var patchRules = []Rule{
 			g.has()
 		}},
 	{ID: "H20", Level: Must, Source: "RFC 7644 §3.5.2.2",
-		Sentence: "remove with a value path removes the members that match, and no others.",
-		Failure:  "Okta, Entra ID and authentik remove members like that: the others lose their access, or those who left keep it.",
+		Sentence: "remove with a value path removes the matching members and no others.",
+		Failure: "Okta, Entra ID and authentik remove members this way: others lose their access, or former members " +
+			"keep it.",
 		check: func(p *probe) {
 			m := p.ids(3)
 			g := p.patchWorks(m...)
@@ -321,7 +330,7 @@ var patchRules = []Rule{
 			g.has()
 		}},
 	{ID: "H21", Level: Must, Source: "RFC 7644 §3.5.2.2",
-		Sentence: "Removing displayName is 400 and mutability.",
+		Sentence: "Removing displayName returns 400 and mutability.",
 		Failure:  "Groups lose their names.",
 		check: func(p *probe) {
 			g := p.patchWorks()
@@ -329,7 +338,7 @@ var patchRules = []Rule{
 			g.is("/displayName", g.name)
 		}},
 	{ID: "H22", Level: Stated, Source: "RFC 7644 §3.5.2.2",
-		Sentence: "Removing somebody who is no member succeeds and changes nothing.",
+		Sentence: "Removing a user who is not a member succeeds and changes nothing.",
 		Failure:  "Clients that repeat a request, or whose member was removed elsewhere, fail in each cycle.",
 		check: func(p *probe) {
 			m := p.ids(2)
@@ -338,8 +347,8 @@ var patchRules = []Rule{
 			g.has(m[0])
 		}},
 	{ID: "H24", Level: Must, Source: "RFC 7644 §3.5.2.3",
-		Sentence: "replace without a path replaces the attributes of its value, and no others.",
-		Failure:  "Okta renames groups like that with each change of members: these are lost, or the name stays.",
+		Sentence: "replace without a path replaces the attributes in its value and no others.",
+		Failure:  "Okta renames groups this way with each change of members: members are lost, or the name stays.",
 		check: func(p *probe) {
 			m := p.ids(1)
 			g := p.patchWorks(m...)
@@ -351,7 +360,7 @@ var patchRules = []Rule{
 		}},
 	{ID: "H25", Level: Stated, Source: "RFC 7644 §3.5.2.3",
 		Sentence: "replace replaces a single value, and all members.",
-		Failure:  "Keycloak and Okta's full push send all members like that: those who left stay.",
+		Failure:  "Keycloak, and Okta's full push, send all members this way: former members stay.",
 		check: func(p *probe) {
 			m := p.ids(3)
 			g := p.patchWorks(m[0], m[1])
@@ -361,8 +370,8 @@ var patchRules = []Rule{
 			g.is("/displayName", name)
 		}},
 	{ID: "H26", Level: Must, Source: "RFC 7644 §3.5.2.3",
-		Sentence: "replace of what has no value adds it.",
-		Failure:  "Clients that only replace, as Entra ID does, cannot set what is not there yet.",
+		Sentence: "replace of an attribute without a value adds it.",
+		Failure:  "Clients that always send replace cannot set an attribute for the first time.",
 		check: func(p *probe) {
 			m := p.ids(1)
 			g := p.patchWorks()
@@ -371,7 +380,7 @@ var patchRules = []Rule{
 			g.has(m...)
 		}},
 	{ID: "H29", Level: Must, Source: "RFC 7644 §3.5.2.3",
-		Sentence: "replace with a value path that matches nothing is 400 and noTarget.",
+		Sentence: "replace with a value path that matches nothing returns 400 and noTarget.",
 		Failure:  "A client believes that it has changed a member.",
 		check: func(p *probe) {
 			m := p.ids(1)
@@ -380,8 +389,9 @@ var patchRules = []Rule{
 			g.has(m...)
 		}},
 	{ID: "H32", Level: Stated, Source: "RFC 7644 §3.14",
-		Sentence: "PATCH with another version in If-Match is 412 and changes nothing; with that of the group it succeeds.",
-		Failure:  "Clients overwrite each other's changes.",
+		Sentence: "PATCH with another version in If-Match returns 412 and changes nothing; with the current version " +
+			"it succeeds.",
+		Failure: "Clients overwrite each other's changes.",
 		check: func(p *probe) {
 			g := p.patchWorks()
 			version := g.etag()
@@ -391,8 +401,8 @@ var patchRules = []Rule{
 			p.do("PATCH", g.path(), change, "If-Match", version).succeeds()
 		}},
 	{ID: "H33", Level: Stated, Source: "RFC 7644 §3.12, tables 8 and 9",
-		Sentence: "A PATCH that takes the name of another group is 409, with uniqueness.",
-		Failure:  "Two groups of one name: clients change the wrong one.",
+		Sentence: "A PATCH that takes the name of another group returns 409 and uniqueness.",
+		Failure:  "Two groups have one name, and clients change the wrong one.",
 		check: func(p *probe) {
 			g := p.patchWorks()
 			first := p.clash()
@@ -400,7 +410,7 @@ var patchRules = []Rule{
 			g.is("/displayName", g.name)
 		}},
 	{ID: "H34", Level: Stated, Source: "RFC 7643 §3.1, RFC 9110 §8.8",
-		Sentence: "The version changes with the group, its members too, and lastModified does not go back.",
+		Sentence: "The version changes whenever the group or its members change, and lastModified never goes back.",
 		Failure:  "Clients that read only what has changed do not see the change.",
 		check: func(p *probe) {
 			m := p.ids(1)
@@ -435,8 +445,8 @@ func (p *probe) patchWorks(members ...string) *fixture {
 // deleteRules are about DELETE: section I of the checklist.
 var deleteRules = []Rule{
 	{ID: "I01", Level: Must, Source: "RFC 7644 §3.6",
-		Sentence: "A group that was deleted is 204, without a body.",
-		Failure:  "Clients take it for a failure, and delete it again.",
+		Sentence: "DELETE returns 204 without a body.",
+		Failure:  "Clients take the response for a failure, and delete the group again.",
 		check: func(p *probe) {
 			g := p.create()
 			if r := p.do("DELETE", g.path(), nil); r.want(204) && len(r.body) > 0 {
@@ -444,8 +454,8 @@ var deleteRules = []Rule{
 			}
 		}},
 	{ID: "I02", Level: Must, Source: "RFC 7644 §3.6",
-		Sentence: "Each request for a group that was deleted is 404.",
-		Failure:  "Clients do not notice that the group is gone; Entra ID's test of the app fails.",
+		Sentence: "Every request for a deleted group returns 404.",
+		Failure:  "Clients do not notice that the group is gone; Entra ID reads the group after it has deleted it.",
 		check: func(p *probe) {
 			g := p.deleted()
 			g.get().fault(404)
@@ -456,7 +466,7 @@ var deleteRules = []Rule{
 			p.do("DELETE", g.path(), nil).fault(404)
 		}},
 	{ID: "I03", Level: Must, Source: "RFC 7644 §3.6",
-		Sentence: "A group that was deleted is in no list.",
+		Sentence: "A deleted group is in no list.",
 		Failure:  "Clients find it, adopt it, and get 404.",
 		check: func(p *probe) {
 			p.needs("filter")
@@ -465,14 +475,14 @@ var deleteRules = []Rule{
 			p.find("id eq "+quote(g.id)).must(200).is("/totalResults", 0)
 		}},
 	{ID: "I04", Level: Should, Source: "RFC 7644 §3.6",
-		Sentence: "The name of a group that was deleted is free.",
-		Failure:  "Clients cannot create it again: a group that comes back into scope is never provisioned.",
+		Sentence: "The name of a deleted group can be used again.",
+		Failure:  "A group that comes back into scope is never provisioned.",
 		check: func(p *probe) {
 			g := p.deleted()
 			p.post("/Groups", with(p.group(g.name), "externalId", p.stem()+"e")).succeeds()
 		}},
 	{ID: "I05", Level: Stated, Source: "RFC 7643 §3.1",
-		Sentence: "The id of a group that was deleted is not given again.",
+		Sentence: "The id of a deleted group is never assigned again.",
 		Failure:  "Clients that remember the id change another group.",
 		check: func(p *probe) {
 			g := p.deleted()
@@ -481,7 +491,7 @@ var deleteRules = []Rule{
 			}
 		}},
 	{ID: "I06", Level: Stated, Source: "RFC 7644 §3.14",
-		Sentence: "DELETE with another version in If-Match is 412, and the group stays.",
+		Sentence: "DELETE with another version in If-Match returns 412 and keeps the group.",
 		Failure:  "Clients delete what somebody else has just changed.",
 		check: func(p *probe) {
 			g := p.create()

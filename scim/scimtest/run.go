@@ -140,7 +140,8 @@ func (r *Report) tell(t *testing.T, result *Result) {
 	for _, f := range result.Findings {
 		fmt.Fprintf(&b, "\n%s", f.Message)
 		if e := f.Exchange; e != nil {
-			fmt.Fprintf(&b, "\n\t%s %s %s %s\n\t%d %s", e.Method, e.URL, strings.Join(e.Headers, ", "), e.Request, e.Status, e.Response)
+			fmt.Fprintf(&b, "\n\t%s %s %s %s\n\t%d %s", e.Method, e.URL, strings.Join(e.Headers, ", "), e.Request, e.Status,
+				e.Response)
 		}
 	}
 	fmt.Fprintf(&b, "\n%s", result.Failure)
@@ -179,7 +180,8 @@ func start(ctx context.Context, target Target, o *Options) (*running, error) {
 		return nil, err
 	}
 	r := &running{run: run{session: &session{service: s, target: target}, profile: profile, keep: o.Keep,
-		prefix: namePrefix + strings.ToLower(rand.Text()[:6]) + "-", schema: profile.schema}, options: o, rules: rules, started: time.Now()}
+		prefix: namePrefix + strings.ToLower(rand.Text()[:6]) + "-", schema: profile.schema}, options: o, rules: rules,
+		started: time.Now()}
 	if target.Handler == nil && o.Rate == 0 {
 		o.Rate = 20
 	}
@@ -202,7 +204,8 @@ type running struct {
 }
 
 func (r *running) report() *Report {
-	return &Report{Profile: r.profile.Name, Target: r.base, Started: r.started, strict: r.options.Strict || r.profile.Strict}
+	return &Report{Profile: r.profile.Name, Target: r.base, Started: r.started, strict: r.options.Strict ||
+		r.profile.Strict}
 }
 
 // meet reads ServiceProviderConfig, and finds out whether the service can be reached

@@ -22,7 +22,8 @@ func replayed(t Transcript) Rule {
 		}
 	}
 	return Rule{ID: t.Name, Sentence: "What " + t.Name + " sends works.", Level: Need,
-		Source: "transcript of " + t.Name, Failure: "Such a client fails at that step. Sources: " + strings.Join(sources, ", "),
+		Source: "transcript of " + t.Name, Failure: "Such a client fails at that step. Sources: " + strings.Join(sources,
+			", "),
 		check: func(p *probe) { p.replay(t) }}
 }
 

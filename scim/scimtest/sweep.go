@@ -53,7 +53,8 @@ func (s *session) named(ctx context.Context, prefix string, all bool) (found []l
 	seen := map[string]bool{}
 	query := filter
 	for start := 1; ; {
-		r, err := s.send(ctx, "GET", fmt.Sprintf("%s/Groups?%sattributes=displayName&startIndex=%d&count=100", s.base, query, start), "", nil)
+		r, err := s.send(ctx, "GET", fmt.Sprintf("%s/Groups?%sattributes=displayName&startIndex=%d&count=100", s.base,
+			query, start), "", nil)
 		if err != nil {
 			return found, err
 		}
