@@ -56,8 +56,8 @@ func Profiles() []Profile {
 				"complex value is replaced as a whole contradicts RFC 7644; a group has no such attribute of its own, and " +
 				"nothing is checked. What a service may refuse is not checked either.",
 			Strict: true, sections: "ABCDEFHIKP",
-			without: "H15 H24 H32 I06 D09 B11 B12 K06",
-			also:    "N01 N02", must: "A11 H01 I04 K13",
+			without: "H15 H24 H32 I06 D09 B11 B12",
+			also:    "N01 N02", must: "A11 H01 I04",
 		},
 		{
 			Name: "ipsie", Title: ipsieDraft + ", for services with groups (AL2)",
@@ -66,8 +66,8 @@ func Profiles() []Profile {
 				"7523 sends it; authentication cannot be checked from here, nor can logs and the mapping to roles. " +
 				"scim/scimtest/IPSIE.md says what the host has to add.",
 			Strict: true, sections: "ABCDEFHIJKPQ",
-			without: "H15 H24 H32 I06 J10 D09 B11 B12 K06",
-			also:    "N01 N02", must: "A11 H01 I04 K13",
+			without: "H15 H24 H32 I06 J10 D09 B11 B12",
+			also:    "N01 N02", must: "A11 H01 I04",
 		},
 		{
 			Name: "entra", Title: "Microsoft Entra ID",

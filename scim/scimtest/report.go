@@ -35,7 +35,7 @@ type Result struct {
 	Because []string `json:"because,omitempty"`
 	// Requests is how many requests were sent, and Duration how long they took.
 	Requests int           `json:"requests"`
-	Duration time.Duration `json:"duration"`
+	Duration time.Duration `json:"nanoseconds"`
 }
 
 // Finding is one thing that a service does otherwise than a rule says.
@@ -62,7 +62,7 @@ type Report struct {
 	Target  string `json:"target"`
 	// Started and Duration say when the run was and how long it took.
 	Started  time.Time     `json:"started"`
-	Duration time.Duration `json:"duration"`
+	Duration time.Duration `json:"nanoseconds"`
 	// Requests is how many requests were sent, Throttled how many of them had to be
 	// repeated because the service said so (429 or 503 with Retry-After).
 	Requests  int      `json:"requests"`
@@ -71,18 +71,19 @@ type Report struct {
 	// Left are the groups that the run made and could not delete, by name and id.
 	Left []string `json:"left,omitempty"`
 
-	strict bool
+	strict     bool // Options.Strict
+	intolerant bool // Profile.Strict
 }
 
-// Counts reports whether a result speaks against the service: a failure, unless the
-// rule is only a SHOULD, and what is blocked. If the run or its profile is strict,
-// SHOULD and what is tolerated count too.
+// Counts reports whether a result speaks against the service: what is blocked, and a
+// failure, unless the rule is only a SHOULD. If the run is strict, failures of a SHOULD
+// count too, and what is tolerated; the latter also if the profile is strict.
 func (r *Report) Counts(result *Result) bool {
 	switch result.Outcome {
 	case Failed:
 		return r.strict || result.Level != Should
 	case Tolerated:
-		return r.strict
+		return r.strict || r.intolerant
 	case Blocked:
 		return true
 	default:

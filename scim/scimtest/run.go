@@ -204,8 +204,8 @@ type running struct {
 }
 
 func (r *running) report() *Report {
-	return &Report{Profile: r.profile.Name, Target: r.base, Started: r.started, strict: r.options.Strict ||
-		r.profile.Strict}
+	return &Report{Profile: r.profile.Name, Target: r.base, Started: r.started,
+		strict: r.options.Strict, intolerant: r.profile.Strict}
 }
 
 // meet reads ServiceProviderConfig, and finds out whether the service can be reached
