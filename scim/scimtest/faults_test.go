@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/scimtest"
@@ -365,7 +367,7 @@ func golden(t *testing.T, file, want string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(got) != want {
-		t.Errorf("%s is not what it should be; go test ./scim/scimtest -update writes\n%s", file, want)
+	if diff := cmp.Diff(strings.Split(string(got), "\n"), strings.Split(want, "\n")); diff != "" {
+		t.Errorf("%s is not what go test ./scim/scimtest -update writes (-is +should be):\n%s", file, diff)
 	}
 }
