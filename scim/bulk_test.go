@@ -19,10 +19,10 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// bulkOf is a BulkRequest of operations.
+// bulkOf returns a BulkRequest of operations.
 func bulkOf(operations ...string) string { return bulkWith("", operations...) }
 
-// bulkWith is a BulkRequest with more attributes before Operations.
+// bulkWith returns a BulkRequest with more attributes before Operations.
 func bulkWith(attributes string, operations ...string) string {
 	if attributes != "" {
 		attributes += ","
@@ -30,7 +30,7 @@ func bulkWith(attributes string, operations ...string) string {
 	return message(messageURN+"BulkRequest", attributes+`"Operations":[`+strings.Join(operations, ",")+`]`)
 }
 
-// operation is one of a BulkRequest; data and further attributes may be "".
+// operation returns an operation of a BulkRequest. data may be "".
 func operation(method, path, data string, more ...string) string {
 	out := `{"method":"` + method + `","path":` + strconv.Quote(path)
 	for _, m := range more {
@@ -42,7 +42,7 @@ func operation(method, path, data string, more ...string) string {
 	return out + "}"
 }
 
-// post creates a group with a bulkId, whose members have these values.
+// post returns an operation that creates a group with members of these values.
 func post(bulkID, name string, members ...string) string {
 	list := ""
 	for _, m := range members {
@@ -54,7 +54,7 @@ func post(bulkID, name string, members ...string) string {
 	return operation("POST", "/Groups", group(`"displayName":`+strconv.Quote(name)+list), `"bulkId":`+strconv.Quote(bulkID))
 }
 
-// patchOf is a PATCH in a BulkRequest.
+// patchOf returns a PATCH in a BulkRequest.
 func patchOf(path string, operations ...string) string {
 	return operation("PATCH", path, patchOp(operations...))
 }
@@ -63,7 +63,7 @@ func addMember(value string) string {
 	return `{"op":"add","path":"members","value":[{"value":` + strconv.Quote(value) + `}]}`
 }
 
-// bulk sends a BulkRequest that is processed.
+// bulk sends a BulkRequest and checks that it is processed.
 func bulk(t testing.TB, h http.Handler, body string) answer {
 	t.Helper()
 	a := do(t, h, "POST", "/Bulk", body).is(t, 200, "")
@@ -73,7 +73,7 @@ func bulk(t testing.TB, h http.Handler, body string) answer {
 	return a
 }
 
-// statuses are those of the results, with the scimType of faults: "201 409/uniqueness".
+// statuses returns the statuses of the results, with the scimTypes of faults: "201 409/uniqueness".
 func (a answer) statuses() string {
 	var out []string
 	results, _ := a.doc["Operations"].([]any)
@@ -88,7 +88,7 @@ func (a answer) statuses() string {
 	return strings.Join(out, " ")
 }
 
-// idAt is the id of the group that the i-th result is about, out of its location.
+// idAt returns the id in the location of the i-th result.
 func (a answer) idAt(t testing.TB, i int) string {
 	t.Helper()
 	location := a.str("/Operations/" + strconv.Itoa(i) + "/location")
@@ -112,8 +112,8 @@ func total(t testing.TB, h http.Handler) int {
 	return a.int("/totalResults")
 }
 
-// A bulkId may stand wherever the id of the group may.
-func TestBulkReplacesABulkIDWhereverItStands(t *testing.T) {
+// A bulkId may stand wherever the id of a group may.
+func TestBulkResolvesBulkIDsEverywhere(t *testing.T) {
 	const base = "https://example.com/scim/v2"
 	for _, c := range []struct {
 		name string
@@ -206,7 +206,7 @@ func TestBulkReplacesABulkIDWhereverItStands(t *testing.T) {
 	})
 }
 
-func TestBulkReplacesABulkIDInReferencesOfExtensions(t *testing.T) {
+func TestBulkResolvesBulkIDsInReferencesOfExtensions(t *testing.T) {
 	const urn = "urn:example:scim:schemas:extension:2.0:Tree"
 	tree := `[{"id":"` + urn + `","name":"Tree","attributes":[
 		{"name":"parent","type":"complex","subAttributes":[{"name":"value","type":"string","caseExact":true},{"name":"$ref","type":"reference","referenceTypes":["Group"],"caseExact":true}]},
@@ -276,8 +276,8 @@ func TestBulkReplacesABulkIDInReferencesOfExtensions(t *testing.T) {
 	})
 }
 
-// Ids may hold what JSON, paths and filters have a meaning for.
-func TestBulkReplacesABulkIDByAnOddID(t *testing.T) {
+// Ids may contain what has a meaning in JSON, paths and filters.
+func TestBulkResolvesBulkIDsToUnusualIDs(t *testing.T) {
 	for _, id := range []string{`a/b c`, `50% off?`, `Müller & Söhne`, `say "hello"`, `back\slash`, `x" or value pr or value eq "y`} {
 		t.Run(id, func(t *testing.T) {
 			groups := memory.NewWith(memory.Options{IDFromName: true})
@@ -410,9 +410,8 @@ func TestBulkResolvesCircles(t *testing.T) {
 	})
 }
 
-// Groups that all refer to each other get their members in one change each, and a
-// chain in the order that brings one forward at a time does not look at them all
-// again for each of its own.
+// Groups that all refer to each other get their members in one change each. A chain in
+// the worst order, of which each pass runs one operation, stays fast.
 func TestBulkLinksEachGroupOnce(t *testing.T) {
 	const dense, chain = 150, 600
 	const urn = "urn:example:scim:schemas:extension:2.0:Tree"
@@ -449,8 +448,7 @@ func TestBulkLinksEachGroupOnce(t *testing.T) {
 	}
 }
 
-// What depends on something that is not made fails too, and leaves nothing
-// behind that is half of what the client wanted.
+// An operation that depends on one that fails fails too, and leaves nothing half done.
 func TestBulkLeavesNothingHalfLinked(t *testing.T) {
 	bad := operation("POST", "/Groups", group(`"externalId":"without a name"`), `"bulkId":"bad"`)
 	for _, c := range []struct {
@@ -638,8 +636,8 @@ func TestBulkKeepsTheOrderOfOperationsOnAGroup(t *testing.T) {
 	})
 }
 
-// Only what can refer to a resource is a reference.
-func TestBulkTakesTextForTextThatOnlyLooksLikeABulkID(t *testing.T) {
+// A bulkId in text that cannot refer to a resource is text.
+func TestBulkKeepsTextThatLooksLikeABulkID(t *testing.T) {
 	for name, second := range map[string]string{
 		"a name of somebody unknown":     operation("POST", "/Groups", group(`"displayName":"Ask bulkId:nobody"`), `"bulkId":"b"`),
 		"a name of one that is there":    operation("POST", "/Groups", group(`"displayName":"Ask bulkId:a"`), `"bulkId":"b"`),
@@ -658,15 +656,15 @@ func TestBulkTakesTextForTextThatOnlyLooksLikeABulkID(t *testing.T) {
 	}
 }
 
-// Resources that somebody else serves cannot be changed in bulk.
-func TestBulkDoesNotReachTheResourcesOfOthers(t *testing.T) {
+// Resources of types that another handler serves cannot be changed in bulk.
+func TestBulkRefusesOtherResourceTypes(t *testing.T) {
 	users := userType()
 	users[0].Handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the handler of users was called") })
 	h := newHandler(t, scim.Config{ResourceTypes: users})
 	saysStatuses(t, bulk(t, h, bulkOf(operation("POST", "/Users", "{}", `"bulkId":"u"`), operation("DELETE", "/Users/1", ""), post("g", "G", "bulkId:u"))), "501 501 409")
 }
 
-func TestBulkRefusesWhatIsNotABulkRequest(t *testing.T) {
+func TestBulkRefusesMalformedRequests(t *testing.T) {
 	h := newHandler(t, scim.Config{Limits: scim.Limits{MaxBulkOperations: 3, MaxBody: 2000, Body: patch.Limits{MaxDepth: 10}}})
 	sendAll(t, h, []request{
 		{"no body", "POST", "/Bulk", "", 400, "invalidSyntax", nil},
@@ -693,8 +691,8 @@ func TestBulkRefusesWhatIsNotABulkRequest(t *testing.T) {
 	}
 }
 
-// What is wrong with an operation is its fault alone.
-func TestBulkAnswersFaultsOfOperationsWithThem(t *testing.T) {
+// The fault of one operation does not affect the others.
+func TestBulkReportsTheFaultOfEachOperation(t *testing.T) {
 	config := scim.Config{
 		BaseURL: "https://example.com/scim/v2",
 		Authorize: func(_ context.Context, a scim.Access) error {
@@ -811,7 +809,7 @@ func TestBulkSurvivesAPanicOfTheStore(t *testing.T) {
 	equal(t, "groups", names(t, h, "displayName pr"), []string{"A", "B", "D"})
 }
 
-func TestBulkAsksForEveryOperationWhetherItMayBe(t *testing.T) {
+func TestBulkAuthorizesEachOperation(t *testing.T) {
 	var mu sync.Mutex
 	var asked []string
 	h := newHandler(t, scim.Config{
@@ -827,7 +825,7 @@ func TestBulkAsksForEveryOperationWhetherItMayBe(t *testing.T) {
 	equal(t, "asked", asked, []string{"create ", "replace A", "patch A", "delete A"})
 }
 
-func TestBulkIsOfOneTenant(t *testing.T) {
+func TestBulkStaysInOneTenant(t *testing.T) {
 	one, two := memory.New(), memory.New()
 	h := newHandler(t, scim.Config{SelectTenant: func(r *http.Request, _ scim.Subject) (scim.Tenant, error) {
 		if r.Header.Get("X-Tenant") == "two" {
@@ -841,7 +839,7 @@ func TestBulkIsOfOneTenant(t *testing.T) {
 	do(t, h, "GET", "/Groups", "", "X-Tenant", "two").has(t, map[string]any{"/totalResults": 1, "/Resources/0/members": nil})
 }
 
-func TestConcurrentBulksLoseNothing(t *testing.T) {
+func TestConcurrentBulkRequestsLoseNothing(t *testing.T) {
 	for kind, newStore := range stores {
 		t.Run(kind, func(t *testing.T) {
 			h := newHandler(t, scim.Config{Groups: newStore()})

@@ -15,7 +15,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// changes notes what OnChange is told.
+// changes notes the events of OnChange.
 type changes struct {
 	mu  sync.Mutex
 	all []store.Event
@@ -35,7 +35,7 @@ func (c *changes) take() []store.Event {
 	return out
 }
 
-// lines says of each event what has changed: "patch +c -a ~b externalId".
+// lines describes what has changed in each event: "patch +c -a ~b externalId".
 func lines(events []store.Event) (out []string) {
 	for _, e := range events {
 		line := string(e.Operation)
@@ -58,7 +58,7 @@ func lines(events []store.Event) (out []string) {
 	return out
 }
 
-func TestOnChangeIsToldWhatHasReallyChanged(t *testing.T) {
+func TestOnChangeReportsWhatHasChanged(t *testing.T) {
 	told := &changes{}
 	for kind, newStore := range stores {
 		for _, c := range []struct {
@@ -111,7 +111,7 @@ func TestOnChangeIsToldWhatHasReallyChanged(t *testing.T) {
 	}
 }
 
-func TestOnChangeIsToldOfALinkInABulkOnce(t *testing.T) {
+func TestOnChangeReportsALinkInABulkRequestOnce(t *testing.T) {
 	told := &changes{}
 	h := newHandler(t, scim.Config{OnChange: told.note})
 	a := bulk(t, h, bulkOf(post("a", "A", "bulkId:b", "bulkId:b"), post("b", "B")))
@@ -119,7 +119,7 @@ func TestOnChangeIsToldOfALinkInABulkOnce(t *testing.T) {
 	equal(t, "events", lines(told.take()), []string{"create displayName", "create displayName", "patch +" + a.idAt(t, 1)})
 }
 
-func TestAnEventHasWhatIsNeeded(t *testing.T) {
+func TestAnEventIsComplete(t *testing.T) {
 	told := &changes{}
 	groups := memory.New()
 	h := newHandler(t, scim.Config{SelectTenant: func(*http.Request, scim.Subject) (scim.Tenant, error) {
@@ -150,9 +150,9 @@ func TestAnEventHasWhatIsNeeded(t *testing.T) {
 	}
 }
 
-// The hook runs after the commit, so what it reads is the change, and it can do
-// what it likes: nothing undoes the change or alters the answer.
-func TestOnChangeComesAfterTheCommitAndCannotUndoIt(t *testing.T) {
+// The hook runs after the commit, so it can read the change. Nothing that it does undoes
+// the change or alters the response.
+func TestOnChangeRunsAfterTheCommitAndCannotUndoIt(t *testing.T) {
 	t.Run("it sees the change in the store, even if the client is gone", func(t *testing.T) {
 		groups := memory.New()
 		var seen []string
@@ -223,9 +223,9 @@ func TestOnChangeComesAfterTheCommitAndCannotUndoIt(t *testing.T) {
 	})
 }
 
-// A store that follows nesting gives a member that is a group its type. The answer
-// to a POST and the event say what is stored, as those of a PUT and a PATCH do.
-func TestAPostAnswersAndTellsWhatIsStored(t *testing.T) {
+// A store that follows nesting gives a member that is a group its type. The response to
+// a POST and its event have what is stored, as those of a PUT and a PATCH do.
+func TestAPostReturnsAndReportsWhatIsStored(t *testing.T) {
 	told := &changes{}
 	h := newHandler(t, scim.Config{OnChange: told.note, BaseURL: "https://example.com/scim/v2"})
 	inner := create(t, h, "Inner")
@@ -241,7 +241,7 @@ func TestAPostAnswersAndTellsWhatIsStored(t *testing.T) {
 	}
 }
 
-// newRequest is a request to the mount, with a body of SCIM.
+// newRequest returns a request to the mount, with a SCIM body.
 func newRequest(method, path, body string) *http.Request {
 	r := httptest.NewRequest(method, mount+path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/scim+json")

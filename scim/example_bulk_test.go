@@ -10,8 +10,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// Two groups that are members of each other are made in one request, and one
-// operation fails without harm to the others (RFC 7644 §3.7).
+// One request creates two groups that are members of each other. One of its operations
+// fails without harm to the others (RFC 7644 §3.7).
 func ExampleHandler_bulk() {
 	h, err := scim.NewHandler(scim.Config{Groups: memory.New(), Authenticate: scim.BearerTokens("secret")})
 	if err != nil {

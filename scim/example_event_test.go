@@ -11,8 +11,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// The host hears of every change: of what has really changed, not of what was
-// asked for.
+// The host learns of every change: of what has changed, not of what was asked for.
 func ExampleConfig_onChange() {
 	h, err := scim.NewHandler(scim.Config{
 		Groups:       memory.NewWith(memory.Options{IDFromName: true}),

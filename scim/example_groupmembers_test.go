@@ -12,8 +12,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// A service with very large groups never answers members with a group. They are
-// to be had in pages (draft-zollner-scim-group-members).
+// A service with very large groups never returns members with a group. Clients read them
+// in pages (draft-zollner-scim-group-members).
 func ExampleConfig_groupMembers() {
 	h, err := scim.NewHandler(scim.Config{
 		Groups:       memory.NewWith(memory.Options{IDFromName: true}),

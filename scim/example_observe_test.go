@@ -12,9 +12,9 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// One hook has what traces and metrics need. A span goes into the context that it
-// answers, which hooks and the store are given. Beside it are the bounds of a
-// service under load.
+// One hook has what traces and metrics need. It puts a span into the context that it
+// returns, which hooks and the store receive. Beside it are the bounds of a service under
+// load.
 func ExampleConfig_observe() {
 	h, err := scim.NewHandler(scim.Config{
 		Groups:       memory.NewWith(memory.Options{IDFromName: true}),

@@ -11,9 +11,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// The host says who can be a member, and what they are called. Members that it
-// does not know make the request fail here; see [scim.UnknownMembers] for the
-// other ways.
+// The host says what can be a member, and its display name. A request with unknown
+// members fails here; see [scim.UnknownMembers] for alternatives.
 func ExampleMemberResolver() {
 	staff := map[string]string{"u-1": "Ann", "u-2": "Bob"}
 	resolver := scim.MemberResolverFunc(func(_ context.Context, members []store.Member) ([]scim.Resolution, error) {

@@ -24,13 +24,13 @@ const (
 	gmExtension = "urn:ietf:params:scim:schemas:extension:groupMembers:2.0:Group"
 )
 
-// membership is the body of a POST to /GroupMembers.
+// membership returns the body of a POST to /GroupMembers.
 func membership(group, member string) string {
 	return message(gmURN, `"group":{"value":`+strconv.Quote(group)+`},"member":{"value":`+strconv.Quote(member)+`}`)
 }
 
-// lazyStore leaves large groups without their members, as a store over a database
-// does, and has both optional interfaces.
+// lazyStore omits the members of large groups, as a store over a database does, and has
+// both optional interfaces.
 type lazyStore struct{ *memory.Store }
 
 func (s lazyStore) Get(ctx context.Context, id string, sel store.Selection) (store.Group, error) {
@@ -62,8 +62,8 @@ func (s lazyStore) CountMembers(ctx context.Context, id string) (int, error) {
 	return len(g.Members), err
 }
 
-// carefulStore takes no text that a database could not take: the handler rejects
-// what is not UTF-8, or has NUL in it, before a store sees it.
+// carefulStore refuses text that a database would refuse: the handler must reject what is
+// not UTF-8, or contains NUL, before a store sees it.
 type carefulStore struct{ lazyStore }
 
 func (s carefulStore) ScanMembers(ctx context.Context, id, after string, into []store.Member) (int, error) {
@@ -73,7 +73,7 @@ func (s carefulStore) ScanMembers(ctx context.Context, id, after string, into []
 	return s.lazyStore.ScanMembers(ctx, id, after, into)
 }
 
-// memberStores are the kinds of stores as far as members are concerned.
+// memberStores are stores with different abilities to read members.
 var memberStores = map[string]func() store.GroupStore{
 	"plain adapter":                  func() store.GroupStore { return newPlainStore() },
 	"memory store":                   func() store.GroupStore { return memory.New() },
@@ -81,7 +81,7 @@ var memberStores = map[string]func() store.GroupStore{
 	"store that neither can nor may": func() store.GroupStore { return &hookedStore{GroupStore: memory.New()} },
 }
 
-// memberships are the pairs group/member of a list, in its order.
+// memberships returns the pairs group/member of a list, in its order.
 func (a *answer) memberships() []string {
 	out := []string{}
 	list, _ := a.doc["Resources"].([]any)
@@ -257,8 +257,8 @@ func (s *scanCounter) List(ctx context.Context, q store.Query) (store.Page, erro
 	return s.Store.List(ctx, q)
 }
 
-// Of the groups of a member only those of the page are looked at more closely, and
-// the pages by cursor after the first begin where the one before ended.
+// The details of a membership are read for the groups of the page only, and a page by
+// cursor begins where the one before ended.
 func TestAPageOfTheGroupsOfAMemberReadsNoOthers(t *testing.T) {
 	groups := &scanCounter{Store: memory.New()}
 	h := newHandler(t, scim.Config{Groups: groups, GroupMembers: true, Limits: scim.Limits{MaxCount: 10}})
@@ -399,7 +399,7 @@ func TestGroupMembersAreAddedReadAndRemoved(t *testing.T) {
 	}
 }
 
-func TestGroupMembersWithOddIDs(t *testing.T) {
+func TestGroupMembersWithUnusualIDs(t *testing.T) {
 	odd := []string{"a/b c", "50% of?all&more=x#y", "Müller", "say \"hello\"", `back\slash`, "a.b", "日本", "tab\there", "bell\a", "delete\x7f", "\u0080", "z\u00e9", "-_~", "A\u2028B", strings.Repeat("x", 200)}
 	newIDs := func(ids []string) func(store.Group) string {
 		i := -1
@@ -448,7 +448,7 @@ func checkOddMembership(t *testing.T, h http.Handler, group, member string) {
 	})
 }
 
-func TestGroupMembersAreAuthorisedAsTheirGroupIs(t *testing.T) {
+func TestGroupMembersAreAuthorizedAsTheirGroup(t *testing.T) {
 	var closed string
 	allowed := map[scim.Operation]bool{}
 	h := newHandler(t, scim.Config{GroupMembers: true, Authorize: func(_ context.Context, a scim.Access) error {
@@ -529,7 +529,7 @@ func TestGroupMembersAreOffByDefault(t *testing.T) {
 	})
 }
 
-func TestMembersMetadataIsThereOnRequestAlone(t *testing.T) {
+func TestMembersMetadataIsReturnedOnRequestOnly(t *testing.T) {
 	for kind, newStore := range memberStores {
 		t.Run(kind, func(t *testing.T) {
 			groups := newStore()
@@ -582,7 +582,7 @@ func TestMembersMetadataIsThereOnRequestAlone(t *testing.T) {
 	})
 }
 
-func TestGroupMembersAskADatabaseForTextAlone(t *testing.T) {
+func TestGroupMembersPassOnlyValidTextToAStore(t *testing.T) {
 	h := newHandler(t, scim.Config{Groups: carefulStore{lazyStore{memory.New()}}, GroupMembers: true, Logger: quiet()})
 	id := create(t, h, "G", "a")
 	for _, member := range []string{"b", "ü", "1", "\u0080", "\x01"} {
@@ -602,7 +602,7 @@ func TestGroupMembersHaveCanonicalValues(t *testing.T) {
 	listMemberships(t, h, `group.value eq "`+id+`" and member.value eq "ANN"`).is(t, 200, "").has(t, map[string]any{"/totalResults": 1})
 }
 
-// When members are part of an answer is the host's choice, which is published.
+// The host chooses when members are part of a response, and the choice is published.
 func TestMembersAreReturnedAsPublished(t *testing.T) {
 	for _, c := range []struct {
 		returned                                 filter.Returned

@@ -13,7 +13,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// observations notes what Observe measured.
+// observations notes the Observations of Observe.
 type observations struct {
 	mu  sync.Mutex
 	all []scim.Observation
@@ -27,7 +27,7 @@ func (o *observations) observe(ctx context.Context, _ *http.Request) (context.Co
 	}
 }
 
-// only is the one observation since the last call.
+// only returns the one Observation since its last call.
 func (o *observations) only(t testing.TB) scim.Observation {
 	t.Helper()
 	o.mu.Lock()
@@ -99,7 +99,7 @@ func TestObserveMeasuresEveryRequest(t *testing.T) {
 	}
 }
 
-func TestObserveNamesTheMethodThatWasObeyed(t *testing.T) {
+func TestObserveNamesTheEffectiveMethod(t *testing.T) {
 	seen := &observations{}
 	h := newHandler(t, scim.Config{Observe: seen.observe, Dialect: scim.SCIM11})
 	a := old(t, h, "POST", "/Groups", group11(`"displayName":"G"`)).ok(t)
@@ -114,7 +114,7 @@ func TestObserveNamesTheMethodThatWasObeyed(t *testing.T) {
 	}
 }
 
-func TestObserveIsToldOfFaultsOfTheService(t *testing.T) {
+func TestObserveReportsFaultsOfTheService(t *testing.T) {
 	fault := errors.New("disk on fire")
 	for name, c := range map[string]struct {
 		groups store.GroupStore
@@ -141,7 +141,7 @@ func TestObserveIsToldOfFaultsOfTheService(t *testing.T) {
 
 type spanKey struct{}
 
-// contextStore notes which span the context of each call has.
+// contextStore notes the span in the context of each call.
 type contextStore struct {
 	store.GroupStore
 	spans []any
@@ -176,7 +176,7 @@ func TestTheContextOfObserveReachesTheStoreAndTheHooks(t *testing.T) {
 	}
 }
 
-func TestObserveMayAnswerNothingAndMayPanic(t *testing.T) {
+func TestObserveMayReturnNothingAndMayPanic(t *testing.T) {
 	for name, hook := range map[string]scim.Observe{
 		"it answers nothing": func(context.Context, *http.Request) (context.Context, func(scim.Observation)) { return nil, nil },
 		"it panics":          func(context.Context, *http.Request) (context.Context, func(scim.Observation)) { panic("broken") },

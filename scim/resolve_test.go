@@ -18,8 +18,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// register is a MemberResolver that knows everybody whose value does not begin
-// with "no", and notes what it was asked.
+// register is a MemberResolver that knows every value that does not begin with "no", and
+// notes the values that it is called with.
 type register struct {
 	mu      sync.Mutex
 	batches [][]string
@@ -43,7 +43,7 @@ func (r *register) ResolveMembers(_ context.Context, members []store.Member) ([]
 	return out, nil
 }
 
-// asked are the values that were asked about, sorted, and forgets them.
+// asked returns the values since its last call, sorted.
 func (r *register) asked() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -141,7 +141,7 @@ func TestUnknownMembersAreRejectedSkippedOrAccepted(t *testing.T) {
 	})
 }
 
-func TestAResolverGivesTypeDisplayAndRef(t *testing.T) {
+func TestAResolverSuppliesTypeDisplayAndRef(t *testing.T) {
 	r := &register{known: func(m *store.Member) scim.Resolution {
 		switch m.Value {
 		case "device":
@@ -193,9 +193,9 @@ func TestAResolverGivesTypeDisplayAndRef(t *testing.T) {
 	})
 }
 
-// A resolver is asked about what a request names to be added, whether the group
-// has it or not, and about nothing else.
-func TestAResolverIsAskedAboutMembersToAddAlone(t *testing.T) {
+// A resolver is called with the members that a request adds, whether the group has them
+// already or not, and with no others.
+func TestAResolverIsCalledWithAddedMembersOnly(t *testing.T) {
 	r := &register{}
 	h := newHandler(t, scim.Config{MemberResolver: r, GroupMembers: true})
 	setup := func(t *testing.T) string {
@@ -251,7 +251,7 @@ func TestAResolverIsAskedAboutMembersToAddAlone(t *testing.T) {
 	})
 }
 
-func TestAResolverIsAskedInBatches(t *testing.T) {
+func TestAResolverIsCalledInBatches(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		atATime int
@@ -354,7 +354,7 @@ func TestAResolverSeesTheSubject(t *testing.T) {
 	}
 }
 
-func TestAResolverIsAskedForCanonicalValues(t *testing.T) {
+func TestAResolverIsCalledWithCanonicalValues(t *testing.T) {
 	r := &register{}
 	h := newHandler(t, scim.Config{MemberResolver: r, CanonicalMember: strings.ToLower})
 	id := create(t, h, "G", "ANN", "ann", "Bob")

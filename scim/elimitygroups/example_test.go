@@ -15,7 +15,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// A server of elimity-com/scim gets groups, beside the resource types that it has.
+// A server of elimity-com/scim gets groups besides the resource types that it has.
 func ExampleNewResourceHandler() {
 	groups, err := elimitygroups.NewResourceHandler(memory.New(), elimitygroups.Options{
 		BaseURL: "https://app.example.com/scim/v2",

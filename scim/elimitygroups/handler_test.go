@@ -25,7 +25,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-func TestAGroupLivesThroughAllItsRequests(t *testing.T) {
+func TestTheLifeOfAGroup(t *testing.T) {
 	w := newWorld(t, elimitygroups.Options{})
 	a := w.send("POST", "/Groups", `{`+group+`, "displayName": "Tour Guides", "externalId": "x1",
 		"members": [{"value": "u1", "type": "User", "display": "Ann"}, {"$ref": "`+base+`/Users/u2"}, {"value": "u3", "$ref": "https://elsewhere.example.com/u3"}],
@@ -162,7 +162,7 @@ func TestPatchOfTheHead(t *testing.T) {
 	}
 }
 
-func TestPatchAnswersTheGroupWhereThatIsAskedFor(t *testing.T) {
+func TestPatchReturnsTheGroupOnRequest(t *testing.T) {
 	const add = `{"op": "add", "path": "members", "value": [{"value": "u1"}]}`
 	w := newWorld(t, elimitygroups.Options{})
 	id := w.create(`"displayName": "G"`)
@@ -243,7 +243,7 @@ func TestConcurrentAddersLoseNothing(t *testing.T) {
 	}
 }
 
-func TestErrorsOfAStoreAreTold(t *testing.T) {
+func TestErrorsOfAStoreReachTheClient(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		err      error
@@ -296,14 +296,14 @@ func TestErrorsOfAStoreAreTold(t *testing.T) {
 	}
 }
 
-// deaf is a store from which nothing can be read.
+// deaf is a store that cannot be read.
 type deaf struct{ store.GroupStore }
 
 func (deaf) Get(context.Context, string, store.Selection) (store.Group, error) {
 	return store.Group{}, store.ErrUnavailable
 }
 
-func TestAChangeThatWasMadeIsNotDenied(t *testing.T) {
+func TestAChangeIsNotDeniedAfterwards(t *testing.T) {
 	groups := memory.New()
 	g, err := groups.Create(t.Context(), store.Group{DisplayName: "G"})
 	if err != nil {
@@ -315,7 +315,7 @@ func TestAChangeThatWasMadeIsNotDenied(t *testing.T) {
 	}
 }
 
-func TestChangesAreTold(t *testing.T) {
+func TestOnChange(t *testing.T) {
 	var told []string
 	w := newWorld(t, elimitygroups.Options{
 		Logger: slog.New(slog.DiscardHandler),
@@ -361,8 +361,8 @@ func (s *origins) Delete(ctx context.Context, id string, check *store.Condition)
 	return s.Store.Delete(ctx, id, check)
 }
 
-// What a hook does to an event does not reach the answer, and the store learns where
-// a write comes from.
+// What a hook does to an event does not reach the response, and the store learns the
+// origin of a write.
 func TestEventsBelongToTheHook(t *testing.T) {
 	groups := &origins{Store: memory.New()}
 	member, err := groups.Store.Create(t.Context(), store.Group{DisplayName: "Inner"})
@@ -394,7 +394,7 @@ func TestEventsBelongToTheHook(t *testing.T) {
 	}
 }
 
-func TestTenantsDoNotMeet(t *testing.T) {
+func TestTenantsAreSeparate(t *testing.T) {
 	tenants := map[string]scim.Tenant{"a": {Name: "a", Groups: memory.New()}, "b": {Name: "b", Groups: memory.New()}}
 	var told []string
 	w := newWorld(t, elimitygroups.Options{
@@ -412,7 +412,7 @@ func TestTenantsDoNotMeet(t *testing.T) {
 	}
 }
 
-func TestHandlersThatWrapThisOneDecide(t *testing.T) {
+func TestAWrappingHandlerDecides(t *testing.T) {
 	// A host may put a handler of its own in between, which changes what this one
 	// gets: what it gets counts, not what the client sent.
 	h, err := elimitygroups.NewResourceHandler(memory.New(), elimitygroups.Options{})

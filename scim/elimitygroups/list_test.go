@@ -10,7 +10,7 @@ import (
 	"github.com/scimgroups/scimgroups/scim/elimitygroups"
 )
 
-// fillWorld makes three groups: Admins, Böoks "and" Co, Cooks.
+// fillWorld creates three groups: Admins, Böoks "and" Co, Cooks.
 func fillWorld(t *testing.T, o elimitygroups.Options) (w *world, ids []string) {
 	w = newWorld(t, o)
 	for _, body := range []string{
@@ -135,7 +135,7 @@ func TestProjection(t *testing.T) {
 	}
 }
 
-func TestValuesInTheirCanonicalForm(t *testing.T) {
+func TestCanonicalValues(t *testing.T) {
 	w := newWorld(t, elimitygroups.Options{CanonicalMember: strings.ToLower, Endpoints: map[string]string{"Device": "/Devices"}})
 	id := w.create(`"displayName": "G", "members": [{"value": "U1"}, {"value": "D1", "type": "Device"}]`)
 	if diff := cmp.Diff([]string{"G"}, w.found(`members.value eq "U1"`)); diff != "" {

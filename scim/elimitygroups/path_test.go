@@ -8,8 +8,7 @@ import (
 	fp "github.com/scim2/filter-parser/v2"
 )
 
-// FuzzExpressionText checks that the text of an expression is parsed to the same
-// expression again.
+// FuzzExpressionText checks that the text of an expression parses to the same expression.
 func FuzzExpressionText(f *testing.F) {
 	for _, text := range []string{
 		`displayName eq "a\"\\b"`, `a pr and (b eq 1 or c gt -2.5e3) and not (d eq null)`, `members[value eq "x" or type ne "User"]`,
@@ -39,7 +38,7 @@ func FuzzExpressionText(f *testing.F) {
 	})
 }
 
-// parseFilter is nil for what the parser refuses, or panics over.
+// parseFilter returns nil if the parser refuses a filter or panics.
 func parseFilter(text string) (e fp.Expression) {
 	defer func() {
 		if recover() != nil {
@@ -53,8 +52,8 @@ func parseFilter(text string) (e fp.Expression) {
 	return e
 }
 
-// plain is an expression with chains of the same operator as lists, since a op (b op
-// c) may be written without parentheses.
+// plain returns an expression with chains of the same operator as lists, since
+// a op (b op c) may be written without parentheses.
 func plain(e fp.Expression) any {
 	switch e := e.(type) {
 	case *fp.LogicalExpression:

@@ -8,8 +8,8 @@ import (
 	"github.com/scimgroups/scimgroups/scim/elimitygroups"
 )
 
-// The server refuses these before the handler sees them. If one of them begins to
-// work, the documentation of the package has to change.
+// The server refuses these before the handler sees them. If one of them begins to work,
+// the documentation of the package must change.
 func TestWhatTheServerRefuses(t *testing.T) {
 	w := newWorld(t, elimitygroups.Options{})
 	id := w.create(`"displayName": "G", "members": [{"value": "u1"}]`)

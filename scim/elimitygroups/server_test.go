@@ -45,7 +45,7 @@ func siteExtension(t testing.TB) []filter.Extension {
 	return extensions
 }
 
-// newServer is a server of elimity-com/scim with groups in it.
+// newServer returns a server of elimity-com/scim with groups.
 func newServer(t testing.TB, groups store.GroupStore, o elimitygroups.Options) http.Handler {
 	t.Helper()
 	h, err := elimitygroups.NewResourceHandler(groups, o)
@@ -62,7 +62,7 @@ func newServer(t testing.TB, groups store.GroupStore, o elimitygroups.Options) h
 	return server
 }
 
-// world is a server with its store, and what can be done with it.
+// world is a server with its store.
 type world struct {
 	t      testing.TB
 	server http.Handler
@@ -103,7 +103,7 @@ func (w *world) send(method, path, body string, header ...string) *answer {
 	return a
 }
 
-// is checks the status and, of an error, the scimType.
+// is checks the status and the scimType of an error.
 func (a *answer) is(status int, scimType ...string) *answer {
 	a.t.Helper()
 	got, _ := a.body["scimType"].(string)
@@ -122,7 +122,7 @@ func (a *answer) id() string {
 	return id
 }
 
-// members are the values of the members, sorted.
+// members returns the values of the members, sorted.
 func (a *answer) members() []string {
 	list, _ := a.body["members"].([]any)
 	out := []string{}
@@ -147,7 +147,7 @@ func patchOp(operations ...string) string {
 	return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` + strings.Join(operations, ",") + `]}`
 }
 
-// found are the displayNames that a filter finds.
+// found returns the displayNames that a filter finds.
 func (w *world) found(filter string, more ...string) []string {
 	w.t.Helper()
 	a := w.send("GET", "/Groups?filter="+url.QueryEscape(filter)+strings.Join(more, ""), "").is(200)

@@ -17,7 +17,7 @@ import (
 
 const site = "urn:example:scim:schemas:extension:2.0:Site"
 
-// siteExtension has a secret, and a complex attribute with a secret in it.
+// siteExtension has a secret attribute, and a complex attribute with a secret in it.
 func siteExtension(t testing.TB) []filter.Extension {
 	t.Helper()
 	extensions, err := scim.ParseExtensions([]byte(`[{"id": "` + site + `", "name": "Site", "attributes": [
@@ -67,7 +67,7 @@ func with(g store.Group, change func(*store.Group)) store.Group {
 	return g
 }
 
-// plain is what JSON makes of a value.
+// plain returns v as JSON decodes it.
 func plain(t *testing.T, v any) any {
 	t.Helper()
 	text, err := json.Marshal(v)
@@ -210,7 +210,7 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-func TestTheEnvelopeIsThatOfTheFigures(t *testing.T) {
+func TestTheEnvelopeMatchesTheFigures(t *testing.T) {
 	transaction := func(o *events.Options) {
 		o.Transaction = func(ev store.Event) string { return "txn of " + ev.RequestID }
 	}
@@ -243,7 +243,7 @@ func TestTheEnvelopeIsThatOfTheFigures(t *testing.T) {
 	}
 }
 
-func TestATransactionIsTheChangeAndATokenIsNew(t *testing.T) {
+func TestATransactionIdentifiesTheChange(t *testing.T) {
 	e, err := events.NewEncoder(events.Options{Issuer: "https://scim.example.com"})
 	if err != nil {
 		t.Fatal(err)
@@ -298,7 +298,7 @@ func TestWhatCannotBeEncodedIsAnError(t *testing.T) {
 	}
 }
 
-func TestEventURIsAreThoseThatAreMade(t *testing.T) {
+func TestEventURIs(t *testing.T) {
 	for full, n := range map[bool]int{false: 4, true: 7} {
 		uris := encoder(t, full).EventURIs()
 		if len(uris) != n {

@@ -15,7 +15,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// Every change of a group becomes the claims of a Security Event Token, which a host
+// Every change of a group becomes the claims of a Security Event Token, which the host
 // signs and delivers.
 func ExampleEncoder() {
 	encoder, err := events.NewEncoder(events.Options{

@@ -18,9 +18,9 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// TestAReplicaThatAppliesFullEventsIsEqual sends random requests to one service and
-// what is told of them to another one, which has no quirks but that of displays, and compares what both
-// answer.
+// TestAReplicaThatAppliesFullEventsIsEqual sends random requests to one service and the
+// events of them to another one, which has no quirk other than MemberDisplay, and compares
+// the groups of both.
 func TestAReplicaThatAppliesFullEventsIsEqual(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
@@ -137,7 +137,7 @@ func replicate(t *testing.T, random *rand.Rand) {
 	}
 }
 
-// content is a group without what each service gives it, and with members by value.
+// content returns a group without what each service sets, and with members by value.
 func content(t *testing.T, text string) map[string]any {
 	t.Helper()
 	var object map[string]any
