@@ -313,15 +313,15 @@ func (t *Table) find(urn, name string) *Attribute {
 // given there. meta is apart since it comes last in responses.
 func commonAttributes() (common []*Attribute, meta *Attribute) {
 	meta = &Attribute{Name: "meta", Type: Complex, Mutability: ReadOnly, Uniqueness: "none"}
-	sub := func(name string, t Type, exact bool) *Attribute {
-		return &Attribute{Name: name, Type: t, CaseExact: exact, Mutability: ReadOnly, Uniqueness: "none", Parent: meta}
+	sub := func(name string, t Type) *Attribute {
+		return &Attribute{Name: name, Type: t, CaseExact: true, Mutability: ReadOnly, Uniqueness: "none", Parent: meta}
 	}
 	meta.Sub = []*Attribute{
-		sub("resourceType", String, true),
-		sub("created", DateTime, true),
-		sub("lastModified", DateTime, true),
-		sub("location", Reference, true),
-		sub("version", String, true),
+		sub("resourceType", String),
+		sub("created", DateTime),
+		sub("lastModified", DateTime),
+		sub("location", Reference),
+		sub("version", String),
 	}
 	schemas := &Attribute{Name: "schemas", Type: Reference, MultiValued: true, Required: true, CaseExact: true,
 		Mutability: ReadOnly, Returned: ReturnedAlways, Uniqueness: "none"}

@@ -48,7 +48,7 @@ func (x *exchange) body() ([]byte, error) {
 		return nil, err
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, fault.New(http.StatusRequestTimeout, "the body did not come in time")
-	case err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, fault.InvalidSyntax("the body ends too early")
 	}
 	return nil, fault.InvalidSyntax("the body cannot be read")
@@ -94,6 +94,6 @@ func (x *exchange) readBody(limit int64) ([]byte, error) {
 }
 
 func isTooLarge(err error) bool {
-	_, ok := err.(*http.MaxBytesError)
-	return ok
+	var tooLarge *http.MaxBytesError
+	return errors.As(err, &tooLarge)
 }

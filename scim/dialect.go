@@ -7,7 +7,7 @@ import (
 	"github.com/scimgroups/scimgroups/internal/wire"
 )
 
-// Dialect is a version of the protocol, or the flavour of one product. A dialect
+// Dialect is a version of the protocol, or the flavor of one product. A dialect
 // only decodes requests into the same edits and queries, and encodes the same
 // groups: Handlers with different dialects may serve one store at the same time.
 // The zero value is [SCIM2].
@@ -50,7 +50,7 @@ var Opsera = Dialect{wire.Opsera}
 //     {"Errors":[{"description":…,"code":"404"}]}.
 var SCIM11 = Dialect{wire.SCIM11}
 
-// WorkspaceONE is the flavour of SCIM 1.1 of VMware (now Omnissa) Workspace ONE
+// WorkspaceONE is the flavor of SCIM 1.1 of VMware (now Omnissa) Workspace ONE
 // Access:
 //
 //   - there is no PUT;

@@ -380,8 +380,8 @@ func TestErrAbortHandlerPasses(t *testing.T) {
 	logged := newRecords()
 	h := newHandler(t, scim.Config{Logger: slog.New(logged), Authorize: func(context.Context, scim.Access) error { panic(http.ErrAbortHandler) }})
 	defer func() {
-		if p := recover(); p != http.ErrAbortHandler {
-			t.Errorf("recovered %v", p)
+		if err, ok := recover().(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+			t.Errorf("recovered %v", err)
 		}
 		if lines := logged.lines(t); len(lines) > 0 {
 			t.Errorf("logged: %v", lines)

@@ -373,7 +373,7 @@ func TestWorkspaceONEOnTheWire(t *testing.T) {
 		a := statusWS1(t, old(t, h, "GET", "/Groups/"+ids[0], ""), 200).has(t, map[string]any{
 			"/schemas": []any{core11, ws1}, "/externalId": "ext-Admins", "/displayName": "Admins", "/meta/resourceType": nil,
 			"/members/0/value": "u1", "/members/0/display": "Ann", "/members/0/type": "User"})
-		want := map[string]any(groupWS1("Admins", "acme.com").Extensions[ws1])
+		want := groupWS1("Admins", "acme.com").Extensions[ws1]
 		if got := text(t, a.doc[ws1]); got != text(t, want) {
 			t.Errorf("the extension is\n%s, want\n%s", got, text(t, want))
 		}

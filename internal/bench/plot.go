@@ -15,9 +15,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// colours of the servers, which people who see no red or no green can tell apart (after
+// colors of the servers, which people who see no red or no green can tell apart (after
 // Okabe and Ito).
-var colours = map[string]color.Color{
+var colors = map[string]color.Color{
 	"memory":      color.RGBA{R: 0x00, G: 0x72, B: 0xb2, A: 0xff},
 	"sqlite":      color.RGBA{R: 0x56, G: 0xb4, B: 0xe9, A: 0xff},
 	"postgres":    color.RGBA{R: 0x00, G: 0x9e, B: 0x73, A: 0xff},
@@ -126,7 +126,7 @@ func (r *report) draw(p *plot.Plot, s *scenario) (drawn bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		line.Color, marks.Color = colours[k.name], colours[k.name]
+		line.Color, marks.Color = colors[k.name], colors[k.name]
 		line.Width, marks.Radius = vg.Points(1.5), vg.Points(3)
 		marks.Shape = glyphs[k.name]
 		p.Add(line, marks)
@@ -153,7 +153,7 @@ func (r *report) bars(p *plot.Plot, s *scenario, size int) error {
 			return err
 		}
 		bar.XMin = float64(len(names))
-		bar.Color, bar.LineStyle.Width = colours[k.name], 0
+		bar.Color, bar.LineStyle.Width = colors[k.name], 0
 		labels.XYs = append(labels.XYs, plotter.XY{X: float64(len(names)), Y: value})
 		labels.Labels = append(labels.Labels, v.format(value))
 		names = append(names, strings.ReplaceAll(k.title, ", ", ",\n"))

@@ -24,7 +24,7 @@ func TestFaultsAreScimErrors(t *testing.T) {
 		fault.TooMany("a"):                        {Status: 400, ScimType: "tooMany", Detail: "a"},
 		fault.Within("x[1]", fault.NoTarget("a")): {Status: 400, ScimType: "noTarget", Detail: "x[1]: a"},
 	} {
-		if err != want {
+		if !errors.Is(err, want) {
 			t.Errorf("got %#v, want %#v", err, want)
 		}
 	}

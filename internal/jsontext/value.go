@@ -10,6 +10,7 @@ package jsontext
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -121,7 +122,8 @@ func invalidUTF8(text []byte) (offset int) {
 func syntaxError(text []byte) error {
 	e := &Error{Offset: len(text), Reason: "is not JSON"}
 	var raw json.RawMessage
-	if syntax, ok := json.Unmarshal(text, &raw).(*json.SyntaxError); ok {
+	var syntax *json.SyntaxError
+	if errors.As(json.Unmarshal(text, &raw), &syntax) {
 		e.Offset = int(syntax.Offset)
 		e.Reason += ": " + syntax.Error()
 	}

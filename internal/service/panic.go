@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"runtime/debug"
 )
@@ -16,7 +17,7 @@ func recoverTo(err *error) {
 // AsPanic makes an error of what was recovered from a panic. It panics with
 // [http.ErrAbortHandler] again, which is for net/http.
 func AsPanic(p any) error {
-	if p == http.ErrAbortHandler {
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(p)
 	}
 	return &panicError{value: p, stack: bytes.TrimSpace(debug.Stack())}

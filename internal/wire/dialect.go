@@ -7,9 +7,9 @@ import (
 	"github.com/scimgroups/scimgroups/patch"
 )
 
-// Dialect is a version of the protocol, or the flavour of one product. A dialect
+// Dialect is a version of the protocol, or the flavor of one product. A dialect
 // only decodes requests into the same edits and queries, and encodes the same
-// values. Each is a type that embeds the one that it is a flavour of and overrides
+// values. Each is a type that embeds the one that it is a flavor of and overrides
 // what differs; scim2 is the base of all.
 type Dialect interface {
 	// Version is the segment of the protocol version in paths; "" for any.

@@ -53,17 +53,14 @@ func EachParameter(rawQuery string, f func(name, value string) error) error {
 	return nil
 }
 
-// add adds the names of a parameter, and reports whether it is one of names.
-func (n *Names) add(parameter, value string) bool {
+// add adds the names of a parameter, if it is one of names.
+func (n *Names) add(parameter, value string) {
 	switch parameter {
 	case "attributes":
 		n.Attributes = appendNames(n.Attributes, value)
 	case "excludedAttributes":
 		n.ExcludedAttributes = appendNames(n.ExcludedAttributes, value)
-	default:
-		return false
 	}
-	return true
 }
 
 // appendNames appends the names in a comma-separated list.

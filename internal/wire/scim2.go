@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -61,7 +62,7 @@ func (scim2) NamesAreIDs() bool    { return false }
 
 func (scim2) Index(name, text string) (int, error) {
 	n, err := strconv.Atoi(text)
-	if ne, ok := err.(*strconv.NumError); err == nil || ok && ne.Err == strconv.ErrRange {
+	if err == nil || errors.Is(err, strconv.ErrRange) {
 		return n, nil
 	}
 	return 0, fault.InvalidValue("%s must be an integer", name)

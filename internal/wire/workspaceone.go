@@ -11,7 +11,7 @@ import (
 	"github.com/scimgroups/scimgroups/internal/jsontext"
 )
 
-// WorkspaceONE is the flavour of SCIM 1.1 of VMware (now Omnissa) Workspace ONE
+// WorkspaceONE is the flavor of SCIM 1.1 of VMware (now Omnissa) Workspace ONE
 // Access.
 var WorkspaceONE Dialect = workspaceONE{}
 
@@ -43,9 +43,9 @@ func (workspaceONE) RefusesUnknownNames() bool { return true }
 func (workspaceONE) SelectsNothing(filter string) bool { return strings.Contains(filter, "%2") }
 
 // Define lets the attributes of extensions be named without their URN.
-func (w workspaceONE) Define(d *filter.Definition) {
-	w.scim11.Define(d)
-	d.BareExtensionNames = true
+func (d workspaceONE) Define(t *filter.Definition) {
+	d.scim11.Define(t)
+	t.BareExtensionNames = true
 }
 
 // workspaceCodes are the codes of errors by their status.

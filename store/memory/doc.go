@@ -1,6 +1,6 @@
 // Package memory is a [store.GroupStore] that keeps groups in the memory of the
 // process: for tests, for demonstrations, for services whose groups come again
-// with the next synchronisation, and as a cache before something durable.
+// with the next synchronization, and as a cache before something durable.
 //
 // # Concurrency
 //

@@ -9,7 +9,7 @@ import (
 
 // memberAttributes are the columns of the sub-attributes of a member, in a query
 // where the table is m.
-func memberAttributes(d Dialect) map[string]sqlfilter.Column {
+func memberAttributes() map[string]sqlfilter.Column {
 	text := func(column string) sqlfilter.Column {
 		return sqlfilter.Column{Kind: sqlfilter.Text, Expr: column, Bytewise: true, EmptyIsAbsent: true}
 	}
@@ -62,7 +62,7 @@ func (d *engine) columns() sqlfilter.Columns {
 		Elements: map[string]sqlfilter.Elements{
 			"members": {
 				From: n.Members() + " AS m", Join: "m.tenant = g.tenant AND m.group_id = g.id",
-				Key: "g.id", Ref: "m.group_id", Scope: scope, Columns: memberAttributes(dialect),
+				Key: "g.id", Ref: "m.group_id", Scope: scope, Columns: memberAttributes(),
 			},
 			"schemas": {
 				From:    `(SELECT ` + cast(dialect, "'"+store.GroupSchema+"'") + ` AS value UNION ALL ` + extensions + `) AS u`,

@@ -86,9 +86,9 @@
 //
 // Connections keep the plans of their statements, which PostgreSQL makes for tables
 // as large as it believes them to be: empty ones, while a first import fills them.
-// The store therefore has it analyse each table when it has a hundred rows, four
+// The store therefore has it analyze each table when it has a hundred rows, four
 // times as many, and so on up to a hundred thousand (some request then waits for some
-// ten milliseconds), and when Open finds one that never was analysed. From there on
+// ten milliseconds), and when Open finds one that never was analyzed. From there on
 // autovacuum does, and should be on. Who copies rows into the tables runs ANALYZE
 // afterwards. A role that does not own the tables cannot, and gets no error either.
 // Statements hide the tenant from the planner, so that one which came after the last

@@ -65,7 +65,7 @@ func (c *changer) apply(ctx context.Context, edits store.MemberEdits) error {
 	for len(edits) > 0 {
 		e, rest := edits[0], edits[1:]
 		if (e.Op == store.AddMembers || e.Op == store.RemoveMembers) && !e.Merge {
-			// Neighbours that do the same become one set.
+			// Neighbors that do the same become one set.
 			e.Members, e.Values = slices.Clip(e.Members), slices.Clip(e.Values)
 			for ; len(rest) > 0 && rest[0].Op == e.Op && !rest[0].Merge; rest = rest[1:] {
 				e.Members = append(e.Members, rest[0].Members...)
@@ -425,7 +425,7 @@ func (c *changer) set(ctx context.Context, members []store.Member) error {
 // tenant and the group.
 func (c *changer) where(f *filter.Filter) sqlfilter.Clause {
 	columns := map[string]sqlfilter.Column{}
-	for name, column := range memberAttributes(c.options.Dialect) {
+	for name, column := range memberAttributes() {
 		columns["members."+name] = column
 	}
 	return sqlfilter.Where(f, c.options.Dialect, sqlfilter.Columns{Attributes: columns}, 2)

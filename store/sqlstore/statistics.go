@@ -12,7 +12,7 @@ import (
 // A connection keeps the plans of its statements, and makes most of them while there
 // are few rows or none. For an empty table one index is as good as another, and what
 // is chosen then may read a whole tenant for each request later on. PostgreSQL drops
-// such plans when it analyses a table. Autovacuum sees to that within minutes where
+// such plans when it analyzes a table. Autovacuum sees to that within minutes where
 // it is on; here it is asked for as the tables grow, so that the first import does
 // not depend on it.
 //
@@ -24,32 +24,32 @@ type statistics struct{ groups, members rows }
 // rows are those of one table.
 type rows struct {
 	count atomic.Int64 // when the store was opened, and what this process has added
-	due   atomic.Int64 // count at which to analyse the table
+	due   atomic.Int64 // count at which to analyze the table
 }
 
-// A table is analysed at firstAnalysis rows, at four times as many, and so on up to
+// A table is analyzed at firstAnalysis rows, at four times as many, and so on up to
 // lastAnalysis: until then it takes but a moment, and a plan for so many rows is good
 // for any number.
 const (
 	firstAnalysis = 100
 	lastAnalysis  = firstAnalysis << 10 // 102,400
-	analyseAtMost = 2 * time.Second
+	analyzeAtMost = 2 * time.Second
 )
 
-// add counts rows, and reports whether it is time to analyse the table.
+// add counts rows, and reports whether it is time to analyze the table.
 func (r *rows) add(n int) bool {
 	count, due := r.count.Add(int64(n)), r.due.Load()
 	return count >= due && due <= lastAnalysis && r.due.CompareAndSwap(due, nextAnalysis(count))
 }
 
-// analysed makes it due again soon if it failed, for want of a connection perhaps.
-func (r *rows) analysed(err error) {
+// analyzed makes it due again soon if it failed, for want of a connection perhaps.
+func (r *rows) analyzed(err error) {
 	if err != nil {
 		r.due.Store(r.count.Load() + firstAnalysis)
 	}
 }
 
-// nextAnalysis is when a table with so many rows is to be analysed.
+// nextAnalysis is when a table with so many rows is to be analyzed.
 func nextAnalysis(count int64) int64 {
 	due := int64(firstAnalysis)
 	for due <= count {
@@ -73,14 +73,14 @@ func (d *engine) grown(ctx context.Context, groups, members int) {
 	n := names{d.options}
 	ctx = context.WithoutCancel(ctx) // the next may wait for it as well
 	if groups > 0 && d.statistics.groups.add(groups) {
-		d.statistics.groups.analysed(d.analyse(ctx, n.Groups()))
+		d.statistics.groups.analyzed(d.analyze(ctx, n.Groups()))
 	}
 	if members > 0 && d.statistics.members.add(members) {
-		d.statistics.members.analysed(d.analyse(ctx, n.Members()))
+		d.statistics.members.analyzed(d.analyze(ctx, n.Members()))
 	}
 }
 
-// beginStatistics takes up what PostgreSQL knows of the tables, and analyses those
+// beginStatistics takes up what PostgreSQL knows of the tables, and analyzes those
 // that never were, such as those that a host has copied into the database.
 func (d *engine) beginStatistics(ctx context.Context) {
 	if d.options.Dialect != PostgreSQL {
@@ -93,7 +93,7 @@ func (d *engine) beginStatistics(ctx context.Context) {
 	}{{n.Groups(), &d.statistics.groups}, {n.Members(), &d.statistics.members}} {
 		known := d.known(ctx, table.name)
 		if known <= 0 {
-			_ = d.analyse(ctx, table.name)
+			_ = d.analyze(ctx, table.name)
 			known = d.known(ctx, table.name)
 		}
 		table.count.Store(max(0, known))
@@ -110,10 +110,10 @@ func (d *engine) known(ctx context.Context, table string) int64 {
 	return int64(n)
 }
 
-// analyse does no harm where it fails: a role that does not own the table may not,
+// analyze does no harm where it fails: a role that does not own the table may not,
 // and other databases that speak PostgreSQL's language may not know it.
-func (d *engine) analyse(ctx context.Context, table string) error {
-	ctx, cancel := context.WithTimeout(ctx, analyseAtMost)
+func (d *engine) analyze(ctx context.Context, table string) error {
+	ctx, cancel := context.WithTimeout(ctx, analyzeAtMost)
 	defer cancel()
 	_, err := d.db.ExecContext(ctx, `ANALYZE (SKIP_LOCKED) `+table)
 	return err

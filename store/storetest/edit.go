@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -242,8 +243,8 @@ func fromCases(cases []editCase) (out []sentence) {
 		out = append(out, sentence{c.says, func(k *kit) {
 			g := k.create(store.Group{DisplayName: "a", Members: k.three()})
 			want, err := model(k.three(), c.edits(k))
-			if err != c.err || (err == nil && showMembers(want) != showMembers(k.three())) != c.changed {
-				k.Fatalf("the case is wrong: the model answers %v, %s", err, showMembers(want))
+			if !errors.Is(err, c.err) || (err == nil && showMembers(want) != showMembers(k.three())) != c.changed {
+				k.Fatalf("the case is wrong: the model returns %v, %s", err, showMembers(want))
 			}
 			k.change(g.ID, c.edits(k))
 			if c.err != nil {

@@ -1,6 +1,7 @@
 package storetest_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -117,7 +118,7 @@ func TestEveryFaultIsFound(t *testing.T) {
 			run := exec.Command(program, "-test.run=^TestBroken$/"+sentence)
 			run.Env = append(os.Environ(), asked+"="+f.fault)
 			out, err := run.CombinedOutput()
-			if _, failed := err.(*exec.ExitError); !failed {
+			if failed := new(exec.ExitError); !errors.As(err, &failed) {
 				t.Fatalf("it is not found: %v\n%s", err, out)
 			}
 			if !strings.Contains(string(out), "--- FAIL: TestBroken/") || !strings.Contains(string(out), sentence) {
