@@ -756,7 +756,7 @@ func TestBulkReportsTheFaultOfEachOperation(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a bulkId that is there twice", func(t *testing.T) {
+	t.Run("a duplicate bulkId", func(t *testing.T) {
 		h := newHandler(t, scim.Config{})
 		a := bulk(t, h, bulkOf(post("a", "A"), post("a", "B"), patchOf("/Groups/bulkId:a", addMember("x"))))
 		saysStatuses(t, a, "201 400/invalidValue 200")
@@ -801,7 +801,7 @@ func TestBulkSurvivesAPanicOfTheStore(t *testing.T) {
 	a := bulk(t, h, bulkOf(post("a", "A"), post("b", "B"), post("c", "C"), post("d", "D"), patchOf("/Groups/bulkId:a", addMember("bulkId:d"))))
 	saysStatuses(t, a, "201 201 500 201 200")
 	if strings.Contains(a.text, sensitive) {
-		t.Errorf("the panic is told: %s", a.text)
+		t.Errorf("the response tells the panic: %s", a.text)
 	}
 	if lines := log.lines(t); len(lines) != 1 {
 		t.Errorf("%d lines were logged: %v", len(lines), lines)

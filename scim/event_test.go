@@ -174,7 +174,7 @@ func TestOnChangeRunsAfterTheCommitAndCannotUndoIt(t *testing.T) {
 		serve(t, h, r).is(t, 201, "")
 		equal(t, "members", seen, []string{"a"})
 	})
-	t.Run("its panic is logged, and the answer is as without it", func(t *testing.T) {
+	t.Run("its panic is logged and does not change the response", func(t *testing.T) {
 		log := newRecords()
 		h := newHandler(t, scim.Config{Logger: slog.New(log), OnChange: func(context.Context, store.Event) { panic("broken") }})
 		a := do(t, h, "POST", "/Groups", group(`"displayName":"G"`)).is(t, 201, "")
@@ -187,7 +187,7 @@ func TestOnChangeRunsAfterTheCommitAndCannotUndoIt(t *testing.T) {
 			t.Errorf("%d lines were logged", n)
 		}
 	})
-	t.Run("what it writes to the event is not answered and not stored", func(t *testing.T) {
+	t.Run("what it writes to the event is neither returned nor stored", func(t *testing.T) {
 		h := newHandler(t, scim.Config{Extensions: extensions(t, siteExtension), OnChange: func(_ context.Context, e store.Event) {
 			e.Group.DisplayName = "spoilt"
 			for _, attributes := range e.Group.Extensions {
@@ -199,11 +199,11 @@ func TestOnChangeRunsAfterTheCommitAndCannotUndoIt(t *testing.T) {
 		}})
 		a := do(t, h, "POST", "/Groups", group(`"displayName":"G","members":[{"value":"a"}],`+site(`"site":"S"`))).is(t, 201, "")
 		if strings.Contains(a.text, "spoilt") {
-			t.Errorf("the answer is %s", a.text)
+			t.Errorf("the response is %s", a.text)
 		}
 		// Which is answered as it was stored, without being read again.
 		if alone := do(t, h, "POST", "/Groups", group(`"displayName":"H",`+site(`"site":"S"`))).is(t, 201, ""); strings.Contains(alone.text, "spoilt") {
-			t.Errorf("the answer is %s", alone.text)
+			t.Errorf("the response is %s", alone.text)
 		}
 		b := do(t, h, "PATCH", "/Groups/"+a.str("/id")+"?attributes=members", patchOp(addMember("b"))).is(t, 200, "")
 		if text := state(t, h, a.str("/id")); strings.Contains(text, "spoilt") || strings.Contains(b.text, "spoilt") {
@@ -233,7 +233,7 @@ func TestAPostReturnsAndReportsWhatIsStored(t *testing.T) {
 	a := do(t, h, "POST", "/Groups", group(`"displayName":"Outer","members":[{"value":"`+inner+`"}]`)).is(t, 201, "")
 	stored := do(t, h, "GET", "/Groups/"+a.str("/id"), "")
 	if text(t, a.doc) != text(t, stored.doc) {
-		t.Errorf("the answer is\n%s, stored is\n%s", a.text, stored.text)
+		t.Errorf("the response is\n%s, stored is\n%s", a.text, stored.text)
 	}
 	want := store.Member{Value: inner, Type: stored.str("/members/0/type")}
 	if events := told.take(); len(events) != 1 || len(events[0].Added) != 1 || events[0].Added[0] != want {

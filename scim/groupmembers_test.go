@@ -202,7 +202,7 @@ func TestGroupMembersArePagedByCursor(t *testing.T) {
 				}
 				for _, m := range all {
 					if seen[m] != 1 {
-						t.Errorf("%s was answered %d times", m, seen[m])
+						t.Errorf("%s was returned %d times", m, seen[m])
 					}
 				}
 			})
@@ -427,7 +427,7 @@ func TestGroupMembersWithUnusualIDs(t *testing.T) {
 			}
 			list := do(t, h, "GET", strings.TrimPrefix(u.RequestURI(), mount), "")
 			if list.status != 200 || list.int("/totalResults") != 1 || list.str("/Resources/0/group/value") != group {
-				t.Errorf("%q has the ref %s, which answers %d %s", group, ref, list.status, shortened(list.text))
+				t.Errorf("%q has the ref %s, whose response is %d %s", group, ref, list.status, shortened(list.text))
 			}
 		}
 	})
@@ -480,13 +480,13 @@ func TestGroupMembersAreAuthorizedAsTheirGroup(t *testing.T) {
 			t.Errorf("got %s", a.text)
 		}
 	})
-	t.Run("who may read may not write", func(t *testing.T) {
+	t.Run("a subject that may read may not write", func(t *testing.T) {
 		allowed[scim.OperationRead] = true
 		do(t, h, "GET", "/GroupMembers/"+member, "").is(t, 200, "")
 		do(t, h, "DELETE", "/GroupMembers/"+member, "").is(t, 403, "")
 		do(t, h, "POST", "/GroupMembers", membership(id, "b")).is(t, 403, "")
 	})
-	t.Run("who may patch may write", func(t *testing.T) {
+	t.Run("a subject that may patch may write", func(t *testing.T) {
 		allowed[scim.OperationPatch] = true
 		do(t, h, "POST", "/GroupMembers", membership(id, "b")).is(t, 201, "")
 	})

@@ -74,7 +74,7 @@ func TestObserveMeasuresEveryRequest(t *testing.T) {
 		{"a POST of a name that is taken", "POST", "/Groups", group(`"displayName":"J","members":[{"value":"x"}]`), nil, 409, "/Groups", 0, 0, 0},
 		{"a PATCH", "PATCH", "/Groups/" + id, patchOp(addMember("a"), addMember("c"), remove(`[{"value":"b"},{"value":"z"}]`)), nil, 204, "/Groups/{id}", 1, 1, 0},
 		{"a PATCH without effect", "PATCH", "/Groups/" + id, patchOp(addMember("a")), nil, 204, "/Groups/{id}", 0, 0, 0},
-		{"a PATCH that answers the group", "PATCH", "/Groups/" + id + "?attributes=displayName", patchOp(addMember("d")), nil, 200, "/Groups/{id}", 1, 0, 1},
+		{"a PATCH that returns the group", "PATCH", "/Groups/" + id + "?attributes=displayName", patchOp(addMember("d")), nil, 200, "/Groups/{id}", 1, 0, 1},
 		{"a PUT", "PUT", "/Groups/" + id, group(`"displayName":"G","members":[{"value":"a"},{"value":"e"}]`), nil, 200, "/Groups/{id}", 1, 2, 1},
 		{"a membership", "POST", "/GroupMembers", membership(id, "f"), nil, 201, "/GroupMembers", 1, 0, 1},
 		{"a bulk", "POST", "/Bulk", bulkOf(patchOf("/Groups/"+id, addMember("g")), patchOf("/Groups/"+id, `{"op":"remove","path":"members"}`), post("k", "K", "u")), nil, 200, "/Bulk", 2, 4, 0},
@@ -84,13 +84,13 @@ func TestObserveMeasuresEveryRequest(t *testing.T) {
 		{"OPTIONS", "OPTIONS", "/Groups", "", nil, 204, "/Groups", 0, 0, 0},
 		{"a path that is nowhere", "GET", "/Nowhere/" + sensitive, "", nil, 404, "unknown", 0, 0, 0},
 		{"a DELETE", "DELETE", "/Groups/" + id, "", nil, 204, "/Groups/{id}", 0, 0, 0},
-		{"who is turned away", "GET", "/Groups", "", []string{"X-User", "nobody"}, 401, "/Groups", 0, 0, 0},
+		{"a request that is turned away", "GET", "/Groups", "", []string{"X-User", "nobody"}, 401, "/Groups", 0, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := do(t, h, c.method, c.path, c.body, c.headers...)
 			m := seen.only(t)
 			if a.status != c.status || m.Status != c.status || m.Method != c.method || m.Endpoint != c.endpoint || m.Added != c.added || m.Removed != c.removed || m.Groups != c.groups || m.Err != nil || m.Duration <= 0 {
-				t.Errorf("the answer is %d, the observation %+v", a.status, m)
+				t.Errorf("the response is %d, the observation %+v", a.status, m)
 			}
 			if subject := m.Subject.Name; subject != "entra" && c.status != 401 || subject != "" && c.status == 401 {
 				t.Errorf("the subject is %q", subject)
@@ -178,7 +178,7 @@ func TestTheContextOfObserveReachesTheStoreAndTheHooks(t *testing.T) {
 
 func TestObserveMayReturnNothingAndMayPanic(t *testing.T) {
 	for name, hook := range map[string]scim.Observe{
-		"it answers nothing": func(context.Context, *http.Request) (context.Context, func(scim.Observation)) { return nil, nil },
+		"it returns nothing": func(context.Context, *http.Request) (context.Context, func(scim.Observation)) { return nil, nil },
 		"it panics":          func(context.Context, *http.Request) (context.Context, func(scim.Observation)) { panic("broken") },
 		"its end panics": func(ctx context.Context, _ *http.Request) (context.Context, func(scim.Observation)) {
 			return ctx, func(scim.Observation) { panic("broken") }

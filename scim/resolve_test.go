@@ -174,7 +174,7 @@ func TestAResolverSuppliesTypeDisplayAndRef(t *testing.T) {
 			}
 		}
 	}
-	t.Run("in a POST, and in its answer", func(t *testing.T) {
+	t.Run("in a POST, and in its response", func(t *testing.T) {
 		a := do(t, h, "POST", "/Groups", group(`"displayName":"Posted","members":`+sent)).is(t, 201, "")
 		check(t, a)
 		check(t, do(t, h, "GET", "/Groups/"+a.str("/id"), ""))
@@ -295,12 +295,12 @@ func TestAResolverThatFailsChangesNothing(t *testing.T) {
 		timeout  time.Duration
 	}{
 		{"that errs is 500", func(context.Context, []store.Member) ([]scim.Resolution, error) { return nil, errors.New(sensitive) }, 500, "", 0},
-		{"that errs with answers is 500", func(_ context.Context, m []store.Member) ([]scim.Resolution, error) {
+		{"that returns an error and resolutions is 500", func(_ context.Context, m []store.Member) ([]scim.Resolution, error) {
 			return make([]scim.Resolution, len(m)), errors.New(sensitive)
 		}, 500, "", 0},
 		{"that panics is 500", func(context.Context, []store.Member) ([]scim.Resolution, error) { panic(sensitive) }, 500, "", 0},
-		{"that answers too few is 500", func(context.Context, []store.Member) ([]scim.Resolution, error) { return nil, nil }, 500, "", 0},
-		{"that answers too many is 500", func(_ context.Context, m []store.Member) ([]scim.Resolution, error) {
+		{"that returns too few is 500", func(context.Context, []store.Member) ([]scim.Resolution, error) { return nil, nil }, 500, "", 0},
+		{"that returns too many is 500", func(_ context.Context, m []store.Member) ([]scim.Resolution, error) {
 			return make([]scim.Resolution, len(m)+1), nil
 		}, 500, "", 0},
 		{"that hangs is 503", ctxErr, 503, "", 20 * time.Millisecond},
@@ -314,7 +314,7 @@ func TestAResolverThatFailsChangesNothing(t *testing.T) {
 		{"that throttles is 429", func(context.Context, []store.Member) ([]scim.Resolution, error) {
 			return nil, &store.ThrottledError{RetryAfter: time.Second}
 		}, 429, "", 0},
-		{"that knows better who is unknown is 400", func(context.Context, []store.Member) ([]scim.Resolution, error) {
+		{"that returns an UnknownMemberError is 400", func(context.Context, []store.Member) ([]scim.Resolution, error) {
 			return nil, &store.UnknownMemberError{Values: []string{"x"}}
 		}, 400, "invalidValue", 0},
 	} {
@@ -329,7 +329,7 @@ func TestAResolverThatFailsChangesNothing(t *testing.T) {
 					{"POST", "POST", "/Groups", group(`"displayName":"New","members":[{"value":"b"}]`), 0, "", nil},
 				} {
 					if a := do(t, h, r.method, r.path, r.body).is(t, c.status, c.scimType); strings.Contains(a.text, sensitive) {
-						t.Errorf("the error is told: %s", a.text)
+						t.Errorf("the response tells the error: %s", a.text)
 					}
 				}
 				if n := total(t, h); n != 1 {

@@ -53,7 +53,7 @@ func TestTheLifeOfAGroup(t *testing.T) {
 		}
 	}
 	if note := a.body[site].(map[string]any)["note"]; note != "n" {
-		t.Errorf("the POST does not answer what was sent and is returned on request: %v", note)
+		t.Errorf("the response to a POST lacks what was sent and is returned on request: %v", note)
 	}
 
 	w.patch(id, `{"op": "add", "path": "members", "value": [{"value": "u4"}]}`, `{"op": "remove", "path": "members[value eq \"u1\"]"}`,
@@ -286,7 +286,7 @@ func TestErrorsOfAStoreReachTheClient(t *testing.T) {
 			} {
 				a.is(test.status, test.scimType)
 				if strings.Contains(a.text, "secret") {
-					t.Errorf("the client is told %s", a.text)
+					t.Errorf("the client learns %s", a.text)
 				}
 			}
 			if test.logged != (log.Len() > 0) {
@@ -384,7 +384,7 @@ func TestEventsBelongToTheHook(t *testing.T) {
 	w.patch(a.id(), `{"op": "replace", "path": "displayName", "value": "I"}`).is(204)
 	w.send("DELETE", "/Groups/"+a.id(), "", "X-Request-Id", strings.Repeat("x", 65)).is(204)
 	if strings.Contains(a.text, "spoilt") {
-		t.Errorf("the answer is %s", a.text)
+		t.Errorf("the response is %s", a.text)
 	}
 	if diff := cmp.Diff([]string{"create r1", "replace ", "patch ", "delete "}, groups.told); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -426,7 +426,7 @@ func TestAWrappingHandlerDecides(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, there := created.Attributes["schemas"]; there {
-		t.Error("the map of the request went into the answer")
+		t.Error("the map of the request went into the response")
 	}
 	is := func(value string) fp.Expression {
 		return &fp.AttributeExpression{AttributePath: fp.AttributePath{AttributeName: "value"}, Operator: fp.EQ, CompareValue: value}
@@ -458,7 +458,7 @@ func TestOptionsThatCannotWorkAreRefused(t *testing.T) {
 		{"a base URL that is none", elimitygroups.Options{SelectTenant: func(*http.Request) (scim.Tenant, error) { return scim.Tenant{}, nil }, BaseURL: "/scim"}},
 		{"an endpoint without a slash", elimitygroups.Options{SelectTenant: func(*http.Request) (scim.Tenant, error) { return scim.Tenant{}, nil }, Endpoints: map[string]string{"User": "Users"}}},
 		{"an endpoint that is taken", elimitygroups.Options{SelectTenant: func(*http.Request) (scim.Tenant, error) { return scim.Tenant{}, nil }, Endpoints: map[string]string{"User": "/Groups"}}},
-		{"an extension that is there twice", elimitygroups.Options{SelectTenant: func(*http.Request) (scim.Tenant, error) { return scim.Tenant{}, nil }, Extensions: append(siteExtension(t), siteExtension(t)...)}},
+		{"a duplicate extension", elimitygroups.Options{SelectTenant: func(*http.Request) (scim.Tenant, error) { return scim.Tenant{}, nil }, Extensions: append(siteExtension(t), siteExtension(t)...)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if _, err := elimitygroups.NewResourceHandler(nil, test.o); err == nil {
