@@ -98,11 +98,11 @@ type BulkOutcome struct {
 // in circles. If one of them cannot be created after all, the groups that wait for it
 // are taken back, since they cannot be what was asked for.
 func (s *Service) Bulk(ctx context.Context, b *Bulk) BulkOutcome {
-	j := bulkJob{Bulk: b, service: s, ctx: ctx, operations: make([]bulkOperation, len(b.Operations)),
+	j := bulkJob{Bulk: b, service: s, operations: make([]bulkOperation, len(b.Operations)),
 		creators: make(map[string]*bulkOperation), dependents: make(map[string][]*bulkOperation)}
 	defer j.forward()
 	j.prepare()
-	j.run()
+	j.run(ctx)
 	j.outcome.Results = make([]BulkResult, len(j.operations))
 	for i := range j.operations {
 		j.outcome.Results[i] = j.operations[i].result
@@ -126,7 +126,6 @@ type bulkOperation struct {
 type bulkJob struct {
 	*Bulk
 	service    *Service
-	ctx        context.Context
 	operations []bulkOperation
 	errors     int
 	creators   map[string]*bulkOperation   // by bulkId
@@ -225,7 +224,7 @@ func (j *bulkJob) resource(c *patch.Compiler, op *bulkOperation) (*patch.Resourc
 }
 
 // run executes the operations in order, as often as that brings one forward.
-func (j *bulkJob) run() {
+func (j *bulkJob) run(ctx context.Context) {
 	var late error // why it ended early
 	for progress := true; progress && late == nil; {
 		progress = false
@@ -235,7 +234,7 @@ func (j *bulkJob) run() {
 			if op.result.Done {
 				continue
 			}
-			if late = j.ctx.Err(); late != nil || j.stopped() {
+			if late = ctx.Err(); late != nil || j.stopped() {
 				break
 			}
 			id, resolved := j.target(op)
@@ -246,9 +245,9 @@ func (j *bulkJob) run() {
 			progress = true
 			j.forward()
 			if op.result.Err == nil {
-				op.result.Err = j.one(op, id)
+				op.result.Err = j.one(ctx, op, id)
 			}
-			j.finish(op)
+			j.finish(ctx, op)
 		}
 	}
 	if late != nil {
@@ -260,13 +259,13 @@ func (j *bulkJob) run() {
 			if op.result.Err = late; late == nil {
 				op.result.Err = unresolved(op.needs...)
 			}
-			j.finish(op)
+			j.finish(ctx, op)
 		}
 	}
 	for i := range j.operations {
 		// A job that ended at its errors has left groups without their members.
 		if op := &j.operations[i]; op.result.Done && op.result.Err == nil && len(op.links) > 0 {
-			j.undo(op, unresolved(j.lost(op)))
+			j.undo(ctx, op, unresolved(j.lost(op)))
 		}
 	}
 }
@@ -315,7 +314,7 @@ func (j *bulkJob) target(op *bulkOperation) (id string, ok bool) {
 
 // finish notes what became of an operation, and gives the group that it created to those
 // that have been waiting for it.
-func (j *bulkJob) finish(op *bulkOperation) {
+func (j *bulkJob) finish(ctx context.Context, op *bulkOperation) {
 	op.result.Done = true
 	if op.result.Err != nil {
 		j.errors++
@@ -327,13 +326,13 @@ func (j *bulkJob) finish(op *bulkOperation) {
 		switch {
 		case !other.result.Done || other.result.Err != nil:
 		case op.result.Err != nil:
-			j.undo(other, unresolved(op.BulkID))
+			j.undo(ctx, other, unresolved(op.BulkID))
 		case other.awaits[op.BulkID]:
 			if delete(other.awaits, op.BulkID); len(other.awaits) > 0 {
 				continue
 			}
-			if err := j.link(other); err != nil {
-				j.undo(other, err)
+			if err := j.link(ctx, other); err != nil {
+				j.undo(ctx, other, err)
 			}
 		}
 	}
@@ -341,7 +340,7 @@ func (j *bulkJob) finish(op *bulkOperation) {
 }
 
 // one runs an operation. A panic of a hook or the store is its error alone.
-func (j *bulkJob) one(op *bulkOperation, id string) (err error) {
+func (j *bulkJob) one(ctx context.Context, op *bulkOperation, id string) (err error) {
 	defer recoverTo(&err)
 	if op.Err != nil {
 		return op.Err
@@ -354,16 +353,16 @@ func (j *bulkJob) one(op *bulkOperation, id string) (err error) {
 		return err
 	}
 	if op.Operation == store.OperationDelete {
-		_, err = j.service.Delete(j.ctx, op.caller, id, op.If)
+		_, err = j.service.Delete(ctx, op.caller, id, op.If)
 		return err
 	}
 	if len(op.Data) == 0 || string(op.Data) == "null" {
 		return fault.InvalidSyntax("data is missing")
 	}
 	if op.Operation == store.OperationCreate {
-		return j.create(op)
+		return j.create(ctx, op)
 	}
-	return j.change(op)
+	return j.change(ctx, op)
 }
 
 // compiler resolves the references of an operation to groups that have been created, and
@@ -390,7 +389,7 @@ func (j *bulkJob) compiler(lost *string, mayWait bool) *patch.Compiler {
 	})
 }
 
-func (j *bulkJob) create(op *bulkOperation) error {
+func (j *bulkJob) create(ctx context.Context, op *bulkOperation) error {
 	var lost string
 	resource, err := j.resource(j.compiler(&lost, true), op)
 	if err != nil {
@@ -413,7 +412,7 @@ func (j *bulkJob) create(op *bulkOperation) error {
 	if err != nil {
 		return err
 	}
-	change, err := j.service.Create(j.ctx, op.caller, resource)
+	change, err := j.service.Create(ctx, op.caller, resource)
 	j.note(op, &change)
 	return err
 }
@@ -425,7 +424,7 @@ func (j *bulkJob) note(op *bulkOperation, change *store.Change) {
 	j.outcome.Removed += change.NumRemoved
 }
 
-func (j *bulkJob) change(op *bulkOperation) error {
+func (j *bulkJob) change(ctx context.Context, op *bulkOperation) error {
 	var lost string
 	edit, err := j.compile(j.compiler(&lost, false), op)
 	if err != nil {
@@ -434,7 +433,7 @@ func (j *bulkJob) change(op *bulkOperation) error {
 	if lost != "" {
 		return unresolved(lost)
 	}
-	change, tolerated, err := j.service.Update(j.ctx, op.caller, op.Operation, op.result.GroupID, edit, op.If, false)
+	change, tolerated, err := j.service.Update(ctx, op.caller, op.Operation, op.result.GroupID, edit, op.If, false)
 	j.outcome.Tolerated |= tolerated
 	if err == nil {
 		j.note(op, &change)
@@ -443,7 +442,7 @@ func (j *bulkJob) change(op *bulkOperation) error {
 }
 
 // link gives a group the members that it has been waiting for, as one PATCH would.
-func (j *bulkJob) link(op *bulkOperation) (err error) {
+func (j *bulkJob) link(ctx context.Context, op *bulkOperation) (err error) {
 	defer recoverTo(&err)
 	j.forward()
 	members := op.links
@@ -457,7 +456,7 @@ func (j *bulkJob) link(op *bulkOperation) (err error) {
 		}
 		m.Value, m.Type, m.Ref = j.service.canonical(id), store.ResourceType, ""
 	}
-	change, err := j.service.addMembers(j.ctx, op.caller, op.result.GroupID, members...)
+	change, err := j.service.addMembers(ctx, op.caller, op.result.GroupID, members...)
 	if err == nil {
 		j.note(op, &change)
 	}
@@ -466,15 +465,15 @@ func (j *bulkJob) link(op *bulkOperation) (err error) {
 
 // undo takes back the creation of a group that cannot have what it needs, and then those
 // of the groups that need it.
-func (j *bulkJob) undo(op *bulkOperation, why error) {
+func (j *bulkJob) undo(ctx context.Context, op *bulkOperation, why error) {
 	op.result.Err = why
 	j.errors++
-	if err := j.takeBack(op); err != nil {
+	if err := j.takeBack(ctx, op); err != nil {
 		j.Report(err)
 	}
 	for _, other := range j.dependents[op.BulkID] {
 		if other.result.Done && other.result.Err == nil {
-			j.undo(other, unresolved(op.BulkID))
+			j.undo(ctx, other, unresolved(op.BulkID))
 		}
 	}
 }
@@ -488,11 +487,11 @@ func (j *bulkJob) forward() {
 	}
 }
 
-func (j *bulkJob) takeBack(op *bulkOperation) (err error) {
+func (j *bulkJob) takeBack(ctx context.Context, op *bulkOperation) (err error) {
 	defer recoverTo(&err)
 	if j.undoing == nil {
 		// That the client has gone or the time is over may be why it is needed.
-		j.undoing, j.undone = context.WithTimeout(context.WithoutCancel(j.ctx), j.UndoWithin)
+		j.undoing, j.undone = context.WithTimeout(context.WithoutCancel(ctx), j.UndoWithin)
 	}
 	_, err = j.service.Delete(j.undoing, op.caller, op.result.GroupID, nil)
 	if errors.Is(err, store.ErrNotFound) {

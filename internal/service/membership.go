@@ -243,7 +243,7 @@ type MembershipPage struct {
 // that the filter names, and other groups are left out.
 func (s *Memberships) List(ctx context.Context, groups store.GroupStore, q store.Query, from *MembershipPlace,
 	mayRead func(groupID string) error) (MembershipPage, error) {
-	l := &membershipList{Memberships: s, ctx: ctx, store: groups, filter: q.Filter, mayRead: mayRead,
+	l := &membershipList{Memberships: s, store: groups, filter: q.Filter, mayRead: mayRead,
 		limit: q.Limit, before: q.Offset}
 	if from != nil {
 		l.byCursor, l.before, l.after = true, 0, *from
@@ -256,9 +256,9 @@ func (s *Memberships) List(ctx context.Context, groups store.GroupStore, q store
 	var err error
 	switch {
 	case byMember && len(ofMembers) == 1:
-		err = l.ofMember(ofMembers[0], inGroups, byGroup)
+		err = l.ofMember(ctx, ofMembers[0], inGroups, byGroup)
 	case byGroup && len(inGroups) == 1:
-		err = l.ofGroup(inGroups[0])
+		err = l.ofGroup(ctx, inGroups[0])
 	case byGroup && len(inGroups) == 0, byMember && len(ofMembers) == 0:
 	default:
 		err = errNeeded
@@ -274,7 +274,6 @@ func (s *Memberships) List(ctx context.Context, groups store.GroupStore, q store
 // membershipList is a page of memberships while it is being filled.
 type membershipList struct {
 	*Memberships
-	ctx     context.Context
 	store   store.GroupStore
 	filter  *filter.Filter
 	mayRead func(groupID string) error
@@ -322,27 +321,11 @@ const groupsAtATime = 10_000
 
 // ofMember fills the page with the memberships of one member: one in each group that
 // has it. Their details are read for the page alone, unless the filter looks at them.
-func (l *membershipList) ofMember(member string, inGroups []string, byGroup bool) error {
-	has := compare(l.groups.MemberValue, filter.Eq, member)
-	where := []filter.Node{&filter.Exists{Attribute: l.groups.Members, Where: has}}
-	if byGroup {
-		var ids []filter.Node
-		for _, id := range inGroups {
-			ids = append(ids, compare(l.groups.ID, filter.Eq, id))
-		}
-		where = append(where, filter.AnyOf(ids...))
-	}
-	if l.after.GroupID != "" {
-		where = append(where, compare(l.groups.ID, filter.Gt, l.after.GroupID))
-	}
+func (l *membershipList) ofMember(ctx context.Context, member string, inGroups []string, byGroup bool) error {
 	detailed := !l.namesOnly(l.filter)
-	q := store.Query{Filter: filter.New(filter.AllOf(where...)), SortBy: l.groups.ID, Limit: groupsAtATime,
-		SkipTotal: true}
-	if l.known {
-		q.Limit = min(groupsAtATime, l.limit+1)
-	}
+	q := l.groupsOf(member, inGroups, byGroup)
 	for more := !l.full(); more; {
-		found, err := l.store.List(l.ctx, q)
+		found, err := l.store.List(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -354,7 +337,7 @@ func (l *membershipList) ofMember(member string, inGroups []string, byGroup bool
 				continue
 			}
 			if detailed {
-				if err := detail(l.ctx, l.store, &m); errors.Is(err, store.ErrNotFound) {
+				if err := detail(ctx, l.store, &m); errors.Is(err, store.ErrNotFound) {
 					continue // deleted in the meantime
 				} else if err != nil {
 					return err
@@ -367,11 +350,33 @@ func (l *membershipList) ofMember(member string, inGroups []string, byGroup bool
 		}
 	}
 	for i := 0; i < len(l.all) && !detailed; i++ {
-		if err := detail(l.ctx, l.store, &l.all[i]); err != nil && !errors.Is(err, store.ErrNotFound) {
+		if err := detail(ctx, l.store, &l.all[i]); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
 	}
 	return nil
+}
+
+// groupsOf returns the query for the groups that a member is in, from where the page
+// starts.
+func (l *membershipList) groupsOf(member string, inGroups []string, byGroup bool) store.Query {
+	has := compare(l.groups.MemberValue, filter.Eq, member)
+	where := []filter.Node{&filter.Exists{Attribute: l.groups.Members, Where: has}}
+	if byGroup {
+		var ids []filter.Node
+		for _, id := range inGroups {
+			ids = append(ids, compare(l.groups.ID, filter.Eq, id))
+		}
+		where = append(where, filter.AnyOf(ids...))
+	}
+	if l.after.GroupID != "" {
+		where = append(where, compare(l.groups.ID, filter.Gt, l.after.GroupID))
+	}
+	q := store.Query{Filter: filter.New(filter.AllOf(where...)), SortBy: l.groups.ID, SkipTotal: true, Limit: groupsAtATime}
+	if l.known {
+		q.Limit = min(groupsAtATime, l.limit+1)
+	}
+	return q
 }
 
 // namesOnly reports whether a filter looks at nothing but who is a member of what.
@@ -385,14 +390,14 @@ func (s *Memberships) namesOnly(f *filter.Filter) bool {
 }
 
 // ofGroup fills the page with the memberships of one group.
-func (l *membershipList) ofGroup(group string) error {
+func (l *membershipList) ofGroup(ctx context.Context, group string) error {
 	if err := l.mayRead(group); err != nil {
 		return err
 	}
 	_, all := l.filter.Root().(*filter.Compare) // it asks for no more than the group
-	err := l.count(group, all)
+	err := l.count(ctx, group, all)
 	if err == nil && !l.full() {
-		err = l.offerMembers(group, all)
+		err = l.offerMembers(ctx, group, all)
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // a group that does not exist has no members
@@ -402,22 +407,22 @@ func (l *membershipList) ofGroup(group string) error {
 
 // count lets the store count the members of a group, if it can and their number is the
 // total of the page.
-func (l *membershipList) count(group string, all bool) (err error) {
+func (l *membershipList) count(ctx context.Context, group string, all bool) (err error) {
 	counter, counts := l.store.(store.MemberCounter)
 	if _, scans := l.store.(store.MemberScanner); scans && counts && all && !l.known {
-		l.total, err = counter.CountMembers(l.ctx, group)
+		l.total, err = counter.CountMembers(ctx, group)
 		l.known = err == nil
 	}
 	return err
 }
 
 // offerMembers offers the members of a group that match to the page, until it is full.
-func (l *membershipList) offerMembers(group string, all bool) error {
+func (l *membershipList) offerMembers(ctx context.Context, group string, all bool) error {
 	m := Membership{GroupID: group}
 	after := l.after.Member
 	scanner, scans := l.store.(store.MemberScanner)
 	if !scans {
-		g, err := l.store.Get(l.ctx, group, store.Selection{Members: true})
+		g, err := l.store.Get(ctx, group, store.Selection{Members: true})
 		if err != nil {
 			return err
 		}
@@ -435,7 +440,7 @@ func (l *membershipList) offerMembers(group string, all bool) error {
 	}
 	piece := make([]store.Member, size)
 	for {
-		n, err := scanner.ScanMembers(l.ctx, group, after, piece)
+		n, err := scanner.ScanMembers(ctx, group, after, piece)
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 	"github.com/google/go-cmp/cmp"
 	fp "github.com/scim2/filter-parser/v2"
+
 	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/elimitygroups"
