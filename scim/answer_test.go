@@ -90,7 +90,7 @@ func TestAPageOfTheMembersOfAGroupReadsNoMore(t *testing.T) {
 	const size = 5000
 	groups := &pieces{Store: memory.New()}
 	id := groupOf(t, groups, size)
-	h := newHandler(t, scim.Config{Groups: groups, GroupMembers: true})
+	h := newHandler(t, scim.Config{Groups: groups, MembershipDraft: true})
 	all := `group.value eq "` + id + `"`
 	typed := all + ` and member.type pr`
 	for _, c := range []struct {
@@ -113,7 +113,7 @@ func TestAPageOfTheMembersOfAGroupReadsNoMore(t *testing.T) {
 		})
 	}
 	t.Run("those after the first by cursor, with a filter", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Groups: groups, GroupMembers: true})
+		h := newHandler(t, scim.Config{Groups: groups, MembershipDraft: true})
 		first := listMemberships(t, h, all+` and member.value pr`, "cursor", "", "count", "5").is(t, 200, "").has(t, map[string]any{"/totalResults": size})
 		groups.members = 0
 		second := listMemberships(t, h, all+` and member.value pr`, "cursor", first.next(t), "count", "5").is(t, 200, "").has(t, map[string]any{"/totalResults": size})

@@ -121,13 +121,13 @@ func quotable(s string) string {
 	}, s)
 }
 
-// ErrForbidden is the error of [Config.Authorize] that refuses an access (403).
+// ErrForbidden is the error of [Auth.Authorize] that refuses an access (403).
 var ErrForbidden error = scimerrors.ScimError{Status: http.StatusForbidden, Detail: "the client may not do this"}
 
 // Operation is what a subject wants to do: to read, or one of [store.Operation].
 type Operation string
 
-// The operations that [Config.Authorize] is asked about.
+// The operations that [Auth.Authorize] is asked about.
 const (
 	OperationDiscover Operation = "discover" // read ServiceProviderConfig, ResourceTypes, Schemas
 	OperationList     Operation = "list"     // list or search groups
@@ -138,7 +138,7 @@ const (
 	OperationDelete             = Operation(store.OperationDelete)
 )
 
-// Access is what [Config.Authorize] decides about (RFC 7644 §2, §7.7).
+// Access is what [Auth.Authorize] decides about (RFC 7644 §2, §7.7).
 type Access struct {
 	Subject   Subject
 	Operation Operation

@@ -28,7 +28,7 @@ func remove(value string) string { return `{"op":"remove","path":"members","valu
 
 // What the RFCs leave open about writing a group is decided as it is documented.
 func TestBehaviourOfWrites(t *testing.T) {
-	strict, lenient := scim.Config{Quirks: patch.Strict}, scim.Config{Quirks: tolerant()}
+	strict, lenient := scim.Config{Tolerate: scim.Tolerate{Quirks: patch.Strict}}, scim.Config{Tolerate: scim.Tolerate{Quirks: tolerant()}}
 	careful := scim.Config{Limits: scim.Limits{Body: patch.Limits{MaxClear: 2}}}
 	all := `[{"value":"c"},{"value":"a","type":"User","display":"Ann"},{"value":"b"}]`
 	var none scim.Config
@@ -77,8 +77,8 @@ func TestBehaviourOfWrites(t *testing.T) {
 		{"replace with an empty list is refused by option", careful, "", patchOp(`{"op":"replace","path":"members","value":[]}`), 400, "invalidValue", "="},
 		{"PUT without members clears", none, "PUT", group(`"displayName":"G"`), 0, "", ""},
 		{"PUT with an empty list clears", none, "PUT", group(`"displayName":"G","members":[]`), 0, "", ""},
-		{"PUT without members keeps them by option", scim.Config{KeepMembersOnPut: true}, "PUT", group(`"displayName":"G"`), 0, "", "="},
-		{"PUT with an empty list clears even then", scim.Config{KeepMembersOnPut: true}, "PUT", group(`"displayName":"G","members":[]`), 0, "", ""},
+		{"PUT without members keeps them by option", scim.Config{Members: scim.Members{KeepOnPut: true}}, "PUT", group(`"displayName":"G"`), 0, "", "="},
+		{"PUT with an empty list clears even then", scim.Config{Members: scim.Members{KeepOnPut: true}}, "PUT", group(`"displayName":"G","members":[]`), 0, "", ""},
 		{"PUT without members is refused by option", careful, "PUT", group(`"displayName":"G"`), 400, "invalidValue", "="},
 
 		{"id, meta and schemas in a value without a path are ignored", none, "", patchOp(`{"op":"replace","value":{"id":"other","meta":{"version":"x"},"schemas":["x"],"externalId":"e","members":[{"value":"a"}]}}`), 0, "", "a"},
@@ -98,7 +98,7 @@ func TestBehaviourOfWrites(t *testing.T) {
 		{"remove without a path with members null is refused", none, "", patchOp(`{"op":"remove","value":{"members":null}}`), 400, "noTarget", "="},
 
 		{"an unknown path is refused", none, "", patchOp(`{"op":"add","path":"members","value":{"value":"d"}}`, `{"op":"add","path":"colour","value":"red"}`), 400, "invalidPath", "="},
-		{"an unknown path is ignored by option", scim.Config{Quirks: patch.UnknownAttributes}, "", patchOp(`{"op":"add","path":"members","value":{"value":"d"}}`, `{"op":"add","path":"colour","value":"red"}`), 0, "", "a b c d"},
+		{"an unknown path is ignored by option", scim.Config{Tolerate: scim.Tolerate{Quirks: patch.UnknownAttributes}}, "", patchOp(`{"op":"add","path":"members","value":{"value":"d"}}`, `{"op":"add","path":"colour","value":"red"}`), 0, "", "a b c d"},
 		{"an unknown path is ignored in Lenient mode", lenient, "", patchOp(`{"op":"remove","path":"colour"}`, `{"op":"replace","value":{"colour":"red"}}`), 0, "", "="},
 
 		{"a member as one object", strict, "", patchOp(`{"op":"add","path":"members","value":{"value":"d"}}`), 0, "", "a b c d"},
@@ -124,7 +124,7 @@ func TestBehaviourOfWrites(t *testing.T) {
 		{"a filter value without quotes in Lenient mode", lenient, "", patchOp(`{"op":"remove","path":"members[value eq a]"}`), 0, "", "b c"},
 
 		{"members.value is exact", none, "", patchOp(`{"op":"remove","path":"members[value eq \"A\"]"}`, `{"op":"add","path":"members","value":["B"]}`), 0, "", "B a b c"},
-		{"members.value is in canonical form by option", scim.Config{CanonicalMember: strings.ToLower}, "", patchOp(`{"op":"remove","path":"members[value eq \"A\"]"}`, remove(`["B"]`), `{"op":"add","path":"members","value":["C","D"]}`), 0, "", "c d"},
+		{"members.value is in canonical form by option", scim.Config{Members: scim.Members{Canonical: strings.ToLower}}, "", patchOp(`{"op":"remove","path":"members[value eq \"A\"]"}`, remove(`["B"]`), `{"op":"add","path":"members","value":["C","D"]}`), 0, "", "c d"},
 	} {
 		t.Run(o.name, func(t *testing.T) {
 			h := newHandler(t, o.config)
@@ -174,7 +174,7 @@ func TestBehaviourOfWrites(t *testing.T) {
 }
 
 func TestBehaviourOfSchemasInOtherBodies(t *testing.T) {
-	h, lenient := newHandler(t, scim.Config{}), newHandler(t, scim.Config{Quirks: tolerant()})
+	h, lenient := newHandler(t, scim.Config{}), newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: tolerant()}})
 	for _, schemas := range []string{``, `"schemas":null,`, `"schemas":[],`, `"schemas":["urn:example:x"],`, `"schemas":"` + groupURN + `",`} {
 		do(t, h, "POST", "/Groups", `{`+schemas+`"displayName":"x"}`).is(t, 400, "invalidSyntax")
 		do(t, h, "POST", "/Groups/.search", `{`+schemas+`"count":1}`).is(t, 400, "invalidSyntax")
@@ -192,7 +192,7 @@ func TestBehaviourOfSchemasInOtherBodies(t *testing.T) {
 func TestBehaviourOfURLsAndHeaders(t *testing.T) {
 	for mode, quirks := range map[string]patch.Quirks{"default": 0, "strict": patch.Strict, "lenient": tolerant()} {
 		t.Run(mode, func(t *testing.T) {
-			h := newHandler(t, scim.Config{Quirks: quirks, BaseURL: "https://example.com/scim/v2"})
+			h := newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: quirks}, BaseURL: "https://example.com/scim/v2"})
 			id := create(t, h, "G", "a")
 			plain := state(t, h, id)
 			for _, path := range []string{"/Groups/" + id + "/", "//Groups/" + id, "/Groups//" + id, "/Groups/" + id + "?", "/Groups/" + id + "?&", "/Groups/" + id + "?&&x=1&", "/Groups/" + id + "??"} {
@@ -218,7 +218,7 @@ func TestBehaviourOfURLsAndHeaders(t *testing.T) {
 }
 
 func TestBehaviourOfFilters(t *testing.T) {
-	h, lenient := newHandler(t, scim.Config{}), newHandler(t, scim.Config{Quirks: tolerant()})
+	h, lenient := newHandler(t, scim.Config{}), newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: tolerant()}})
 	for _, h := range []http.Handler{h, lenient} {
 		create(t, h, "G", "a")
 		equal(t, "letter case", names(t, h, `DisplayName Eq "g" And Members[Value eq "a"]`), []string{"G"})
@@ -229,7 +229,7 @@ func TestBehaviourOfFilters(t *testing.T) {
 	do(t, h, "GET", "/Groups"+query("filter", `displayName eq G`), "").is(t, 400, "invalidFilter")
 	do(t, lenient, "GET", "/Groups"+query("filter", `displayName eq 'G'`), "").is(t, 200, "").has(t, map[string]any{"/totalResults": 1})
 
-	canonical := newHandler(t, scim.Config{CanonicalMember: strings.ToLower})
+	canonical := newHandler(t, scim.Config{Members: scim.Members{Canonical: strings.ToLower}})
 	create(t, canonical, "G", "USER-1")
 	for _, filter := range []string{`members.value eq "User-1"`, `members[value eq "uSER-1"]`, `members eq "USER-1"`} {
 		equal(t, filter, names(t, canonical, filter), []string{"G"})
@@ -247,7 +247,7 @@ func TestBehaviourOfDisplay(t *testing.T) {
 
 func TestBehaviourOfPatchAnswers(t *testing.T) {
 	op := patchOp(`{"op":"add","path":"members","value":[{"value":"b"}]}`)
-	h, always := newHandler(t, scim.Config{}), newHandler(t, scim.Config{Quirks: patch.PatchAnswers200})
+	h, always := newHandler(t, scim.Config{}), newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: patch.PatchAnswers200}})
 	for _, c := range []struct {
 		h      http.Handler
 		query  string
@@ -326,7 +326,7 @@ func TestBehaviourOfTheOrderOfLists(t *testing.T) {
 
 func TestBehaviourOfMethodOverride(t *testing.T) {
 	op := patchOp(`{"op":"add","path":"members","value":[{"value":"b"}]}`)
-	h, lenient := newHandler(t, scim.Config{}), newHandler(t, scim.Config{Quirks: tolerant()})
+	h, lenient := newHandler(t, scim.Config{}), newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: tolerant()}})
 	id := create(t, h, "G")
 	unchanged(t, h, id, func() {
 		do(t, h, "POST", "/Groups/"+id, op, "X-HTTP-Method-Override", "PATCH").is(t, 405, "")
@@ -340,19 +340,19 @@ func TestBehaviourOfMethodOverride(t *testing.T) {
 // What a configuration leaves open is an error when the Handler is built.
 func TestBehaviourOfIncompleteConfigurations(t *testing.T) {
 	for name, config := range map[string]scim.Config{
-		"without a store":                 {Authenticate: scim.Anonymous},
+		"without a store":                 {Auth: scim.Auth{Authenticator: scim.Anonymous}},
 		"without authentication":          {Groups: memory.New()},
-		"without a token":                 {Groups: memory.New(), Authenticate: scim.BearerTokens()},
-		"with an empty token":             {Groups: memory.New(), Authenticate: scim.BearerTokens("a", "")},
-		"without a function":              {Groups: memory.New(), Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, nil)},
-		"with a base without host":        {Groups: memory.New(), Authenticate: scim.Anonymous, BaseURL: "example.com/scim"},
-		"with a base that is not escaped": {Groups: memory.New(), Authenticate: scim.Anonymous, BaseURL: `https://example.com/a"c`},
-		"with a taken endpoint":           {Groups: memory.New(), Authenticate: scim.Anonymous, ResourceTypes: []scim.ResourceType{{Name: "X", Endpoint: "/Groups", Schema: userType()[0].Schema}}},
-		"with a negative bound of bodies": {Groups: memory.New(), Authenticate: scim.Anonymous, Limits: scim.Limits{Body: patch.Limits{MaxClear: -1}}},
-		"with a negative limit":           {Groups: memory.New(), Authenticate: scim.Anonymous, Limits: scim.Limits{MaxCount: -1}},
-		"with a negative batch":           {Groups: memory.New(), Authenticate: scim.Anonymous, ResolveAtATime: -1},
-		"with a negative timeout":         {Groups: memory.New(), Authenticate: scim.Anonymous, Timeout: -1},
-		"with a negative body of another": {Groups: memory.New(), Authenticate: scim.Anonymous, ResourceTypes: []scim.ResourceType{{Name: "X", Endpoint: "/X", Schema: userType()[0].Schema, Handler: http.NotFoundHandler(), MaxBody: -1}}},
+		"without a token":                 {Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.BearerTokens()}},
+		"with an empty token":             {Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.BearerTokens("a", "")}},
+		"without a function":              {Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, nil)}},
+		"with a base without host":        {Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, BaseURL: "example.com/scim"},
+		"with a base that is not escaped": {Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, BaseURL: `https://example.com/a"c`},
+		"with a taken endpoint":           {Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, ResourceTypes: []scim.ResourceType{{Name: "X", Endpoint: "/Groups", Schema: userType()[0].Schema}}},
+		"with a negative bound of bodies": {Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, Limits: scim.Limits{Body: patch.Limits{MaxClear: -1}}},
+		"with a negative limit":           {Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, Limits: scim.Limits{MaxCount: -1}},
+		"with a negative batch":           {Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, Members: scim.Members{ResolveBatch: -1}},
+		"with a negative timeout":         {Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, Limits: scim.Limits{Timeout: -1}},
+		"with a negative body of another": {Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, ResourceTypes: []scim.ResourceType{{Name: "X", Endpoint: "/X", Schema: userType()[0].Schema, Handler: http.NotFoundHandler(), MaxBody: -1}}},
 	} {
 		if _, err := scim.NewHandler(config); err == nil {
 			t.Errorf("a Handler %s was built", name)
@@ -366,7 +366,7 @@ func tolerant() patch.Quirks {
 }
 
 func TestLenientAnswersEveryPatchWithTheGroup(t *testing.T) {
-	h := newHandler(t, scim.Config{Quirks: patch.Lenient})
+	h := newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: patch.Lenient}})
 	id := create(t, h, "G")
 	do(t, h, "PATCH", "/Groups/"+id, patchOp(`{"op":"replace","path":"displayName","value":"H"}`)).is(t, 200, "")
 }

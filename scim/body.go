@@ -58,7 +58,7 @@ func (x *exchange) body() ([]byte, error) {
 // a place for ever; the function that it answers ends that. Where the body does not
 // come it must not be called: net/http would wait for the rest.
 func (x *exchange) bodyInTime() (end func()) {
-	timeout := x.h.config.Timeout
+	timeout := x.h.config.Limits.Timeout
 	if timeout <= 0 {
 		return func() {}
 	}

@@ -394,7 +394,7 @@ func TestBulkResolvesCircles(t *testing.T) {
 		equal(t, "members", membersOf(t, h, a.idAt(t, 1)), []string{a.idAt(t, 0)})
 	})
 	t.Run("of groups whose members have a canonical form", func(t *testing.T) {
-		h := newHandler(t, scim.Config{CanonicalMember: strings.ToLower})
+		h := newHandler(t, scim.Config{Members: scim.Members{Canonical: strings.ToLower}})
 		a := bulk(t, h, bulkOf(post("a", "A", "bulkId:b", "USER"), post("b", "B", "bulkId:a")))
 		saysStatuses(t, a, "201 201")
 		equal(t, "members", membersOf(t, h, a.idAt(t, 0)), []string{a.idAt(t, 1), "user"})
@@ -503,7 +503,7 @@ func TestBulkLeavesNothingHalfLinked(t *testing.T) {
 		groups := memory.New()
 		creates := 0
 		slow := &hookedStore{GroupStore: groups}
-		h := newHandler(t, scim.Config{Groups: slow, Logger: quiet(), Timeout: 50 * time.Millisecond})
+		h := newHandler(t, scim.Config{Groups: slow, Logger: quiet(), Limits: scim.Limits{Timeout: 50 * time.Millisecond}})
 		slow.before = func(method string) error {
 			if creates++; method == "Create" && creates == 2 {
 				time.Sleep(100 * time.Millisecond)
@@ -695,12 +695,12 @@ func TestBulkRefusesMalformedRequests(t *testing.T) {
 func TestBulkReportsTheFaultOfEachOperation(t *testing.T) {
 	config := scim.Config{
 		BaseURL: "https://example.com/scim/v2",
-		Authorize: func(_ context.Context, a scim.Access) error {
+		Auth: scim.Auth{Authorize: func(_ context.Context, a scim.Access) error {
 			if a.Operation == scim.OperationDelete || a.GroupID == "forbidden" {
 				return scim.ErrForbidden
 			}
 			return nil
-		},
+		}},
 	}
 	data := group(`"displayName":"X"`)
 	for _, c := range []struct{ name, operation, status string }{
@@ -814,12 +814,12 @@ func TestBulkAuthorizesEachOperation(t *testing.T) {
 	var asked []string
 	h := newHandler(t, scim.Config{
 		Groups: memory.NewWith(memory.Options{IDFromName: true}),
-		Authorize: func(_ context.Context, a scim.Access) error {
+		Auth: scim.Auth{Authorize: func(_ context.Context, a scim.Access) error {
 			mu.Lock()
 			defer mu.Unlock()
 			asked = append(asked, string(a.Operation)+" "+a.GroupID)
 			return nil
-		},
+		}},
 	})
 	bulk(t, h, bulkOf(post("a", "A"), operation("PUT", "/Groups/bulkId:a", group(`"displayName":"A"`)), patchOf("/Groups/A", addMember("x")), operation("DELETE", "/Groups/A", ""), operation("POST", "/Users", "{}", `"bulkId":"u"`)))
 	equal(t, "asked", asked, []string{"create ", "replace A", "patch A", "delete A"})

@@ -17,7 +17,7 @@ import (
 // Section A of the checklist: every request and answer.
 func TestChecklistA(t *testing.T) {
 	t.Run("A02 a 401 carries the challenges of the schemes that are supported", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Authenticate: scim.BearerTokens("s3cret")})
+		h := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.BearerTokens("s3cret")}})
 		a := do(t, h, "GET", "/Groups", "").is(t, 401, "")
 		if c := a.header.Get("WWW-Authenticate"); !strings.HasPrefix(c, "Bearer realm=") {
 			t.Errorf("WWW-Authenticate is %q", c)
@@ -26,7 +26,7 @@ func TestChecklistA(t *testing.T) {
 			func(*http.Request) (scim.Subject, error) {
 				return scim.Subject{}, &scim.Challenge{Scheme: "Basic", Realm: "groups"}
 			})
-		a = do(t, newHandler(t, scim.Config{Authenticate: basic}), "GET", "/Groups", "").is(t, 401, "")
+		a = do(t, newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: basic}}), "GET", "/Groups", "").is(t, 401, "")
 		if c := a.header.Get("WWW-Authenticate"); c != `Basic realm="groups"` {
 			t.Errorf("WWW-Authenticate is %q", c)
 		}
@@ -34,7 +34,7 @@ func TestChecklistA(t *testing.T) {
 			unnamed := scim.AuthenticatorFunc(scim.AuthenticationScheme{Type: scheme}, func(*http.Request) (scim.Subject, error) {
 				return scim.Subject{}, fmt.Errorf("no: %w", &scim.Challenge{})
 			})
-			a = do(t, newHandler(t, scim.Config{Authenticate: unnamed}), "GET", "/Groups", "").is(t, 401, "")
+			a = do(t, newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: unnamed}}), "GET", "/Groups", "").is(t, 401, "")
 			if c := a.header.Get("WWW-Authenticate"); c != want+` realm="scim"` {
 				t.Errorf("WWW-Authenticate of %s is %q", scheme, c)
 			}
@@ -44,16 +44,15 @@ func TestChecklistA(t *testing.T) {
 	accessLog := func(t *testing.T) (http.Handler, *[]scim.Access) {
 		var seen []scim.Access
 		h := newHandler(t, scim.Config{
-			Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{Type: "httpbasic"}, func(r *http.Request) (scim.Subject, error) {
+			Auth: scim.Auth{Authenticator: scim.AuthenticatorFunc(scim.AuthenticationScheme{Type: "httpbasic"}, func(r *http.Request) (scim.Subject, error) {
 				return scim.Subject{Name: "okta", Value: 7}, nil
-			}),
-			Authorize: func(ctx context.Context, a scim.Access) error {
+			}), Authorize: func(ctx context.Context, a scim.Access) error {
 				if s, ok := scim.SubjectFrom(ctx); !ok || s != a.Subject {
 					t.Errorf("the subject of the context is %v, that of the access %v", s, a.Subject)
 				}
 				seen = append(seen, a)
 				return nil
-			},
+			}},
 		})
 		return h, &seen
 	}
@@ -88,7 +87,7 @@ func TestChecklistA(t *testing.T) {
 			t.Errorf("%s was called", method)
 			return nil
 		}}
-		h := newHandler(t, scim.Config{Groups: s, Authorize: refuse})
+		h := newHandler(t, scim.Config{Groups: s, Auth: scim.Auth{Authorize: refuse}})
 		do(t, h, "GET", "/Groups/a%20b", "").is(t, 403, "")
 		if target != "a b" {
 			t.Errorf("the target is %q", target)
@@ -151,7 +150,7 @@ func TestChecklistA(t *testing.T) {
 	})
 	t.Run("A14 a base URL has no query, and another protocol version is refused", func(t *testing.T) {
 		for _, base := range []string{"https://example.com/scim?x=1", "https://example.com/#f", "https://a:b@example.com", "/scim"} {
-			if _, err := scim.NewHandler(scim.Config{Groups: memory.New(), Authenticate: scim.Anonymous, BaseURL: base}); err == nil {
+			if _, err := scim.NewHandler(scim.Config{Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, BaseURL: base}); err == nil {
 				t.Errorf("%s was taken", base)
 			}
 		}
@@ -202,7 +201,7 @@ func TestChecklistA(t *testing.T) {
 				`","type":"string","multiValued":false,"required":false,"mutability":"readWrite","returned":"default","uniqueness":"none"}]}]`
 			e, err := scim.ParseExtensions([]byte(text))
 			if err == nil {
-				_, err = scim.NewHandler(scim.Config{Groups: memory.New(), Authenticate: scim.Anonymous, Extensions: e})
+				_, err = scim.NewHandler(scim.Config{Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, Extensions: e})
 			}
 			if err == nil {
 				t.Errorf("an attribute %q was taken", name)
@@ -252,12 +251,12 @@ func TestChecklistA(t *testing.T) {
 		a.is(t, 503, "")
 	})
 	t.Run("A23 a hook refuses a filter with personal data in the URL, and POST /.search is the way", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(r *http.Request) (scim.Subject, error) {
+		h := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(r *http.Request) (scim.Subject, error) {
 			if strings.Contains(r.URL.Query().Get("filter"), "members.display") {
 				return scim.Subject{}, scimerrors.ScimError{Status: 403, ScimType: scimerrors.ScimTypeSensitive, Detail: "use POST /.search"}
 			}
 			return scim.Subject{}, nil
-		})})
+		})}})
 		do(t, h, "GET", "/Groups"+query("filter", `members.display eq "Ann"`), "").is(t, 403, "sensitive")
 		do(t, h, "POST", "/Groups/.search", search(`"filter":"members.display eq \"Ann\""`)).is(t, 200, "")
 	})

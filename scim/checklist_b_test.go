@@ -199,7 +199,7 @@ func TestChecklistB(t *testing.T) {
 			{"name":"c","type":"string","multiValued":false,"required":false,"mutability":"readWrite","returned":"default","uniqueness":"none"}]}]}]}]`
 		e, err := scim.ParseExtensions([]byte(text))
 		if err == nil {
-			_, err = scim.NewHandler(scim.Config{Groups: memory.New(), Authenticate: scim.Anonymous, Extensions: e})
+			_, err = scim.NewHandler(scim.Config{Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, Extensions: e})
 		}
 		if err == nil {
 			t.Error("it was taken")

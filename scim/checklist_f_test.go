@@ -116,15 +116,14 @@ func TestChecklistF(t *testing.T) {
 	groups := memory.New()
 	shared := newHandler(t, scim.Config{
 		Groups: groups,
-		Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{Type: "httpbasic"}, func(r *http.Request) (scim.Subject, error) {
+		Auth: scim.Auth{Authenticator: scim.AuthenticatorFunc(scim.AuthenticationScheme{Type: "httpbasic"}, func(r *http.Request) (scim.Subject, error) {
 			return scim.Subject{Name: r.Header.Get("X-User")}, nil
-		}),
-		Authorize: func(_ context.Context, a scim.Access) error {
+		}), Authorize: func(_ context.Context, a scim.Access) error {
 			if strings.Contains(allowed.Load().(string), a.Subject.Name) {
 				return nil
 			}
 			return scim.ErrForbidden
-		},
+		}},
 	})
 	for _, name := range numbered("Group", 4) {
 		if _, err := groups.Create(t.Context(), store.Group{DisplayName: name}); err != nil {

@@ -29,7 +29,7 @@ func TestChecklistG(t *testing.T) {
 	t.Run("G04 what is left out is cleared, or members kept by option", func(t *testing.T) {
 		do(t, h, "PUT", path, group(`"displayName":"G"`)).is(t, 200, "").
 			has(t, map[string]any{"/externalId": nil, "/members": nil, "/" + siteURN + "/site": nil})
-		keep := newHandler(t, scim.Config{KeepMembersOnPut: true})
+		keep := newHandler(t, scim.Config{Members: scim.Members{KeepOnPut: true}})
 		id := create(t, keep, "K", "u")
 		do(t, keep, "PUT", "/Groups/"+id, group(`"displayName":"K2"`)).is(t, 200, "").has(t, map[string]any{"/members/0/value": "u", "/displayName": "K2"})
 	})

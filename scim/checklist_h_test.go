@@ -152,7 +152,7 @@ func TestChecklistH(t *testing.T) {
 		do(t, h, "PATCH", "/Groups/"+id, op).is(t, 204, "")
 		a := do(t, h, "PATCH", "/Groups/"+id+"?attributes=externalId", op).is(t, 200, "").has(t, map[string]any{"/externalId": "f"})
 		equal(t, "attributes", a.keys(), []string{"externalId", "id", "schemas", siteURN}[:len(a.keys())])
-		always := newHandler(t, scim.Config{Quirks: patch.PatchAnswers200})
+		always := newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: patch.PatchAnswers200}})
 		id = create(t, always, "H12", "u")
 		a = do(t, always, "PATCH", "/Groups/"+id, op).is(t, 200, "")
 		if got := state(t, always, id); got != a.text {
@@ -177,12 +177,12 @@ func TestChecklistH(t *testing.T) {
 		op := patchOp(`{"op":"remove","path":"members","value":[{"value":"a"}]}`)
 		do(t, h, "PATCH", "/Groups/"+id, op).is(t, 204, "")
 		equal(t, "members", membersOf(t, h, id), []string{"b"})
-		strict := newHandler(t, scim.Config{Quirks: patch.Strict})
+		strict := newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: patch.Strict}})
 		id = create(t, strict, "H23", "a", "b")
 		unchanged(t, strict, id, func() { do(t, strict, "PATCH", "/Groups/"+id, op).is(t, 400, "invalidSyntax") })
 	})
 	t.Run("H30 add with a value path that matches nothing creates the element by option", func(t *testing.T) {
-		lenient := newHandler(t, scim.Config{Quirks: tolerant(), Extensions: extensions(t, siteExtension)})
+		lenient := newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: tolerant()}, Extensions: extensions(t, siteExtension)})
 		id := create(t, lenient, "H30")
 		do(t, lenient, "PATCH", "/Groups/"+id, patchOp(`{"op":"add","path":"`+siteURN+`:rooms[type eq \"new\"].seats","value":1}`)).is(t, 204, "")
 		do(t, lenient, "GET", "/Groups/"+id, "").has(t, map[string]any{s + "/rooms": []map[string]any{{"seats": 1, "type": "new"}}})

@@ -29,18 +29,18 @@ func TestChecklistK(t *testing.T) {
 		if _, ok := a.at("/bulk/supported"); !ok || a.int("/bulk/maxOperations") < 0 || a.int("/bulk/maxPayloadSize") < 0 {
 			t.Errorf("bulk is %v", a.doc["bulk"])
 		}
-		secured := newHandler(t, scim.Config{Authenticate: scim.BearerTokens("x"), DocumentationURI: "https://example.com/doc", Limits: scim.Limits{MaxCount: 200}})
+		secured := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.BearerTokens("x")}, DocumentationURI: "https://example.com/doc", Limits: scim.Limits{MaxCount: 200}})
 		do(t, secured, "GET", "/ServiceProviderConfig", "", "Authorization", "Bearer x").is(t, 200, "").has(t, map[string]any{
 			"/authenticationSchemes/0/type": "oauthbearertoken", "/documentationUri": "https://example.com/doc", "/filter/maxResults": 200})
 		do(t, h, "GET", "/ServiceProviderConfigs", "").is(t, 404, "")
 	})
 	t.Run("K02 discovery can be read without authentication if the host wants it", func(t *testing.T) {
-		public := newHandler(t, scim.Config{Authenticate: scim.BearerTokens("x"), PublicDiscovery: true})
+		public := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.BearerTokens("x"), PublicDiscovery: true}})
 		for _, path := range []string{"/ServiceProviderConfig", "/ResourceTypes", "/Schemas/" + groupURN} {
 			do(t, public, "GET", path, "").is(t, 200, "")
 		}
 		do(t, public, "GET", "/Groups", "").is(t, 401, "")
-		closed := newHandler(t, scim.Config{Authenticate: scim.BearerTokens("x")})
+		closed := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.BearerTokens("x")}})
 		do(t, closed, "GET", "/ServiceProviderConfig", "").is(t, 401, "")
 	})
 	t.Run("K03 Schemas lists all, and one by its URN, percent-encoded or not", func(t *testing.T) {

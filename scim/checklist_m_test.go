@@ -30,7 +30,7 @@ func TestChecklistM(t *testing.T) {
 			}
 		}
 	})
-	bearer := newHandler(t, scim.Config{Authenticate: scim.BearerTokens("right")})
+	bearer := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.BearerTokens("right")}})
 	t.Run("M02 401 carries WWW-Authenticate, for every method and path", func(t *testing.T) {
 		for _, r := range []request{{"", "GET", "/Groups", "", 401, "", nil}, {"", "HEAD", "/Groups/x", "", 401, "", nil}, {"", "GET", "/Nothing", "", 401, "", nil}, {"", "OPTIONS", "/Groups", "", 401, "", nil}, {"", "POST", "/Groups", "{", 401, "", nil}} {
 			if a := do(t, bearer, r.method, r.path, r.body).is(t, 401, ""); a.header.Get("WWW-Authenticate") == "" {
@@ -138,9 +138,9 @@ func TestChecklistM(t *testing.T) {
 				t.Errorf("%s: %d %s", c.authorization, a.status, challenge)
 			}
 		}
-		scoped := newHandler(t, scim.Config{Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(*http.Request) (scim.Subject, error) {
+		scoped := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(*http.Request) (scim.Subject, error) {
 			return scim.Subject{}, &scim.Challenge{Code: "insufficient_scope", Scope: `groups"write`, Description: "no\nscope"}
-		})})
+		})}})
 		a := do(t, scoped, "GET", "/Groups", "").is(t, 403, "")
 		if c := a.header.Get("WWW-Authenticate"); c != `Bearer realm="scim", error="insufficient_scope", error_description="noscope", scope="groupswrite"` {
 			t.Errorf("WWW-Authenticate is %s", c)

@@ -21,121 +21,142 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Config says what a [Handler] serves, to whom, and how. Groups (or SelectTenant)
-// and Authenticate are required; every other field has a default. In production set
-// BaseURL, since the Host header of a request is the client's word, and Timeout,
-// without which nothing but the host's http.Server bounds slow clients.
+// Config configures a [Handler]. Groups (or SelectTenant) and Auth.Authenticator are
+// required; every other field has a default. In production set BaseURL, since the Host
+// header of a request is the client's word.
 type Config struct {
-	// Groups is where the groups are.
+	// Groups is the store of the groups.
 	Groups store.GroupStore
 	// SelectTenant, if not nil, picks the tenant of a request, whose groups are
-	// served instead of Groups: by host name, by a path value, or by the subject.
-	// Its errors are answered like those of a store.
+	// served instead of Groups: by host name, by a path value, or by the subject. It
+	// may return the errors of package store; the response is the same. Defaults to
+	// nil, a single tenant.
 	SelectTenant func(r *http.Request, s Subject) (Tenant, error)
-
-	// Authenticate decides who may come in; see [BearerTokens],
-	// [AuthenticatorFunc] and [Anonymous].
-	Authenticate Authenticator
-	// Authorize, if not nil, decides whether a subject may do what it asks for,
-	// after authentication and before anything else. It answers [ErrForbidden]
-	// (403), or another error that is answered like one of a store. For lists and
-	// for discovery Access.GroupID is empty.
-	Authorize func(ctx context.Context, a Access) error
-	// PublicDiscovery serves ServiceProviderConfig, ResourceTypes and Schemas
-	// without authentication (RFC 7643 §5).
-	PublicDiscovery bool
-
-	// Dialect is how the protocol is spoken on the wire. Defaults to [SCIM2].
-	Dialect Dialect
+	// Auth says who may come in, and what they may do.
+	Auth Auth
 
 	// BaseURL is the URL under which clients reach the service, such as
-	// "https://app.example.com/scim/v2". It is where meta.location, Location and
-	// $ref come from. If it is empty, they are built from the Host header and the
-	// path of each request, which suits services that nothing stands in front of.
+	// "https://app.example.com/scim/v2". meta.location, Location and $ref derive from
+	// it. Defaults to "", which builds them from the Host header and the path of each
+	// request; that suits a service that clients reach directly.
 	BaseURL string
-
-	// Extensions are the extension schemas of groups (RFC 7643 §3.3).
+	// Dialect is how the protocol is spoken on the wire. Defaults to [SCIM2].
+	Dialect Dialect
+	// Extensions are the extension schemas of groups (RFC 7643 §3.3). Defaults to none.
 	Extensions []filter.Extension
-	// ResourceTypes are the types that somebody else serves under the same base
-	// URL, such as the host's users. They appear in discovery, and members of
-	// these types get a $ref.
+	// ResourceTypes are the types that others serve under the same base URL, such as
+	// the host's users. They appear in discovery, and members of these types get a
+	// $ref. Defaults to none.
 	ResourceTypes []ResourceType
 
-	// Limits bound what a client can make large.
+	// Members says what becomes of the members that clients name.
+	Members Members
+	// Cursors says how lists are paged by cursor (RFC 9865).
+	Cursors Cursors
+	// Tolerate lists the deviations from the RFCs that clients may have.
+	Tolerate Tolerate
+	// Limits bound what a client can make large, and how long a request may take.
 	Limits Limits
-	// Quirks are the deviations from the RFCs to tolerate. Defaults to [patch.Default].
-	Quirks patch.Quirks
 
-	// QuirksFor, if not nil, returns the quirks for a subject, so that each client is
-	// given what it needs. If it returns 0, Quirks apply.
-	QuirksFor func(s Subject) patch.Quirks
-	// OnQuirk, if not nil, is told of each quirk that made a difference to a
-	// request, once, after it was answered: it shows what one's clients send. It is
-	// called concurrently.
-	OnQuirk func(ctx context.Context, t Tolerance)
+	// MembershipDraft turns on /GroupMembers, by which memberships are read in pages,
+	// added and removed one by one, and the extension of groups that counts their
+	// members. Both follow draft-zollner-scim-group-members, an individual draft, and
+	// may change with it. Defaults to false.
+	MembershipDraft bool
 
-	// KeepMembersOnPut leaves the members alone in a PUT without "members", which
-	// otherwise clears them (RFC 7644 §3.5.1).
-	KeepMembersOnPut bool
-	// CanonicalMember, if not nil, gives the canonical form of a member's value,
-	// for hosts whose user ids may be written in more than one way:
-	// strings.ToLower, say. It is applied to all that clients send, filters
-	// included, and never to its own result.
-	CanonicalMember func(value string) string
-
-	// Members says when members are part of an answer: filter.ReturnedDefault,
-	// filter.ReturnedRequest (only to who asks for them with attributes=members, or
-	// has just written them) or filter.ReturnedNever. It is published in the schema.
-	Members filter.Returned
-
-	// GroupMembers turns /GroupMembers on, by which memberships can be read in pages,
-	// added and removed one by one, and the extension of groups that tells how many
-	// there are. Both follow draft-zollner-scim-group-members, which is an individual
-	// draft: they may change with it.
-	GroupMembers bool
-
-	// MemberResolver, if not nil, is asked about every member that a request adds.
-	MemberResolver MemberResolver
-	// UnknownMembers says what to do with those that it does not know.
-	UnknownMembers UnknownMembers
-	// ResolveAtATime is how many members it is asked about at a time; default 1,000.
-	ResolveAtATime int
-
-	// CursorKeys seal the cursors of RFC 9865; each has at least 16 random bytes. A
-	// cursor carries the place of its page and the totalResults of the first, which
-	// all pages of a walk tell.
-	// The first one seals, all of them open, so that keys can be rotated. If there
-	// is none, a random one is made, and cursors are good for this Handler only:
-	// set the same keys wherever a service runs more than once.
-	CursorKeys [][]byte
-	// CursorTimeout is how long a cursor is good; 0 means for ever, which costs the
-	// service nothing.
-	CursorTimeout time.Duration
-
-	// OnChange, if not nil, is told of every change, after it has been made and
-	// before it is answered. It is called concurrently and should be quick; what it
-	// must not miss belongs into a store's outbox instead.
+	// OnChange, if not nil, is called with every change, after it has been made and
+	// before the response. It is called concurrently and should be quick. For changes
+	// that must not be missed, use the outbox of a store. Defaults to nil.
 	OnChange func(ctx context.Context, e store.Event)
 	// Observe, if not nil, is called at the start and the end of every request, for
-	// traces and metrics.
+	// traces and metrics. Defaults to nil.
 	Observe Observe
 
-	// Timeout is how long a request may take, as a deadline of the context that
-	// hooks and the store get; 0 means no deadline. What runs out is answered 503. A
-	// client that does not send its body in that time is answered 408, and one that
-	// does not take a piece of an answer for that long is given up; a shorter
-	// ReadTimeout or WriteTimeout of the host's http.Server holds instead, and where
-	// Timeout is 0 they are all that there is against slow clients.
-	Timeout time.Duration
-	// InFlight is how many requests may be served at a time; 0 means no bound. More
-	// are answered 503 with Retry-After, before anything is read of them.
-	InFlight int
-
-	// DocumentationURI is published in ServiceProviderConfig if not empty.
+	// DocumentationURI is published in ServiceProviderConfig. Defaults to "", which
+	// leaves it out.
 	DocumentationURI string
-	// Logger receives what goes wrong in the service (never bodies, filters or
-	// credentials); nil means slog.Default().
+	// Logger receives the faults of the service, and never bodies, filters or
+	// credentials. Defaults to [slog.Default].
 	Logger *slog.Logger
+}
+
+// Auth says who may come in, and what they may do.
+type Auth struct {
+	// Authenticator decides who may come in; see [BearerTokens], [AuthenticatorFunc]
+	// and [Anonymous]. It has no default.
+	Authenticator Authenticator
+	// Authorize, if not nil, decides whether a subject may do what it asks for, after
+	// authentication and before anything else. It returns [ErrForbidden] (403), or an
+	// error of package store. For lists and for discovery Access.GroupID is empty.
+	// Defaults to nil, which allows everything.
+	Authorize func(ctx context.Context, a Access) error
+	// PublicDiscovery serves ServiceProviderConfig, ResourceTypes and Schemas without
+	// authentication (RFC 7643 §5). Defaults to false.
+	PublicDiscovery bool
+}
+
+// Members says what becomes of the members that clients name, and when members are
+// shown.
+type Members struct {
+	// Resolver, if not nil, is asked about every member that a request adds. Defaults
+	// to nil, which takes members as clients send them.
+	Resolver MemberResolver
+	// OnUnknown says what happens to members that Resolver does not know. Defaults to
+	// [RejectUnknown].
+	OnUnknown OnUnknownMember
+	// ResolveBatch is the largest number of members that Resolver is asked about at a
+	// time. Defaults to 1,000.
+	ResolveBatch int
+	// Canonical, if not nil, returns the canonical form of a member's value, for hosts
+	// whose user ids may be written in more than one way: strings.ToLower, for example.
+	// It is applied to every value that clients send, in filters too, and never to its
+	// own result. Defaults to nil, which compares values exactly.
+	Canonical func(value string) string
+	// KeepOnPut leaves the members alone in a PUT without "members", which otherwise
+	// clears them (RFC 7644 §3.5.1). Defaults to false.
+	KeepOnPut bool
+	// Returned says when members are part of a response. It is published in the
+	// schema. Defaults to [MembersByDefault].
+	Returned MembersReturned
+}
+
+// MembersReturned says when the members of a group are part of a response (RFC 7643
+// §7).
+type MembersReturned uint8
+
+const (
+	// MembersByDefault shows members unless the client excludes them.
+	MembersByDefault MembersReturned = iota
+	// MembersOnRequest shows members to a client that asks for them with
+	// attributes=members, or has just written them.
+	MembersOnRequest
+	// MembersNever never shows members.
+	MembersNever
+)
+
+// Cursors says how lists are paged by cursor (RFC 9865). A cursor is sealed and
+// carries the place of its page and the totalResults of the first, which all pages of
+// a walk share; the service keeps nothing.
+type Cursors struct {
+	// Keys seal cursors; each has at least 16 random bytes. The first seals, all of
+	// them open, so that keys can be rotated. Set the same keys wherever a service runs
+	// more than once. Defaults to a random key, whose cursors are good for one Handler.
+	Keys [][]byte
+	// Timeout is how long a cursor is good. Defaults to 0, without end.
+	Timeout time.Duration
+}
+
+// Tolerate lists the deviations from the RFCs that clients may have.
+type Tolerate struct {
+	// Quirks are tolerated for all clients. Defaults to [patch.Default].
+	Quirks patch.Quirks
+	// QuirksFor, if not nil, returns the quirks for a subject, so that each client is
+	// given what it needs. If it returns 0, Quirks apply. Defaults to nil.
+	QuirksFor func(s Subject) patch.Quirks
+	// OnQuirk, if not nil, is called with each quirk that made a difference to a
+	// request, once, after the response: it shows what clients really send. It is
+	// called concurrently. Defaults to nil.
+	OnQuirk func(ctx context.Context, t Tolerance)
 }
 
 // Tenant is one of several whose groups a Handler serves. Nothing of another
@@ -163,7 +184,7 @@ type ResourceType struct {
 	// subject, and authorization is its own business. It sees the path from the
 	// endpoint on (/Users/1), as a Server of elimity-com/scim expects it. If it is
 	// nil the host's mux has to route the endpoint elsewhere. A filter in the URL that
-	// is longer than [Limits].MaxFilterLength and a body larger than MaxBody do not
+	// is longer than Limits.Filter.MaxLength and a body larger than MaxBody do not
 	// reach it.
 	Handler http.Handler
 	// MaxBody is the largest body in bytes that the Handler gets; default
@@ -179,27 +200,39 @@ type other struct {
 	maxBody int64
 }
 
-// Limits bound what a client can make large. A zero field means its default.
+// Limits bound what a client can make large, and how long a request may take.
 type Limits struct {
-	// MaxBody is the largest body in bytes; default 8 MiB. More is answered 413.
+	// MaxBody is the largest body, in bytes; a larger one is 413. Defaults to 8 MiB.
 	MaxBody int64
-	// Body bounds what a body may hold.
+	// Body bounds what a body may contain.
 	Body patch.Limits
 	// Filter bounds filters and paths.
 	Filter filter.Limits
-	// MaxBulkOperations is how many operations a bulk request may have; default
-	// 1,000.
+	// MaxBulkOperations is the largest number of operations of a bulk request. Defaults
+	// to 1,000.
 	MaxBulkOperations int
-	// MaxListMembers is the size of the largest group whose members are part of a
-	// list; those of larger ones are left out there, and are to be had from the
-	// group itself. Default 0, which is no bound: members of large groups are
-	// streamed into the list.
+	// MaxListMembers is the size of the largest group whose members are part of a list.
+	// Larger groups are listed without members; fetch the group to read them. Defaults
+	// to 0, no bound: members of large groups are streamed into the list.
 	MaxListMembers int
-	// MaxCount is the largest page of a list (filter.maxResults); default 1,000.
-	// DefaultCount is the size of a page when the client does not say; default 100.
-	MaxCount, DefaultCount int
-	// MaxIndex is the largest startIndex; default 10,000,000.
+	// MaxCount is the largest page of a list (filter.maxResults). Defaults to 1,000.
+	MaxCount int
+	// DefaultCount is the size of a page when the client does not name one. Defaults to
+	// 100, or MaxCount if that is less.
+	DefaultCount int
+	// MaxIndex is the largest startIndex. Defaults to 10,000,000.
 	MaxIndex int
+
+	// Timeout is how long a request may take, as a deadline of the context that hooks
+	// and the store get. When it expires, the response is 503; a client that does not
+	// send its body in that time gets 408, and one that does not take a piece of a
+	// response for that long is disconnected. A shorter ReadTimeout or WriteTimeout of
+	// the host's http.Server takes precedence. Defaults to 0, no deadline, which leaves
+	// slow clients to the http.Server.
+	Timeout time.Duration
+	// MaxInFlight is the largest number of requests served at a time; further ones are
+	// 503 with Retry-After, before anything is read of them. Defaults to 0, no bound.
+	MaxInFlight int
 }
 
 // negative returns the name of the first number in a configuration that is negative, or
@@ -254,25 +287,25 @@ func NewHandler(c Config) (*Handler, error) {
 	if c.Groups == nil && c.SelectTenant == nil {
 		return nil, errors.New("scim: Config.Groups is missing")
 	}
-	if c.Authenticate == nil {
-		return nil, errors.New("scim: Config.Authenticate is missing; write scim.Anonymous to let everybody in")
+	if c.Auth.Authenticator == nil {
+		return nil, errors.New("scim: Config.Auth.Authenticator is missing; write scim.Anonymous to let everybody in")
 	}
-	if v, ok := c.Authenticate.(interface{ validate() error }); ok {
+	if v, ok := c.Auth.Authenticator.(interface{ validate() error }); ok {
 		if err := v.validate(); err != nil {
 			return nil, err
 		}
 	}
-	if c.Members == filter.ReturnedAlways {
-		return nil, errors.New("scim: Config.Members cannot be filter.ReturnedAlways: clients may exclude members")
+	if c.Members.Returned > MembersNever {
+		return nil, fmt.Errorf("scim: unknown Config.Members.Returned %d", c.Members.Returned)
 	}
 	if name := negative(reflect.ValueOf(c)); name != "" {
 		return nil, fmt.Errorf("scim: Config.%s is negative", name)
 	}
-	c.Quirks = cmp.Or(c.Quirks, patch.Default)
+	c.Tolerate.Quirks = cmp.Or(c.Tolerate.Quirks, patch.Default)
 	l := &c.Limits
 	orDefault(&l.MaxBody, 8<<20)
 	l.Body, l.Filter = l.Body.Effective(), l.Filter.Effective()
-	orDefault(&c.ResolveAtATime, 1_000)
+	orDefault(&c.Members.ResolveBatch, 1_000)
 	orDefault(&l.MaxBulkOperations, 1_000)
 	orDefault(&l.MaxCount, 1_000)
 	orDefault(&l.DefaultCount, min(100, l.MaxCount))
@@ -281,8 +314,8 @@ func NewHandler(c Config) (*Handler, error) {
 		return nil, errors.New("scim: Limits.DefaultCount is above Limits.MaxCount")
 	}
 
-	h := &Handler{config: c, dialect: c.Dialect.orDefault(), log: c.Logger, quirks: c.Quirks | c.Dialect.orDefault().Quirks(), gate: gate{most: int64(c.InFlight)},
-		challenge: challengeScheme(c.Authenticate.Schemes())}
+	h := &Handler{config: c, dialect: c.Dialect.orDefault(), log: c.Logger, quirks: c.Tolerate.Quirks | c.Dialect.orDefault().Quirks(), gate: gate{most: int64(c.Limits.MaxInFlight)},
+		challenge: challengeScheme(c.Auth.Authenticator.Schemes())}
 	if h.log == nil {
 		h.log = slog.Default()
 	}
@@ -300,10 +333,10 @@ func NewHandler(c Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := patch.Options{Limits: l.Body, Filter: l.Filter, KeepMembersOnPut: c.KeepMembersOnPut, CanonicalMember: c.CanonicalMember}
+	o := patch.Options{Limits: l.Body, Filter: l.Filter, KeepMembersOnPut: c.Members.KeepOnPut, CanonicalMember: c.Members.Canonical}
 	h.dialect.Compile(&o)
 	var resolve func(ctx context.Context, members []store.Member) ([]store.Member, error)
-	if c.MemberResolver != nil {
+	if c.Members.Resolver != nil {
 		resolve = h.resolveMembers
 	}
 	h.service, err = service.New(service.Config{
@@ -320,7 +353,7 @@ func NewHandler(c Config) (*Handler, error) {
 			return nil, err
 		}
 	}
-	if h.cursors, err = wire.NewCursors(c.CursorKeys, c.CursorTimeout); err != nil {
+	if h.cursors, err = wire.NewCursors(c.Cursors.Keys, c.Cursors.Timeout); err != nil {
 		return nil, err
 	}
 	if h.shown, err = h.service.Projection(nil, nil, nil); err != nil {
@@ -355,10 +388,10 @@ func (h *Handler) groupSchema() schema.Schema {
 		if a.Name() != "members" {
 			continue
 		}
-		switch h.config.Members {
-		case filter.ReturnedRequest:
+		switch h.config.Members.Returned {
+		case MembersOnRequest:
 			s.Attributes[i] = a.WithReturned(schema.AttributeReturnedRequest())
-		case filter.ReturnedNever:
+		case MembersNever:
 			s.Attributes[i] = a.WithReturned(schema.AttributeReturnedNever())
 		}
 	}
@@ -397,7 +430,7 @@ func (h *Handler) setTypes() (endpoints map[string]string, err error) {
 			return nil, fmt.Errorf("scim: resource type %q needs a name, a schema, an endpoint like /Users and no negative MaxBody", t.Name)
 		}
 		if _, taken := endpoints[t.Name]; taken || types[name] != "" && types[name] != t.Name || wire.SCIM2.Endpoint(name) != wire.NoEndpoint {
-			return nil, fmt.Errorf("scim: resource type %q or its endpoint is there twice", t.Name)
+			return nil, fmt.Errorf("scim: resource type %q or its endpoint is duplicate", t.Name)
 		}
 		endpoints[t.Name] = "/" + name
 		types[name] = t.Name

@@ -20,7 +20,7 @@ func TestCursorsExpire(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h, err := NewHandler(Config{Groups: groups, Authenticate: Anonymous, CursorTimeout: time.Minute})
+	h, err := NewHandler(Config{Groups: groups, Auth: Auth{Authenticator: Anonymous}, Cursors: Cursors{Timeout: time.Minute}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -314,11 +314,11 @@ func TestACursorThatIsNotOfTheQueryIsRefusedAndNothingIsTold(t *testing.T) {
 	key := []byte("a key of this test, 32 bytes long")
 	tenants := map[string]store.GroupStore{"one.example.com": memory.New(), "two.example.com": memory.New()}
 	config := scim.Config{
-		CursorKeys: [][]byte{key},
+		Cursors: scim.Cursors{Keys: [][]byte{key}},
 		SelectTenant: func(r *http.Request, _ scim.Subject) (scim.Tenant, error) {
 			return scim.Tenant{Name: r.Host, Groups: tenants[r.Host]}, nil
 		},
-		GroupMembers: true,
+		MembershipDraft: true,
 	}
 	h := newHandler(t, config)
 	at := func(t testing.TB, h http.Handler, host, path, body string) answer {
@@ -362,7 +362,7 @@ func TestACursorThatIsNotOfTheQueryIsRefusedAndNothingIsTold(t *testing.T) {
 	at(t, h, "one.example.com", "/Groups"+with(cursor), "").is(t, 200, "")
 
 	foreign := config
-	foreign.CursorKeys = [][]byte{[]byte("another key that is 32 bytes long")}
+	foreign.Cursors.Keys = [][]byte{[]byte("another key that is 32 bytes long")}
 	stranger := at(t, newHandler(t, foreign), "one.example.com", "/Groups"+with(""), "").next(t)
 	unlike := at(t, h, "one.example.com", "/Groups"+with("", "filter", `displayName sw "G"`), "").next(t)
 
@@ -493,9 +493,9 @@ func TestTheFirstPageByCursorCanBeAskedForInEveryWay(t *testing.T) {
 func TestCursorKeysCanBeRotated(t *testing.T) {
 	groups := memory.New()
 	before, after := []byte("the key of yesterday"), []byte("the key of tomorrow!")
-	one := withGroups(t, scim.Config{Groups: groups, CursorKeys: [][]byte{before}}, numbered("Group", 4)...)
-	both := newHandler(t, scim.Config{Groups: groups, CursorKeys: [][]byte{after, before}})
-	two := newHandler(t, scim.Config{Groups: groups, CursorKeys: [][]byte{after}})
+	one := withGroups(t, scim.Config{Groups: groups, Cursors: scim.Cursors{Keys: [][]byte{before}}}, numbered("Group", 4)...)
+	both := newHandler(t, scim.Config{Groups: groups, Cursors: scim.Cursors{Keys: [][]byte{after, before}}})
+	two := newHandler(t, scim.Config{Groups: groups, Cursors: scim.Cursors{Keys: [][]byte{after}}})
 	old := pageAt(t, one, "", "count", "2").next(t)
 	pageAt(t, both, old, "count", "2").is(t, 200, "")
 	pageAt(t, two, old, "count", "2").is(t, 400, "invalidCursor")
@@ -511,7 +511,7 @@ func TestCursorKeysCanBeRotated(t *testing.T) {
 	})
 	t.Run("a key that is too short is refused", func(t *testing.T) {
 		for _, key := range [][]byte{{}, []byte("fifteen bytes ...")[:15]} {
-			if _, err := scim.NewHandler(scim.Config{Groups: groups, Authenticate: scim.Anonymous, CursorKeys: [][]byte{after, key}}); err == nil {
+			if _, err := scim.NewHandler(scim.Config{Groups: groups, Auth: scim.Auth{Authenticator: scim.Anonymous}, Cursors: scim.Cursors{Keys: [][]byte{after, key}}}); err == nil {
 				t.Errorf("a key of %d bytes is good enough", len(key))
 			}
 		}

@@ -33,7 +33,7 @@ var SCIM2 = Dialect{wire.SCIM2}
 //   - there is no /Bulk and no paging by cursor, and the configuration says that
 //     sorting and ETags are not supported, although both work.
 //
-// The API serves its configuration to everybody ([Config.PublicDiscovery]) and has
+// The API serves its configuration to everybody ([Auth.PublicDiscovery]) and has
 // pages of 100 groups (Limits.MaxCount).
 var Opsera = Dialect{wire.Opsera}
 

@@ -32,12 +32,12 @@ func (h *Handler) serviceProviderConfig() wire.ServiceProviderConfig {
 	c.Patch.Supported, c.Filter.Supported, c.Sort.Supported, c.ETag.Supported = true, true, true, true
 	c.Filter.MaxResults = limits.MaxCount
 	c.Pagination = wire.Pagination{Cursor: h.dialect.Cursors(), Index: true, DefaultPaginationMethod: "index",
-		DefaultPageSize: limits.DefaultCount, MaxPageSize: limits.MaxCount, CursorTimeout: int64(h.config.CursorTimeout / time.Second)}
+		DefaultPageSize: limits.DefaultCount, MaxPageSize: limits.MaxCount, CursorTimeout: int64(h.config.Cursors.Timeout / time.Second)}
 	c.Bulk.Supported = h.dialect.Bulk()
 	// authentik takes maxOperations for the number of operations that a PATCH may
 	// have, even where bulk is not supported.
 	c.Bulk.MaxOperations, c.Bulk.MaxPayloadSize = min(limits.MaxBulkOperations, limits.Body.MaxOperations), limits.MaxBody
-	for _, s := range h.config.Authenticate.Schemes() {
+	for _, s := range h.config.Auth.Authenticator.Schemes() {
 		c.AuthenticationSchemes = append(c.AuthenticationSchemes, wire.AuthenticationScheme(s))
 	}
 	return c
@@ -45,7 +45,7 @@ func (h *Handler) serviceProviderConfig() wire.ServiceProviderConfig {
 
 // discover serves the endpoints of RFC 7644 §4.
 func (x *exchange) discover() error {
-	if !x.h.config.PublicDiscovery {
+	if !x.h.config.Auth.PublicDiscovery {
 		if err := x.authorize(OperationDiscover, ""); err != nil {
 			return err
 		}

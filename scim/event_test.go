@@ -95,7 +95,7 @@ func TestOnChangeReportsWhatHasChanged(t *testing.T) {
 			{"a membership that is there", "POST", "/GroupMembers", membership("{id}", "a"), nil},
 		} {
 			t.Run(kind+": "+c.name, func(t *testing.T) {
-				h := newHandler(t, scim.Config{Groups: newStore(), OnChange: told.note, Extensions: extensions(t, siteExtension), GroupMembers: true})
+				h := newHandler(t, scim.Config{Groups: newStore(), OnChange: told.note, Extensions: extensions(t, siteExtension), MembershipDraft: true})
 				id := createWith(t, h, `"displayName":"G","externalId":"e","members":[{"value":"a"},{"value":"b"}],`+site(`"site":"S"`))
 				told.take()
 				do(t, h, c.method, strings.ReplaceAll(c.path, "{id}", id), strings.ReplaceAll(c.body, "{id}", id), "X-Request-Id", "request-7")
@@ -124,7 +124,7 @@ func TestAnEventIsComplete(t *testing.T) {
 	groups := memory.New()
 	h := newHandler(t, scim.Config{SelectTenant: func(*http.Request, scim.Subject) (scim.Tenant, error) {
 		return scim.Tenant{Name: "acme", Groups: groups}, nil
-	}, OnChange: told.note, Authenticate: scim.BearerTokens("t")})
+	}, OnChange: told.note, Auth: scim.Auth{Authenticator: scim.BearerTokens("t")}})
 	auth := []string{"Authorization", "Bearer t"}
 	a := do(t, h, "POST", "/Groups", group(`"displayName":"G","externalId":"e","members":[{"value":"a","display":"Ann","type":"User"}]`), auth...).is(t, 201, "")
 	id := a.str("/id")

@@ -13,7 +13,7 @@ import (
 // One request creates two groups that are members of each other. One of its operations
 // fails without harm to the others (RFC 7644 §3.7).
 func ExampleHandler_bulk() {
-	h, err := scim.NewHandler(scim.Config{Groups: memory.New(), Authenticate: scim.BearerTokens("secret")})
+	h, err := scim.NewHandler(scim.Config{Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.BearerTokens("secret")}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -17,9 +17,9 @@ import (
 // them open.
 func ExampleConfig_cursorKeys() {
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       memory.New(),
-		Authenticate: scim.BearerTokens("secret"),
-		CursorKeys:   [][]byte{[]byte("the new key of 32 random bytes.."), []byte("the old key of 32 random bytes..")},
+		Groups:  memory.New(),
+		Auth:    scim.Auth{Authenticator: scim.BearerTokens("secret")},
+		Cursors: scim.Cursors{Keys: [][]byte{[]byte("the new key of 32 random bytes.."), []byte("the old key of 32 random bytes..")}},
 	})
 	if err != nil {
 		log.Fatal(err)

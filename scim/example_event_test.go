@@ -14,8 +14,8 @@ import (
 // The host learns of every change: of what has changed, not of what was asked for.
 func ExampleConfig_onChange() {
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       memory.NewWith(memory.Options{IDFromName: true}),
-		Authenticate: scim.BearerTokens("secret"),
+		Groups: memory.NewWith(memory.Options{IDFromName: true}),
+		Auth:   scim.Auth{Authenticator: scim.BearerTokens("secret")},
 		OnChange: func(_ context.Context, e store.Event) {
 			fmt.Print(e.Operation, " ", e.Group.ID, ":")
 			for _, m := range e.Added {

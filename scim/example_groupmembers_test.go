@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 
-	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
@@ -16,10 +15,10 @@ import (
 // in pages (draft-zollner-scim-group-members).
 func ExampleConfig_groupMembers() {
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       memory.NewWith(memory.Options{IDFromName: true}),
-		Authenticate: scim.BearerTokens("secret"),
-		Members:      filter.ReturnedNever,
-		GroupMembers: true,
+		Groups:          memory.NewWith(memory.Options{IDFromName: true}),
+		Auth:            scim.Auth{Authenticator: scim.BearerTokens("secret")},
+		Members:         scim.Members{Returned: scim.MembersNever},
+		MembershipDraft: true,
 	})
 	if err != nil {
 		log.Fatal(err)

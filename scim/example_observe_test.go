@@ -17,10 +17,10 @@ import (
 // load.
 func ExampleConfig_observe() {
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       memory.NewWith(memory.Options{IDFromName: true}),
-		Authenticate: scim.BearerTokens("secret"),
-		Timeout:      10 * time.Second, // 503 after that
-		InFlight:     100,              // 503 for more
+		Groups: memory.NewWith(memory.Options{IDFromName: true}),
+		Auth:   scim.Auth{Authenticator: scim.BearerTokens("secret")},
+		Limits: scim.Limits{Timeout: 10 * time.Second, MaxInFlight: 100}, // 503 after that
+		// 503 for more
 		Observe: func(ctx context.Context, _ *http.Request) (context.Context, func(scim.Observation)) {
 			return ctx, func(o scim.Observation) {
 				fmt.Println(o.Method, o.Endpoint, o.Status, "added", o.Added, "removed", o.Removed, "groups", o.Groups, o.Duration > 0)

@@ -18,22 +18,20 @@ func ExampleConfig_onQuirk() {
 	clients := map[string]scim.Subject{"Bearer entra": {Name: "Entra ID"}, "Bearer other": {Name: "another client"}}
 	h, err := scim.NewHandler(scim.Config{
 		Groups: memory.NewWith(memory.Options{IDFromName: true}),
-		Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{Type: "oauthbearertoken"}, func(r *http.Request) (scim.Subject, error) {
+		Auth: scim.Auth{Authenticator: scim.AuthenticatorFunc(scim.AuthenticationScheme{Type: "oauthbearertoken"}, func(r *http.Request) (scim.Subject, error) {
 			if s, ok := clients[r.Header.Get("Authorization")]; ok {
 				return s, nil
 			}
 			return scim.Subject{}, &scim.Challenge{}
-		}),
-		Quirks: patch.Strict,
-		QuirksFor: func(s scim.Subject) patch.Quirks {
+		})},
+		Tolerate: scim.Tolerate{Quirks: patch.Strict, QuirksFor: func(s scim.Subject) patch.Quirks {
 			if s.Name == "Entra ID" {
 				return patch.EntraID
 			}
 			return 0 // Quirks
-		},
-		OnQuirk: func(_ context.Context, t scim.Tolerance) {
+		}, OnQuirk: func(_ context.Context, t scim.Tolerance) {
 			fmt.Println(t.Subject.Name, "needs", t.Quirk, "for", t.Method, t.Endpoint)
-		},
+		}},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -12,7 +12,7 @@ import (
 )
 
 // The host says what can be a member, and its display name. A request with unknown
-// members fails here; see [scim.UnknownMembers] for alternatives.
+// members fails here; see [scim.OnUnknownMember] for alternatives.
 func ExampleMemberResolver() {
 	staff := map[string]string{"u-1": "Ann", "u-2": "Bob"}
 	resolver := scim.MemberResolverFunc(func(_ context.Context, members []store.Member) ([]scim.Resolution, error) {
@@ -24,10 +24,9 @@ func ExampleMemberResolver() {
 		return out, nil
 	})
 	h, err := scim.NewHandler(scim.Config{
-		Groups:         memory.NewWith(memory.Options{IDFromName: true}),
-		Authenticate:   scim.BearerTokens("secret"),
-		MemberResolver: resolver,
-		UnknownMembers: scim.RejectUnknown,
+		Groups:  memory.NewWith(memory.Options{IDFromName: true}),
+		Auth:    scim.Auth{Authenticator: scim.BearerTokens("secret")},
+		Members: scim.Members{Resolver: resolver, OnUnknown: scim.RejectUnknown},
 	})
 	if err != nil {
 		log.Fatal(err)

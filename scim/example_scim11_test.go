@@ -16,10 +16,10 @@ func ExampleSCIM11() {
 	mux := http.NewServeMux()
 	for path, dialect := range map[string]scim.Dialect{"/scim/v1/": scim.SCIM11, "/scim/v2/": scim.SCIM2} {
 		h, err := scim.NewHandler(scim.Config{
-			Groups:       groups,
-			Authenticate: scim.BearerTokens("secret"),
-			Dialect:      dialect,
-			BaseURL:      "https://app.example.com" + path,
+			Groups:  groups,
+			Auth:    scim.Auth{Authenticator: scim.BearerTokens("secret")},
+			Dialect: dialect,
+			BaseURL: "https://app.example.com" + path,
 		})
 		if err != nil {
 			log.Fatal(err)

@@ -40,9 +40,9 @@ func call(server *httptest.Server, method, host, path, token, body string) (stat
 // does with it.
 func ExampleNewHandler() {
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       memory.New(),
-		Authenticate: scim.BearerTokens("secret"),
-		BaseURL:      "https://app.example.com/scim/v2",
+		Groups:  memory.New(),
+		Auth:    scim.Auth{Authenticator: scim.BearerTokens("secret")},
+		BaseURL: "https://app.example.com/scim/v2",
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -85,9 +85,8 @@ func ExampleConfig_authorize() {
 		log.Fatal(err)
 	}
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       memory.New(),
-		Authenticate: scim.BearerTokens("read-write", "read-only"),
-		Authorize: func(_ context.Context, a scim.Access) error {
+		Groups: memory.New(),
+		Auth: scim.Auth{Authenticator: scim.BearerTokens("read-write", "read-only"), Authorize: func(_ context.Context, a scim.Access) error {
 			switch a.Operation {
 			case scim.OperationDiscover, scim.OperationList, scim.OperationRead:
 				return nil
@@ -96,7 +95,7 @@ func ExampleConfig_authorize() {
 				return scim.ErrForbidden
 			}
 			return nil
-		},
+		}},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -128,7 +127,7 @@ func ExampleConfig_selectTenant() {
 			}
 			return scim.Tenant{}, store.ErrNotFound
 		},
-		Authenticate: scim.BearerTokens("secret"),
+		Auth: scim.Auth{Authenticator: scim.BearerTokens("secret")},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -30,7 +30,7 @@ func recorded() (steps []scimtest.Step) {
 func fuzzed(t testing.TB, quirks patch.Quirks) http.Handler {
 	t.Helper()
 	return newHandler(t, scim.Config{
-		Quirks: quirks, Extensions: extensions(t, siteExtension), ResourceTypes: userType(),
+		Tolerate: scim.Tolerate{Quirks: quirks}, Extensions: extensions(t, siteExtension), ResourceTypes: userType(),
 		Limits: scim.Limits{MaxBody: 64 << 10, Body: patch.Limits{MaxOperations: 50, MaxMembers: 100}},
 		SelectTenant: func(*http.Request, scim.Subject) (scim.Tenant, error) {
 			s := memory.NewWith(memory.Options{NewID: func(g store.Group) string {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/elimity-com/scim/schema"
 
-	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/internal/service"
@@ -20,7 +19,7 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// The URNs of draft-zollner-scim-group-members, which [Config.GroupMembers] turns
+// The URNs of draft-zollner-scim-group-members, which [Config.MembershipDraft] turns
 // on. It is an individual draft that may change or go away, and so may this.
 const (
 	GroupMemberSchema         = wire.MembershipSchema
@@ -37,7 +36,7 @@ var groupMembersExtensionJSON []byte
 
 // setGroupMembers prepares the draft, and adds its extension to those of groups.
 func (h *Handler) setGroupMembers() error {
-	if !h.config.GroupMembers {
+	if !h.config.MembershipDraft {
 		return nil
 	}
 	h.members = new(schema.Schema)
@@ -177,7 +176,7 @@ func (x *exchange) addMetadata(g *store.Group, p *wire.Projection) error {
 		return nil
 	}
 	policy := "hybrid"
-	if x.h.config.Members == filter.ReturnedNever {
+	if x.h.config.Members.Returned == MembersNever {
 		policy = "external"
 	}
 	metadata := map[string]any{

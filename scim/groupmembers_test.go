@@ -12,7 +12,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
@@ -101,7 +100,7 @@ func listMemberships(t testing.TB, h http.Handler, filter string, parameters ...
 func TestGroupMembersAreListedByGroupAndByMember(t *testing.T) {
 	for kind, newStore := range memberStores {
 		t.Run(kind, func(t *testing.T) {
-			h := newHandler(t, scim.Config{Groups: newStore(), GroupMembers: true})
+			h := newHandler(t, scim.Config{Groups: newStore(), MembershipDraft: true})
 			g := createWith(t, h, `"displayName":"G","members":[{"value":"c","type":"User"},{"value":"a","type":"User"},{"value":"b"},{"value":"e"},{"value":"d","type":"User"}]`)
 			k := create(t, h, "K", "a", "z")
 			create(t, h, "L", "z")
@@ -173,7 +172,7 @@ func TestGroupMembersAreListedByGroupAndByMember(t *testing.T) {
 func TestGroupMembersArePagedByCursor(t *testing.T) {
 	for kind, newStore := range memberStores {
 		t.Run(kind, func(t *testing.T) {
-			h := newHandler(t, scim.Config{Groups: newStore(), GroupMembers: true})
+			h := newHandler(t, scim.Config{Groups: newStore(), MembershipDraft: true})
 			var all []string
 			for i := range 10 {
 				all = append(all, fmt.Sprintf("m%02d", i))
@@ -261,7 +260,7 @@ func (s *scanCounter) List(ctx context.Context, q store.Query) (store.Page, erro
 // cursor begins where the one before ended.
 func TestAPageOfTheGroupsOfAMemberReadsNoOthers(t *testing.T) {
 	groups := &scanCounter{Store: memory.New()}
-	h := newHandler(t, scim.Config{Groups: groups, GroupMembers: true, Limits: scim.Limits{MaxCount: 10}})
+	h := newHandler(t, scim.Config{Groups: groups, MembershipDraft: true, Limits: scim.Limits{MaxCount: 10}})
 	const total = 100
 	var want []string
 	for _, name := range numbered("Group", total) {
@@ -308,7 +307,7 @@ func TestAPageOfTheGroupsOfAMemberReadsNoOthers(t *testing.T) {
 func TestGroupMembersAreAddedReadAndRemoved(t *testing.T) {
 	for kind, newStore := range memberStores {
 		t.Run(kind, func(t *testing.T) {
-			h := newHandler(t, scim.Config{Groups: newStore(), GroupMembers: true, BaseURL: "https://example.com/scim/v2", ResourceTypes: userType()})
+			h := newHandler(t, scim.Config{Groups: newStore(), MembershipDraft: true, BaseURL: "https://example.com/scim/v2", ResourceTypes: userType()})
 			g := create(t, h, "G", "a")
 			body := message(gmURN, `"id":"mine","group":{"value":"`+g+`"},"member":{"value":"b","type":"User"}`)
 			made := do(t, h, "POST", "/GroupMembers", body).is(t, 201, "").has(t, map[string]any{
@@ -405,7 +404,7 @@ func TestGroupMembersWithUnusualIDs(t *testing.T) {
 		i := -1
 		return func(store.Group) string { i++; return ids[i] }
 	}
-	h := newHandler(t, scim.Config{Groups: lazyStore{memory.NewWith(memory.Options{NewID: newIDs(odd)})}, GroupMembers: true, Logger: quiet()})
+	h := newHandler(t, scim.Config{Groups: lazyStore{memory.NewWith(memory.Options{NewID: newIDs(odd)})}, MembershipDraft: true, Logger: quiet()})
 	for i := range odd {
 		create(t, h, "Group "+strconv.Itoa(i), "first")
 	}
@@ -451,12 +450,12 @@ func checkOddMembership(t *testing.T, h http.Handler, group, member string) {
 func TestGroupMembersAreAuthorizedAsTheirGroup(t *testing.T) {
 	var closed string
 	allowed := map[scim.Operation]bool{}
-	h := newHandler(t, scim.Config{GroupMembers: true, Authorize: func(_ context.Context, a scim.Access) error {
+	h := newHandler(t, scim.Config{MembershipDraft: true, Auth: scim.Auth{Authorize: func(_ context.Context, a scim.Access) error {
 		if a.GroupID == closed && closed != "" && !allowed[a.Operation] {
 			return scim.ErrForbidden
 		}
 		return nil
-	}})
+	}}})
 	id, open := create(t, h, "Closed", "a"), create(t, h, "Open", "a")
 	a := listMemberships(t, h, `group.value eq "`+id+`"`)
 	member := a.str("/Resources/0/id")
@@ -492,7 +491,7 @@ func TestGroupMembersAreAuthorizedAsTheirGroup(t *testing.T) {
 	})
 	t.Run("of another tenant nothing is there", func(t *testing.T) {
 		one, two := memory.New(), memory.New()
-		h := newHandler(t, scim.Config{GroupMembers: true, SelectTenant: func(r *http.Request, _ scim.Subject) (scim.Tenant, error) {
+		h := newHandler(t, scim.Config{MembershipDraft: true, SelectTenant: func(r *http.Request, _ scim.Subject) (scim.Tenant, error) {
 			if r.Header.Get("X-Tenant") == "two" {
 				return scim.Tenant{Name: "two", Groups: two}, nil
 			}
@@ -521,7 +520,7 @@ func TestGroupMembersAreOffByDefault(t *testing.T) {
 		t.Errorf("the group is %s", a.text)
 	}
 	t.Run("turned on, discovery has it", func(t *testing.T) {
-		h := newHandler(t, scim.Config{GroupMembers: true})
+		h := newHandler(t, scim.Config{MembershipDraft: true})
 		do(t, h, "GET", "/Schemas/"+gmURN, "").is(t, 200, "").has(t, map[string]any{"/id": gmURN})
 		do(t, h, "GET", "/Schemas/"+gmExtension, "").is(t, 200, "")
 		do(t, h, "GET", "/ResourceTypes/GroupMember", "").is(t, 200, "").has(t, map[string]any{"/endpoint": "/GroupMembers", "/schema": gmURN})
@@ -533,7 +532,7 @@ func TestMembersMetadataIsReturnedOnRequestOnly(t *testing.T) {
 	for kind, newStore := range memberStores {
 		t.Run(kind, func(t *testing.T) {
 			groups := newStore()
-			h := newHandler(t, scim.Config{Groups: groups, GroupMembers: true, BaseURL: "https://example.com/scim/v2"})
+			h := newHandler(t, scim.Config{Groups: groups, MembershipDraft: true, BaseURL: "https://example.com/scim/v2"})
 			id := create(t, h, "G", "a", "b", "c")
 			at := "/" + gmExtension + "/membersMetadata"
 			for name, a := range map[string]answer{
@@ -568,13 +567,13 @@ func TestMembersMetadataIsReturnedOnRequestOnly(t *testing.T) {
 		})
 	}
 	t.Run("where members are never returned it says that they are external", func(t *testing.T) {
-		h := newHandler(t, scim.Config{GroupMembers: true, Members: filter.ReturnedNever})
+		h := newHandler(t, scim.Config{MembershipDraft: true, Members: scim.Members{Returned: scim.MembersNever}})
 		id := create(t, h, "G", "a")
 		do(t, h, "GET", "/Groups/"+id+"?attributes="+gmExtension+":membersMetadata,members", "").has(t, map[string]any{"/" + gmExtension + "/membersMetadata/policy": "external", "/members": nil})
 		listMemberships(t, h, `group.value eq "`+id+`"`).is(t, 200, "").has(t, map[string]any{"/totalResults": 1})
 	})
 	t.Run("a search asks for it too", func(t *testing.T) {
-		h := newHandler(t, scim.Config{GroupMembers: true})
+		h := newHandler(t, scim.Config{MembershipDraft: true})
 		create(t, h, "G", "a")
 		if a := do(t, h, "POST", "/Groups/.search", search(`"attributes":["`+gmExtension+`:membersMetadata"]`)); a.str("/Resources/0/"+gmExtension+"/membersMetadata/policy") != "hybrid" {
 			t.Errorf("got %s", a.text)
@@ -583,7 +582,7 @@ func TestMembersMetadataIsReturnedOnRequestOnly(t *testing.T) {
 }
 
 func TestGroupMembersPassOnlyValidTextToAStore(t *testing.T) {
-	h := newHandler(t, scim.Config{Groups: carefulStore{lazyStore{memory.New()}}, GroupMembers: true, Logger: quiet()})
+	h := newHandler(t, scim.Config{Groups: carefulStore{lazyStore{memory.New()}}, MembershipDraft: true, Logger: quiet()})
 	id := create(t, h, "G", "a")
 	for _, member := range []string{"b", "ü", "1", "\u0080", "\x01"} {
 		a := do(t, h, "POST", "/GroupMembers", message(gmURN, `"group":{"value":"`+id+`"},"member":{"value":`+text(t, member)+`}`)).is(t, 201, "")
@@ -594,7 +593,7 @@ func TestGroupMembersPassOnlyValidTextToAStore(t *testing.T) {
 }
 
 func TestGroupMembersHaveCanonicalValues(t *testing.T) {
-	h := newHandler(t, scim.Config{GroupMembers: true, CanonicalMember: strings.ToLower})
+	h := newHandler(t, scim.Config{MembershipDraft: true, Members: scim.Members{Canonical: strings.ToLower}})
 	id := create(t, h, "G", "ANN")
 	do(t, h, "POST", "/GroupMembers", membership(id, "Ann")).is(t, 409, "uniqueness")
 	do(t, h, "POST", "/GroupMembers", membership(id, "BOB")).is(t, 201, "").has(t, map[string]any{"/member/value": "bob"})
@@ -605,16 +604,16 @@ func TestGroupMembersHaveCanonicalValues(t *testing.T) {
 // The host chooses when members are part of a response, and the choice is published.
 func TestMembersAreReturnedAsPublished(t *testing.T) {
 	for _, c := range []struct {
-		returned                                 filter.Returned
+		returned                                 scim.MembersReturned
 		published                                string
 		plain, asked, listed, askedList, written bool
 	}{
-		{filter.ReturnedDefault, "default", true, true, true, true, true},
-		{filter.ReturnedRequest, "request", false, true, false, true, true},
-		{filter.ReturnedNever, "never", false, false, false, false, false},
+		{scim.MembersByDefault, "default", true, true, true, true, true},
+		{scim.MembersOnRequest, "request", false, true, false, true, true},
+		{scim.MembersNever, "never", false, false, false, false, false},
 	} {
 		t.Run(c.published, func(t *testing.T) {
-			h := newHandler(t, scim.Config{Members: c.returned})
+			h := newHandler(t, scim.Config{Members: scim.Members{Returned: c.returned}})
 			schema := do(t, h, "GET", "/Schemas/"+groupURN, "")
 			list, _ := schema.doc["attributes"].([]any)
 			for _, a := range list {
@@ -649,9 +648,9 @@ func TestMembersAreReturnedAsPublished(t *testing.T) {
 					t.Errorf("%s: %s", name, got.a.text)
 				}
 			}
-			if c.returned != filter.ReturnedDefault {
+			if c.returned != scim.MembersByDefault {
 				groups := &hookedStore{GroupStore: memory.New()}
-				h := newHandler(t, scim.Config{Groups: groups, Members: c.returned})
+				h := newHandler(t, scim.Config{Groups: groups, Members: scim.Members{Returned: c.returned}})
 				id := create(t, h, "G", "a")
 				groups.selections = nil // who wrote the members may see them
 				do(t, h, "GET", "/Groups/"+id, "")
@@ -664,8 +663,8 @@ func TestMembersAreReturnedAsPublished(t *testing.T) {
 			}
 		})
 	}
-	t.Run("always is refused", func(t *testing.T) {
-		if _, err := scim.NewHandler(scim.Config{Groups: memory.New(), Authenticate: scim.Anonymous, Members: filter.ReturnedAlways}); err == nil {
+	t.Run("an unknown choice is refused", func(t *testing.T) {
+		if _, err := scim.NewHandler(scim.Config{Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.Anonymous}, Members: scim.Members{Returned: scim.MembersNever + 1}}); err == nil {
 			t.Error("a Handler was built")
 		}
 	})

@@ -81,14 +81,14 @@ func (x *exchange) serve() error {
 	defer x.deadline()()
 	x.route = x.h.router.Route(x.r.URL.EscapedPath())
 	rt := &x.route
-	if !(x.h.config.PublicDiscovery && rt.Endpoint.IsDiscovery()) {
-		subject, err := x.h.config.Authenticate.Authenticate(x.r)
+	if !(x.h.config.Auth.PublicDiscovery && rt.Endpoint.IsDiscovery()) {
+		subject, err := x.h.config.Auth.Authenticator.Authenticate(x.r)
 		if err != nil {
 			return err
 		}
 		x.subject = subject
 		x.ctx = context.WithValue(x.ctx, subjectKey{}, subject)
-		if f := x.h.config.QuirksFor; f != nil {
+		if f := x.h.config.Tolerate.QuirksFor; f != nil {
 			x.quirks = cmp.Or(f(subject), x.quirks) | x.h.dialect.Quirks()
 		}
 	}
@@ -205,7 +205,7 @@ func (x *exchange) otherMethod(method string) error {
 
 // authorize asks the host whether the subject may do this.
 func (x *exchange) authorize(op Operation, id string) error {
-	if f := x.h.config.Authorize; f != nil {
+	if f := x.h.config.Auth.Authorize; f != nil {
 		if err := f(x.ctx, Access{Subject: x.subject, Operation: op, GroupID: id}); err != nil {
 			return err
 		}
@@ -294,7 +294,7 @@ const buffered = 2 << 10
 // does not hold a place for ever, if the host has not set a shorter one for the whole
 // answer. It reports whether there is such a time, which answerTaken ends.
 func (x *exchange) answerInTime() bool {
-	timeout := x.h.config.Timeout
+	timeout := x.h.config.Limits.Timeout
 	if timeout <= 0 {
 		return false
 	}

@@ -291,12 +291,12 @@ func TestFaultsOfTheHostAreLoggedOnceAndNotTold(t *testing.T) {
 	}
 	places := map[string]func(fault func() error) scim.Config{
 		"Authenticate": func(fault func() error) scim.Config {
-			return scim.Config{Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(*http.Request) (scim.Subject, error) {
+			return scim.Config{Auth: scim.Auth{Authenticator: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(*http.Request) (scim.Subject, error) {
 				return scim.Subject{}, fault()
-			})}
+			})}}
 		},
 		"Authorize": func(fault func() error) scim.Config {
-			return scim.Config{Authorize: func(context.Context, scim.Access) error { return fault() }}
+			return scim.Config{Auth: scim.Auth{Authorize: func(context.Context, scim.Access) error { return fault() }}}
 		},
 		"SelectTenant": func(fault func() error) scim.Config {
 			return scim.Config{SelectTenant: func(*http.Request, scim.Subject) (scim.Tenant, error) { return scim.Tenant{}, fault() }}
@@ -325,7 +325,7 @@ func TestFaultsOfTheHostAreLoggedOnceAndNotTold(t *testing.T) {
 				if config != nil {
 					c = config(fault)
 				} else {
-					c.CanonicalMember = func(string) string { panic(fault()) }
+					c.Members.Canonical = func(string) string { panic(fault()) }
 				}
 				for _, r := range requests {
 					if config == nil && !strings.Contains(r.path+r.body, `members`) {
@@ -366,7 +366,7 @@ func TestFaultsKeepTheIDThatTheClientGaveTheRequest(t *testing.T) {
 // What the client did wrong is not logged at all.
 func TestFaultsOfTheClientAreNotLogged(t *testing.T) {
 	logged := newRecords()
-	h := newHandler(t, scim.Config{Authenticate: scim.BearerTokens("t"), Logger: slog.New(logged)})
+	h := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.BearerTokens("t")}, Logger: slog.New(logged)})
 	do(t, h, "GET", "/Groups", "").is(t, 401, "")
 	for _, r := range []request{{"", "GET", "/Groups/x", "", 404, "", nil}, {"", "POST", "/Groups", "{", 400, "invalidSyntax", nil}, {"", "GET", "/Groups?filter=x", "", 400, "invalidFilter", nil}, {"", "GET", "/Me", "", 501, "", nil}} {
 		do(t, h, r.method, r.path, r.body, "Authorization", "Bearer t").is(t, r.status, r.scimType)
@@ -378,7 +378,7 @@ func TestFaultsOfTheClientAreNotLogged(t *testing.T) {
 
 func TestErrAbortHandlerPasses(t *testing.T) {
 	logged := newRecords()
-	h := newHandler(t, scim.Config{Logger: slog.New(logged), Authorize: func(context.Context, scim.Access) error { panic(http.ErrAbortHandler) }})
+	h := newHandler(t, scim.Config{Logger: slog.New(logged), Auth: scim.Auth{Authorize: func(context.Context, scim.Access) error { panic(http.ErrAbortHandler) }}})
 	defer func() {
 		if err, ok := recover().(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
 			t.Errorf("recovered %v", err)
@@ -450,7 +450,7 @@ func TestFaultsInTheMiddleOfAnAnswerCutTheConnection(t *testing.T) {
 
 // What groups and members are found by has the same bound in every store.
 func TestNamesAreBounded(t *testing.T) {
-	h := newHandler(t, scim.Config{Limits: scim.Limits{Body: patch.Limits{MaxName: 10}}, GroupMembers: true, BaseURL: "https://example.com/scim/v2"})
+	h := newHandler(t, scim.Config{Limits: scim.Limits{Body: patch.Limits{MaxName: 10}}, MembershipDraft: true, BaseURL: "https://example.com/scim/v2"})
 	id := create(t, h, "G", "0123456789")
 	const long = "0123456789x"
 	before := state(t, h, id)
@@ -673,12 +673,12 @@ func TestMounting(t *testing.T) {
 
 // Bearer tokens (RFC 6750).
 func TestBearerTokens(t *testing.T) {
-	h := newHandler(t, scim.Config{Authenticate: scim.BearerTokens("old-token", "new-token"), Authorize: func(_ context.Context, a scim.Access) error {
+	h := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.BearerTokens("old-token", "new-token"), Authorize: func(_ context.Context, a scim.Access) error {
 		if strings.Contains(a.Subject.Name, "token-") && !strings.Contains(a.Subject.Name, "old") && !strings.Contains(a.Subject.Name, "new") {
 			return nil
 		}
 		return fmt.Errorf("the subject is %q", a.Subject.Name)
-	}})
+	}}})
 	for _, c := range []struct {
 		name      string
 		headers   []string
@@ -723,7 +723,7 @@ func TestBearerTokens(t *testing.T) {
 		}
 	})
 	t.Run("Anonymous lets everybody in", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Authenticate: scim.Anonymous})
+		h := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.Anonymous}})
 		do(t, h, "GET", "/Groups", "").is(t, 200, "")
 		do(t, h, "GET", "/Groups", "", "Authorization", "Bearer anything").is(t, 200, "")
 	})

@@ -35,11 +35,11 @@ var errBusy = &httpError{header: "Retry-After", value: "1",
 
 // deadline gives the request the deadline of Config.Timeout.
 func (x *exchange) deadline() context.CancelFunc {
-	if x.h.config.Timeout <= 0 {
+	if x.h.config.Limits.Timeout <= 0 {
 		return func() {}
 	}
 	var cancel context.CancelFunc
-	x.ctx, cancel = context.WithTimeout(x.ctx, x.h.config.Timeout)
+	x.ctx, cancel = context.WithTimeout(x.ctx, x.h.config.Limits.Timeout)
 	return cancel
 }
 

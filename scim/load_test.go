@@ -34,7 +34,7 @@ func TestWithTooManyRequestsInFlightFurtherOnesAreTurnedAway(t *testing.T) {
 		}
 		return nil
 	}}
-	h := newHandler(t, scim.Config{Groups: groups, InFlight: most})
+	h := newHandler(t, scim.Config{Groups: groups, Limits: scim.Limits{MaxInFlight: most}})
 	create(t, h, "G")
 	blocking.Store(true)
 	var served sync.WaitGroup
@@ -64,7 +64,7 @@ func TestWithTooManyRequestsInFlightFurtherOnesAreTurnedAway(t *testing.T) {
 func TestEveryEndOfARequestMakesRoomForAnother(t *testing.T) {
 	var fault func() error
 	groups := &hookedStore{GroupStore: memory.New(), before: func(string) error { return fault() }}
-	h := newHandler(t, scim.Config{Groups: groups, InFlight: 1, Logger: quiet(), Authenticate: scim.BearerTokens("t")})
+	h := newHandler(t, scim.Config{Groups: groups, Limits: scim.Limits{MaxInFlight: 1}, Logger: quiet(), Auth: scim.Auth{Authenticator: scim.BearerTokens("t")}})
 	for range 3 {
 		for status, f := range map[int]func() error{200: func() error { return nil }, 500: func() error { panic("broken") }, 404: func() error { return store.ErrNotFound }} {
 			fault = f
@@ -112,7 +112,7 @@ func (s hangingStore) Delete(ctx context.Context, _ string, _ *store.Condition) 
 }
 
 func TestATimeoutIsTheDeadlineOfTheStoreAndIsAnswered503(t *testing.T) {
-	h := newHandler(t, scim.Config{Groups: hangingStore{}, Timeout: 10 * time.Millisecond, Logger: quiet()})
+	h := newHandler(t, scim.Config{Groups: hangingStore{}, Limits: scim.Limits{Timeout: 10 * time.Millisecond}, Logger: quiet()})
 	for _, r := range []request{
 		{"a GET", "GET", "/Groups/x", "", 503, "", nil},
 		{"a list", "GET", "/Groups", "", 503, "", nil},
@@ -139,12 +139,12 @@ func TestATimeoutIsTheDeadlineOfTheStoreAndIsAnswered503(t *testing.T) {
 				seen++
 			}
 		}
-		h := newHandler(t, scim.Config{Timeout: time.Minute,
-			Authorize: func(ctx context.Context, _ scim.Access) error { note(ctx); return nil },
-			MemberResolver: scim.MemberResolverFunc(func(ctx context.Context, m []store.Member) ([]scim.Resolution, error) {
+		h := newHandler(t, scim.Config{Limits: scim.Limits{Timeout: time.Minute},
+			Auth: scim.Auth{Authorize: func(ctx context.Context, _ scim.Access) error { note(ctx); return nil }},
+			Members: scim.Members{Resolver: scim.MemberResolverFunc(func(ctx context.Context, m []store.Member) ([]scim.Resolution, error) {
 				note(ctx)
 				return make([]scim.Resolution, len(m)), nil
-			})})
+			})}})
 		create(t, h, "G", "a")
 		if seen != 2 {
 			t.Errorf("%d hooks had a deadline", seen)

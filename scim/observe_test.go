@@ -43,13 +43,13 @@ func (o *observations) only(t testing.TB) scim.Observation {
 func TestObserveMeasuresEveryRequest(t *testing.T) {
 	seen := &observations{}
 	h := newHandler(t, scim.Config{
-		Observe: seen.observe, GroupMembers: true, Limits: scim.Limits{DefaultCount: 2},
-		Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(r *http.Request) (scim.Subject, error) {
+		Observe: seen.observe, MembershipDraft: true, Limits: scim.Limits{DefaultCount: 2},
+		Auth: scim.Auth{Authenticator: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(r *http.Request) (scim.Subject, error) {
 			if r.Header.Get("X-User") == "nobody" {
 				return scim.Subject{}, &scim.Challenge{Code: "invalid_token"}
 			}
 			return scim.Subject{Name: "entra"}, nil
-		}),
+		})},
 	})
 	id := create(t, h, "G", "a", "b")
 	create(t, h, "H")
@@ -161,9 +161,9 @@ func TestTheContextOfObserveReachesTheStoreAndTheHooks(t *testing.T) {
 	groups := &contextStore{GroupStore: memory.New()}
 	var authorized, changed any
 	h := newHandler(t, scim.Config{
-		Groups:    groups,
-		Authorize: func(ctx context.Context, _ scim.Access) error { authorized = ctx.Value(spanKey{}); return nil },
-		OnChange:  func(ctx context.Context, _ store.Event) { changed = ctx.Value(spanKey{}) },
+		Groups:   groups,
+		Auth:     scim.Auth{Authorize: func(ctx context.Context, _ scim.Access) error { authorized = ctx.Value(spanKey{}); return nil }},
+		OnChange: func(ctx context.Context, _ store.Event) { changed = ctx.Value(spanKey{}) },
 		Observe: func(ctx context.Context, r *http.Request) (context.Context, func(scim.Observation)) {
 			return context.WithValue(ctx, spanKey{}, "span of "+r.Method), nil
 		},

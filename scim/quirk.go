@@ -2,7 +2,7 @@ package scim
 
 import "github.com/scimgroups/scimgroups/patch"
 
-// Tolerance is a quirk that made a difference; [Config.OnQuirk] is told of it.
+// Tolerance is a quirk that made a difference; [Tolerate.OnQuirk] is told of it.
 type Tolerance struct {
 	Quirk   patch.Quirks // one
 	Subject Subject
@@ -29,12 +29,12 @@ func (x *exchange) unmarshal(body []byte, schema string, v any) error {
 
 // reportQuirks tells the host, when the request is through.
 func (x *exchange) reportQuirks() {
-	if x.h.config.OnQuirk == nil {
+	if x.h.config.Tolerate.OnQuirk == nil {
 		return
 	}
 	for q := range (x.used &^ x.h.dialect.Quirks()).All() {
 		x.guard("OnQuirk", func() {
-			x.h.config.OnQuirk(x.ctx, Tolerance{Quirk: q, Subject: x.subject, Method: x.methodName(), Endpoint: x.route.Endpoint.String()})
+			x.h.config.Tolerate.OnQuirk(x.ctx, Tolerance{Quirk: q, Subject: x.subject, Method: x.methodName(), Endpoint: x.route.Endpoint.String()})
 		})
 	}
 }

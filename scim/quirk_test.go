@@ -117,8 +117,8 @@ func TestEveryQuirkMakesTheDifferenceAndIsReportedOnce(t *testing.T) {
 		t.Run(c.quirk.String()+": "+c.name, func(t *testing.T) {
 			told := &tolerances{}
 			setup := func(quirks patch.Quirks) (http.Handler, string) {
-				h := newHandler(t, scim.Config{Quirks: quirks, OnQuirk: told.note, Extensions: extensions(t, siteExtension),
-					Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(*http.Request) (scim.Subject, error) { return scim.Subject{Name: "entra"}, nil })})
+				h := newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: quirks, OnQuirk: told.note}, Extensions: extensions(t, siteExtension),
+					Auth: scim.Auth{Authenticator: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(*http.Request) (scim.Subject, error) { return scim.Subject{Name: "entra"}, nil })}})
 				return h, create(t, h, "G", "a", "b")
 			}
 			send := func(h http.Handler, id, body string, headers []string) answer {
@@ -167,7 +167,7 @@ func TestEveryQuirkMakesTheDifferenceAndIsReportedOnce(t *testing.T) {
 
 func TestAllQuirksOfOneRequestAreReported(t *testing.T) {
 	told := &tolerances{}
-	h := newHandler(t, scim.Config{Quirks: tolerant(), OnQuirk: told.note})
+	h := newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: tolerant(), OnQuirk: told.note}})
 	id := create(t, h, "G", "a", "b")
 	do(t, h, "POST", "/Groups/"+id, `{"Operations":[`+remove(`["a"]`)+`,`+remove(`[7]`)+`,{"op":"add","path":"colour","value":1}]}`,
 		"X-HTTP-Method-Override", "PATCH", "Content-Type", "text/plain").is(t, 204, "")
@@ -193,7 +193,7 @@ func TestAllQuirksOfOneRequestAreReported(t *testing.T) {
 }
 
 func TestAPanicOfOnQuirkIsHarmless(t *testing.T) {
-	h := newHandler(t, scim.Config{Logger: quiet(), OnQuirk: func(context.Context, scim.Tolerance) { panic("broken") }})
+	h := newHandler(t, scim.Config{Logger: quiet(), Tolerate: scim.Tolerate{OnQuirk: func(context.Context, scim.Tolerance) { panic("broken") }}})
 	id := create(t, h, "G", "a", "b")
 	defer func() {
 		if p := recover(); p != nil {
@@ -206,11 +206,7 @@ func TestAPanicOfOnQuirkIsHarmless(t *testing.T) {
 func TestEverySubjectHasItsOwnQuirks(t *testing.T) {
 	told := &tolerances{}
 	h := newHandler(t, scim.Config{
-		Quirks: patch.Strict, OnQuirk: told.note,
-		Authenticate: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(r *http.Request) (scim.Subject, error) {
-			return scim.Subject{Name: r.Header.Get("X-Client")}, nil
-		}),
-		QuirksFor: func(s scim.Subject) patch.Quirks {
+		Tolerate: scim.Tolerate{Quirks: patch.Strict, OnQuirk: told.note, QuirksFor: func(s scim.Subject) patch.Quirks {
 			switch s.Name {
 			case "lenient":
 				return tolerant()
@@ -220,7 +216,10 @@ func TestEverySubjectHasItsOwnQuirks(t *testing.T) {
 				return patch.Strict
 			}
 			return 0
-		},
+		}},
+		Auth: scim.Auth{Authenticator: scim.AuthenticatorFunc(scim.AuthenticationScheme{}, func(r *http.Request) (scim.Subject, error) {
+			return scim.Subject{Name: r.Header.Get("X-Client")}, nil
+		})},
 	})
 	id := create(t, h, "G", "a")
 	for _, c := range []struct {
@@ -269,7 +268,7 @@ func TestSetsOfQuirks(t *testing.T) {
 		"Keycloak serves Keycloak":             {patch.Strict, "keycloak-mitodl", true},
 	} {
 		t.Run(client, func(t *testing.T) {
-			h := newHandler(t, scim.Config{Quirks: c.quirks, Authenticate: scim.BearerTokens(transcriptToken)})
+			h := newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: c.quirks}, Auth: scim.Auth{Authenticator: scim.BearerTokens(transcriptToken)}})
 			scimtest.Recorded(t, c.file).Replay(t, scimtest.Target{Handler: h, URL: mount, Token: transcriptToken})
 		})
 	}
@@ -286,13 +285,13 @@ func TestSetsOfQuirks(t *testing.T) {
 		{"Entra ID sends a bare string", "PATCH", patchOp(`{"op":"Add","path":"members","value":["x"]}`), patch.EntraID, 204},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := newHandler(t, scim.Config{Quirks: c.quirks})
+			h := newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: c.quirks}})
 			path := "/Groups"
 			if c.method == "PATCH" {
 				path += "/" + create(t, h, "G", "a")
 			}
 			do(t, h, c.method, path, c.body).is(t, c.status, "")
-			strict := newHandler(t, scim.Config{Quirks: patch.Strict})
+			strict := newHandler(t, scim.Config{Tolerate: scim.Tolerate{Quirks: patch.Strict}})
 			if c.method == "PATCH" {
 				path = "/Groups/" + create(t, strict, "G", "a")
 			}

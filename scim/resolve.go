@@ -17,7 +17,7 @@ import (
 type MemberResolver interface {
 	// ResolveMembers returns one Resolution for each of the members, in their order. No
 	// two members have the same value. It is called concurrently, with at most
-	// [Config.ResolveAtATime] members, and must observe ctx, in which
+	// [Members.ResolveBatch] members, and must observe ctx, in which
 	// [store.OriginFrom] finds the subject and the id of the request. It may return any
 	// error of package store; the response is the same.
 	ResolveMembers(ctx context.Context, members []store.Member) ([]Resolution, error)
@@ -33,19 +33,19 @@ func (f MemberResolverFunc) ResolveMembers(ctx context.Context, members []store.
 
 // Resolution is what is known of one member.
 type Resolution struct {
-	// Unknown says that nothing with this value can be a member. [Config.UnknownMembers]
+	// Unknown says that nothing with this value can be a member. [Members.OnUnknown]
 	// says what happens then.
 	Unknown bool
 	// Type, Display and Ref replace what the client has sent, where they are not empty.
 	Type, Display, Ref string
 }
 
-// UnknownMembers says what to do with members that a [MemberResolver] does not know.
-type UnknownMembers uint8
+// OnUnknownMember says what to do with members that a [MemberResolver] does not know.
+type OnUnknownMember uint8
 
 const (
 	// RejectUnknown refuses the whole request with 400 invalidValue, naming them.
-	RejectUnknown UnknownMembers = iota
+	RejectUnknown OnUnknownMember = iota
 	// SkipUnknown leaves them out and logs their number. Okta and Entra ID send the
 	// members of a group in batches, and give up a batch of which one is refused.
 	SkipUnknown
@@ -58,9 +58,9 @@ const (
 func (h *Handler) resolveMembers(ctx context.Context, members []store.Member) ([]store.Member, error) {
 	out := make([]store.Member, 0, len(members))
 	var unknown []string
-	for batch := range slices.Chunk(members, h.config.ResolveAtATime) {
+	for batch := range slices.Chunk(members, h.config.Members.ResolveBatch) {
 		// The host may write to its argument.
-		resolutions, err := h.config.MemberResolver.ResolveMembers(ctx, slices.Clone(batch))
+		resolutions, err := h.config.Members.Resolver.ResolveMembers(ctx, slices.Clone(batch))
 		if err != nil {
 			return nil, fmt.Errorf("resolving members: %w", err)
 		}
@@ -71,7 +71,7 @@ func (h *Handler) resolveMembers(ctx context.Context, members []store.Member) ([
 			r := &resolutions[i]
 			if r.Unknown {
 				unknown = append(unknown, m.Value)
-				if h.config.UnknownMembers != AcceptUnknown {
+				if h.config.Members.OnUnknown != AcceptUnknown {
 					continue
 				}
 			}
@@ -82,7 +82,7 @@ func (h *Handler) resolveMembers(ctx context.Context, members []store.Member) ([
 	if len(unknown) == 0 {
 		return out, nil
 	}
-	switch h.config.UnknownMembers {
+	switch h.config.Members.OnUnknown {
 	case RejectUnknown:
 		return nil, &store.UnknownMemberError{Values: unknown}
 	case SkipUnknown:

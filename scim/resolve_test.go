@@ -67,7 +67,7 @@ func TestUnknownMembersAreRejectedSkippedOrAccepted(t *testing.T) {
 	} {
 		for _, c := range []struct {
 			name   string
-			policy scim.UnknownMembers
+			policy scim.OnUnknownMember
 			status int
 			want   []string
 			logged int
@@ -78,7 +78,7 @@ func TestUnknownMembersAreRejectedSkippedOrAccepted(t *testing.T) {
 		} {
 			t.Run(r.name+" with unknown members "+c.name, func(t *testing.T) {
 				log := newRecords()
-				h := newHandler(t, scim.Config{MemberResolver: &register{}, UnknownMembers: c.policy, Logger: slog.New(log)})
+				h := newHandler(t, scim.Config{Members: scim.Members{Resolver: &register{}, OnUnknown: c.policy}, Logger: slog.New(log)})
 				id := create(t, h, "G")
 				before := state(t, h, id)
 				var a answer
@@ -129,7 +129,7 @@ func TestUnknownMembersAreRejectedSkippedOrAccepted(t *testing.T) {
 		}
 	}
 	t.Run("of many unknown members some are named", func(t *testing.T) {
-		h := newHandler(t, scim.Config{MemberResolver: &register{}})
+		h := newHandler(t, scim.Config{Members: scim.Members{Resolver: &register{}}})
 		var operations []string
 		for i := range 500 {
 			operations = append(operations, addMember(fmt.Sprintf("no-%d", i)))
@@ -153,7 +153,7 @@ func TestAResolverSuppliesTypeDisplayAndRef(t *testing.T) {
 		}
 		return scim.Resolution{}
 	}}
-	h := newHandler(t, scim.Config{MemberResolver: r, UnknownMembers: scim.AcceptUnknown, ResourceTypes: userType(), BaseURL: "https://example.com/scim/v2"})
+	h := newHandler(t, scim.Config{Members: scim.Members{Resolver: r, OnUnknown: scim.AcceptUnknown}, ResourceTypes: userType(), BaseURL: "https://example.com/scim/v2"})
 	const sent = `[{"value":"device","type":"User","display":"sent"},{"value":"user","display":"sent"},{"value":"other","type":"User","display":"sent"},{"value":"odd"}]`
 	want := map[string]map[string]any{
 		"device": {"value": "device", "type": "Device", "display": "Printer", "$ref": "https://example.com/devices/7"},
@@ -197,7 +197,7 @@ func TestAResolverSuppliesTypeDisplayAndRef(t *testing.T) {
 // already or not, and with no others.
 func TestAResolverIsCalledWithAddedMembersOnly(t *testing.T) {
 	r := &register{}
-	h := newHandler(t, scim.Config{MemberResolver: r, GroupMembers: true})
+	h := newHandler(t, scim.Config{Members: scim.Members{Resolver: r}, MembershipDraft: true})
 	setup := func(t *testing.T) string {
 		t.Helper()
 		id := create(t, h, "G "+adapter.NewID(), "a", "b", "gone")
@@ -263,7 +263,7 @@ func TestAResolverIsCalledInBatches(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := &register{}
-			h := newHandler(t, scim.Config{MemberResolver: r, ResolveAtATime: c.atATime})
+			h := newHandler(t, scim.Config{Members: scim.Members{Resolver: r, ResolveBatch: c.atATime}})
 			var members []string
 			for i := range c.members {
 				members = append(members, fmt.Sprintf("u%05d", i))
@@ -321,7 +321,7 @@ func TestAResolverThatFailsChangesNothing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			groups := memory.New()
 			id := create(t, newHandler(t, scim.Config{Groups: groups}), "G", "a")
-			h := newHandler(t, scim.Config{Groups: groups, MemberResolver: c.resolve, Timeout: c.timeout, Logger: quiet()})
+			h := newHandler(t, scim.Config{Groups: groups, Members: scim.Members{Resolver: c.resolve}, Limits: scim.Limits{Timeout: c.timeout}, Logger: quiet()})
 			unchanged(t, h, id, func() {
 				for _, r := range []request{
 					{"PATCH", "PATCH", "/Groups/" + id, patchOp(`{"op":"replace","path":"displayName","value":"H"}`, addMember("b")), 0, "", nil},
@@ -344,10 +344,10 @@ func TestAResolverThatFailsChangesNothing(t *testing.T) {
 
 func TestAResolverSeesTheSubject(t *testing.T) {
 	var seen scim.Subject
-	h := newHandler(t, scim.Config{Authenticate: scim.BearerTokens("t"), MemberResolver: scim.MemberResolverFunc(func(ctx context.Context, m []store.Member) ([]scim.Resolution, error) {
+	h := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.BearerTokens("t")}, Members: scim.Members{Resolver: scim.MemberResolverFunc(func(ctx context.Context, m []store.Member) ([]scim.Resolution, error) {
 		seen, _ = scim.SubjectFrom(ctx)
 		return make([]scim.Resolution, len(m)), nil
-	})})
+	})}})
 	do(t, h, "POST", "/Groups", group(`"displayName":"G","members":[{"value":"a"}]`), "Authorization", "Bearer t").is(t, 201, "")
 	if !strings.HasPrefix(seen.Name, "token-") {
 		t.Errorf("the subject is %q", seen.Name)
@@ -356,7 +356,7 @@ func TestAResolverSeesTheSubject(t *testing.T) {
 
 func TestAResolverIsCalledWithCanonicalValues(t *testing.T) {
 	r := &register{}
-	h := newHandler(t, scim.Config{MemberResolver: r, CanonicalMember: strings.ToLower})
+	h := newHandler(t, scim.Config{Members: scim.Members{Resolver: r, Canonical: strings.ToLower}})
 	id := create(t, h, "G", "ANN", "ann", "Bob")
 	equal(t, "asked", r.asked(), []string{"ann", "bob"})
 	equal(t, "members", membersOf(t, h, id), []string{"ann", "bob"})

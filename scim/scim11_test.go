@@ -233,7 +233,7 @@ func TestSCIM11OnTheWire(t *testing.T) {
 		}
 	})
 	t.Run("who is not let in gets the same envelope and a challenge", func(t *testing.T) {
-		h := newHandler(t, scim.Config{Dialect: scim.SCIM11, Authenticate: scim.BearerTokens("t")})
+		h := newHandler(t, scim.Config{Dialect: scim.SCIM11, Auth: scim.Auth{Authenticator: scim.BearerTokens("t")}})
 		if a := status11(t, old(t, h, "GET", "/Groups", ""), 401); a.header.Get("WWW-Authenticate") == "" {
 			t.Error("there is no challenge")
 		}
@@ -512,7 +512,7 @@ func TestWorkspaceONEOnTheWire(t *testing.T) {
 		statusWS1(t, old(t, h, "PATCH", "/Groups/none", `{"members":[]}`), 404)
 	})
 	t.Run("the error envelope has code, message and parameters", func(t *testing.T) {
-		closed := newHandler(t, scim.Config{Dialect: scim.WorkspaceONE, Authenticate: scim.BearerTokens("t")})
+		closed := newHandler(t, scim.Config{Dialect: scim.WorkspaceONE, Auth: scim.Auth{Authenticator: scim.BearerTokens("t")}})
 		for _, a := range []answer{statusWS1(t, old(t, h, "GET", "/Groups/none", ""), 404), statusWS1(t, old(t, closed, "GET", "/Groups", ""), 401)} {
 			if message := a.str("/errors/0/message"); message == "" || !strings.Contains(a.text, `"parameters":null`) || len(a.doc) != 1 {
 				t.Errorf("the error is %s", a.text)
@@ -533,8 +533,8 @@ func TestWorkspaceONEWithATypeOfTheSlipInItsDocumentation(t *testing.T) {
 
 // Opsera's API, as far as its page says what it does.
 func TestOpseraOnTheWire(t *testing.T) {
-	h := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{IDFromName: true}), Dialect: scim.Opsera, PublicDiscovery: true,
-		Authenticate: scim.BearerTokens("t"), Limits: scim.Limits{MaxCount: 100}, ResourceTypes: userType(), BaseURL: "https://api.example.com/scim/v2"})
+	h := newHandler(t, scim.Config{Groups: memory.NewWith(memory.Options{IDFromName: true}), Dialect: scim.Opsera, Auth: scim.Auth{PublicDiscovery: true, Authenticator: scim.BearerTokens("t")},
+		Limits: scim.Limits{MaxCount: 100}, ResourceTypes: userType(), BaseURL: "https://api.example.com/scim/v2"})
 	auth := []string{"Authorization", "Bearer t"}
 	send := func(t testing.TB, method, path, body string) answer {
 		t.Helper()

@@ -51,7 +51,7 @@ func TestAStalledClientLosesItsPlaceInFlight(t *testing.T) {
 			"": nil, ", observed": func(ctx context.Context, _ *http.Request) (context.Context, func(scim.Observation)) { return ctx, nil },
 		} {
 			t.Run(name+kind, func(t *testing.T) {
-				server := httptest.NewServer(newHandler(t, scim.Config{Groups: groups, InFlight: 1, Timeout: 300 * time.Millisecond, Observe: observe}))
+				server := httptest.NewServer(newHandler(t, scim.Config{Groups: groups, Limits: scim.Limits{MaxInFlight: 1, Timeout: 300 * time.Millisecond}, Observe: observe}))
 				defer server.Close()
 				free := func() bool {
 					t.Helper()
@@ -90,7 +90,7 @@ func TestAShorterTimeoutOfTheHostHolds(t *testing.T) {
 	groups := memory.New()
 	id := largeGroup(t, groups)
 	done := make(chan time.Duration, 1)
-	h := newHandler(t, scim.Config{Groups: groups, Timeout: time.Minute})
+	h := newHandler(t, scim.Config{Groups: groups, Limits: scim.Limits{Timeout: time.Minute}})
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		defer func() { done <- time.Since(start) }()
@@ -115,7 +115,7 @@ func TestAConnectionOutlivesTheTimeoutOfItsRequests(t *testing.T) {
 	const timeout = time.Second // enough for a large group under the race detector
 	groups := memory.New()
 	id := largeGroup(t, groups)
-	server := httptest.NewServer(newHandler(t, scim.Config{Groups: groups, Timeout: timeout}))
+	server := httptest.NewServer(newHandler(t, scim.Config{Groups: groups, Limits: scim.Limits{Timeout: timeout}}))
 	defer server.Close()
 	reused := false
 	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { reused = i.Reused }})
@@ -146,7 +146,7 @@ func TestAConnectionOutlivesTheTimeoutOfItsRequests(t *testing.T) {
 }
 
 func TestABodyThatDoesNotComeIsAnswered408(t *testing.T) {
-	server := httptest.NewServer(newHandler(t, scim.Config{Timeout: 100 * time.Millisecond}))
+	server := httptest.NewServer(newHandler(t, scim.Config{Limits: scim.Limits{Timeout: 100 * time.Millisecond}}))
 	defer server.Close()
 	stalled, err := net.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {

@@ -18,7 +18,7 @@ const transcriptToken = "transcript-token"
 func TestTranscriptsOfRealClients(t *testing.T) {
 	for _, client := range []string{"entra-legacy", "entra-aadoptscim062020", "okta-oin-patch", "okta-aiw-put", "authentik", "keycloak-mitodl"} {
 		t.Run(client, func(t *testing.T) {
-			h := newHandler(t, scim.Config{Authenticate: scim.BearerTokens(transcriptToken)})
+			h := newHandler(t, scim.Config{Auth: scim.Auth{Authenticator: scim.BearerTokens(transcriptToken)}})
 			scimtest.Recorded(t, client).Replay(t, scimtest.Target{Handler: h, URL: "/scim/v2", Token: transcriptToken})
 		})
 	}
@@ -26,19 +26,18 @@ func TestTranscriptsOfRealClients(t *testing.T) {
 
 func TestTranscriptOfOpseraWithIDsFromNames(t *testing.T) {
 	h := newHandler(t, scim.Config{
-		Groups:          memory.NewWith(memory.Options{IDFromName: true}),
-		Authenticate:    scim.BearerTokens(transcriptToken),
-		Dialect:         scim.Opsera,
-		PublicDiscovery: true,
+		Groups:  memory.NewWith(memory.Options{IDFromName: true}),
+		Auth:    scim.Auth{Authenticator: scim.BearerTokens(transcriptToken), PublicDiscovery: true},
+		Dialect: scim.Opsera,
 	})
 	scimtest.Recorded(t, "opsera").Replay(t, scimtest.Target{Handler: h, URL: "/api/v2/scim/v2", Token: transcriptToken})
 }
 
 func TestTranscriptOfWorkspaceONEAccess(t *testing.T) {
 	h := newHandler(t, scim.Config{
-		Authenticate: scim.BearerTokens(transcriptToken),
-		Dialect:      scim.WorkspaceONE,
-		Extensions:   []filter.Extension{workspaceone.Extension()},
+		Auth:       scim.Auth{Authenticator: scim.BearerTokens(transcriptToken)},
+		Dialect:    scim.WorkspaceONE,
+		Extensions: []filter.Extension{workspaceone.Extension()},
 	})
 	scimtest.Recorded(t, "workspace-one-access").Replay(t, scimtest.Target{Handler: h, URL: "/SAAS/jersey/manager/api/scim", Token: transcriptToken})
 }
@@ -49,8 +48,8 @@ func newHandler(t testing.TB, c scim.Config) http.Handler {
 	if c.Groups == nil && c.SelectTenant == nil {
 		c.Groups = memory.New()
 	}
-	if c.Authenticate == nil {
-		c.Authenticate = scim.Anonymous
+	if c.Auth.Authenticator == nil {
+		c.Auth.Authenticator = scim.Anonymous
 	}
 	h, err := scim.NewHandler(c)
 	if err != nil {

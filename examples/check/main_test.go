@@ -27,7 +27,7 @@ import (
 func serve(t *testing.T, wrong func(w http.ResponseWriter, r *http.Request, h http.Handler)) (url string, groups store.GroupStore) {
 	t.Helper()
 	groups = memory.New()
-	h, err := scim.NewHandler(scim.Config{Groups: groups, Authenticate: scim.BearerTokens("secret"), PublicDiscovery: true})
+	h, err := scim.NewHandler(scim.Config{Groups: groups, Auth: scim.Auth{Authenticator: scim.BearerTokens("secret"), PublicDiscovery: true}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,9 +27,9 @@ func main() {
 // newMux serves the teams of the application to clients that know the token.
 func newMux(teams *AppGroups, token string) (*http.ServeMux, error) {
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       teams,
-		Authenticate: scim.BearerTokens(token),
-		BaseURL:      "http://localhost:8080/scim/v2",
+		Groups:  teams,
+		Auth:    scim.Auth{Authenticator: scim.BearerTokens(token)},
+		BaseURL: "http://localhost:8080/scim/v2",
 	})
 	if err != nil {
 		return nil, err

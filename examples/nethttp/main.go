@@ -35,10 +35,10 @@ func newMux(token, baseURL string) (*http.ServeMux, error) {
 		return nil, err
 	}
 	groups, err := scim.NewHandler(scim.Config{
-		Groups:       memory.New(),
-		Authenticate: scim.BearerTokens(token),
-		BaseURL:      baseURL,
-		Timeout:      30 * time.Second,
+		Groups:  memory.New(),
+		Auth:    scim.Auth{Authenticator: scim.BearerTokens(token)},
+		BaseURL: baseURL,
+		Limits:  scim.Limits{Timeout: 30 * time.Second},
 		ResourceTypes: []scim.ResourceType{{
 			Name: "User", Endpoint: "/Users", Description: "User Account",
 			Schema: schema.CoreUserSchema(), Handler: users,

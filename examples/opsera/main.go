@@ -99,13 +99,12 @@ func run(ctx context.Context, args []string, output io.Writer) error {
 // newService is the API over a store that makes ids of names.
 func newService(groups store.GroupStore, token, url string) (http.Handler, error) {
 	api, err := scim.NewHandler(scim.Config{
-		Groups:          groups,
-		Authenticate:    scim.BearerTokens(token),
-		Dialect:         scim.Opsera,
-		PublicDiscovery: true,
-		BaseURL:         url,
-		Limits:          scim.Limits{MaxCount: 100},
-		Timeout:         30 * time.Second,
+		Groups:  groups,
+		Auth:    scim.Auth{Authenticator: scim.BearerTokens(token), PublicDiscovery: true},
+		Dialect: scim.Opsera,
+
+		BaseURL: url,
+		Limits:  scim.Limits{MaxCount: 100, Timeout: 30 * time.Second},
 	})
 	if err != nil {
 		return nil, err

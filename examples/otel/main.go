@@ -81,10 +81,10 @@ func run(ctx context.Context, args []string, output io.Writer) (err error) {
 		return err
 	}
 	handler, err := scim.NewHandler(scim.Config{
-		Groups:       memory.New(),
-		Authenticate: scim.BearerTokens(token),
-		Observe:      observe,
-		Timeout:      30 * time.Second,
+		Groups:  memory.New(),
+		Auth:    scim.Auth{Authenticator: scim.BearerTokens(token)},
+		Observe: observe,
+		Limits:  scim.Limits{Timeout: 30 * time.Second},
 	})
 	if err != nil {
 		return err

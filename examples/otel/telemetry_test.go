@@ -52,9 +52,9 @@ func newService(t *testing.T) *service {
 		t.Fatal(err)
 	}
 	s.handler, err = scim.NewHandler(scim.Config{
-		Groups:       failing{memory.New(), traces.Tracer("store")},
-		Authenticate: scim.BearerTokens("secret"),
-		Observe:      observe,
+		Groups:  failing{memory.New(), traces.Tracer("store")},
+		Auth:    scim.Auth{Authenticator: scim.BearerTokens("secret")},
+		Observe: observe,
 	})
 	if err != nil {
 		t.Fatal(err)

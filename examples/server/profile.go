@@ -12,11 +12,11 @@ import (
 // profiles are the ways to behave that -profile offers.
 var profiles = map[string]func(*scim.Config, *storeOptions){
 	"default": func(*scim.Config, *storeOptions) {},
-	"strict":  func(c *scim.Config, _ *storeOptions) { c.Quirks = patch.Strict },
-	"lenient": func(c *scim.Config, _ *storeOptions) { c.Quirks = patch.Lenient },
+	"strict":  func(c *scim.Config, _ *storeOptions) { c.Tolerate.Quirks = patch.Strict },
+	"lenient": func(c *scim.Config, _ *storeOptions) { c.Tolerate.Quirks = patch.Lenient },
 	"opsera": func(c *scim.Config, o *storeOptions) {
 		c.Dialect = scim.Opsera
-		c.PublicDiscovery = true
+		c.Auth.PublicDiscovery = true
 		c.Limits.MaxCount = 100
 		o.idFromName = true
 	},

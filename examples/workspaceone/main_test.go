@@ -492,10 +492,10 @@ var sentences11 = []struct {
 func TestEverySentenceAboutSCIM11Holds(t *testing.T) {
 	onEachStore(t, func(t *testing.T, groups workspaceone.Groups, _ *http.ServeMux) {
 		service, err := scim.NewHandler(scim.Config{
-			Groups:       workspaceone.NewDirectory(groups),
-			Authenticate: scim.BearerTokens(transcriptToken),
-			Dialect:      scim.SCIM11,
-			Extensions:   []filter.Extension{workspaceone.Extension()},
+			Groups:     workspaceone.NewDirectory(groups),
+			Auth:       scim.Auth{Authenticator: scim.BearerTokens(transcriptToken)},
+			Dialect:    scim.SCIM11,
+			Extensions: []filter.Extension{workspaceone.Extension()},
 		})
 		if err != nil {
 			t.Fatal(err)

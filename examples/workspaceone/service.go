@@ -21,14 +21,13 @@ func newService(groups workspaceone.Groups, auth scim.Authenticator, url string)
 	mux := http.NewServeMux()
 	for path, dialect := range map[string]scim.Dialect{base: scim.WorkspaceONE, base2: scim.SCIM2} {
 		c := scim.Config{
-			Groups:       workspaceone.NewDirectory(groups),
-			Authenticate: auth,
-			Dialect:      dialect,
-			Extensions:   []filter.Extension{workspaceone.Extension()},
+			Groups:     workspaceone.NewDirectory(groups),
+			Auth:       scim.Auth{Authenticator: auth},
+			Dialect:    dialect,
+			Extensions: []filter.Extension{workspaceone.Extension()},
 			// The product's clients ask for 10,000 groups at a time, and get 20 if they
 			// do not say.
-			Limits:  scim.Limits{MaxCount: 10_000, DefaultCount: 20},
-			Timeout: 30 * time.Second,
+			Limits: scim.Limits{MaxCount: 10_000, DefaultCount: 20, Timeout: 30 * time.Second},
 		}
 		if url != "" {
 			c.BaseURL = strings.TrimRight(url, "/") + path

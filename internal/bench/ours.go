@@ -28,9 +28,9 @@ const ourBase = "/scim/v2"
 // serveGroups is a server of this module on a store.
 func serveGroups(groups store.GroupStore, load func(context.Context, fixture) (string, error), closeAll func()) (*backend, error) {
 	handler, err := scim.NewHandler(scim.Config{
-		Groups:       groups,
-		Authenticate: scim.Anonymous, // the other servers do not authenticate either
-		BaseURL:      "http://scim.example" + ourBase,
+		Groups:  groups,
+		Auth:    scim.Auth{Authenticator: scim.Anonymous}, // the other servers do not authenticate either
+		BaseURL: "http://scim.example" + ourBase,
 	})
 	if err != nil {
 		return nil, err

@@ -31,8 +31,8 @@ func ExampleEncoder() {
 		log.Fatal(err)
 	}
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       memory.New(),
-		Authenticate: scim.Anonymous,
+		Groups: memory.New(),
+		Auth:   scim.Auth{Authenticator: scim.Anonymous},
 		OnChange: func(_ context.Context, ev store.Event) {
 			claims, err := encoder.Claims(ev)
 			if err != nil {

@@ -37,7 +37,7 @@ func replicate(t *testing.T, random *rand.Rand) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replica := handler(t, scim.Config{Groups: memory.New(), Extensions: extensions, Quirks: patch.MemberDisplay})
+	replica := handler(t, scim.Config{Groups: memory.New(), Extensions: extensions, Tolerate: scim.Tolerate{Quirks: patch.MemberDisplay}})
 	ids := make(map[string]string) // of the primary -> of the replica
 	var told int
 	primary := handler(t, scim.Config{Groups: memory.New(), Extensions: extensions,
@@ -158,7 +158,7 @@ func content(t *testing.T, text string) map[string]any {
 
 func handler(t testing.TB, c scim.Config) http.Handler {
 	t.Helper()
-	c.Authenticate = scim.Anonymous
+	c.Auth.Authenticator = scim.Anonymous
 	h, err := scim.NewHandler(c)
 	if err != nil {
 		t.Fatal(err)

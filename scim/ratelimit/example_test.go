@@ -15,10 +15,9 @@ import (
 // together have 100 in flight, and none takes longer than ten seconds.
 func Example() {
 	h, err := scim.NewHandler(scim.Config{
-		Groups:       memory.New(),
-		Authenticate: scim.BearerTokens("secret"),
-		InFlight:     100,
-		Timeout:      10 * time.Second,
+		Groups: memory.New(),
+		Auth:   scim.Auth{Authenticator: scim.BearerTokens("secret")},
+		Limits: scim.Limits{MaxInFlight: 100, Timeout: 10 * time.Second},
 	})
 	if err != nil {
 		log.Fatal(err)

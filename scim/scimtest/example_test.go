@@ -11,7 +11,7 @@ import (
 )
 
 func Example() {
-	handler, err := scim.NewHandler(scim.Config{Groups: memory.New(), Authenticate: scim.BearerTokens("secret")})
+	handler, err := scim.NewHandler(scim.Config{Groups: memory.New(), Auth: scim.Auth{Authenticator: scim.BearerTokens("secret")}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1385,7 +1385,7 @@ var faults = []fault{
 
 	{profile: "opsera", rule: "O01", name: "ids are not names", do: each((*call).next),
 		handler: func(t testing.TB) http.Handler {
-			return newHandler(t, scim.Config{Dialect: scim.Opsera, PublicDiscovery: true, Groups: memory.New()})
+			return newHandler(t, scim.Config{Dialect: scim.Opsera, Auth: scim.Auth{PublicDiscovery: true}, Groups: memory.New()})
 		}},
 	{profile: "opsera", rule: "O02", name: "schemas may be missing", do: each(func(c *call) {
 		if c.is("POST", "/Groups") {

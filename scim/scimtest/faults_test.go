@@ -241,10 +241,12 @@ func faulty(h http.Handler, do func(*call)) http.Handler {
 }
 
 // complete is a handler with all that can be turned on.
-func complete(t testing.TB) http.Handler { return newHandler(t, scim.Config{PublicDiscovery: true}) }
+func complete(t testing.TB) http.Handler {
+	return newHandler(t, scim.Config{Auth: scim.Auth{PublicDiscovery: true}})
+}
 
 func opsera(t testing.TB) http.Handler {
-	return newHandler(t, scim.Config{Dialect: scim.Opsera, PublicDiscovery: true,
+	return newHandler(t, scim.Config{Dialect: scim.Opsera, Auth: scim.Auth{PublicDiscovery: true},
 		Groups: memory.NewWith(memory.Options{IDFromName: true})})
 }
 

@@ -27,7 +27,7 @@ func newHandler(t testing.TB, c scim.Config) http.Handler {
 	if c.Groups == nil {
 		c.Groups = memory.New()
 	}
-	c.Authenticate = scim.BearerTokens(token)
+	c.Auth.Authenticator = scim.BearerTokens(token)
 	h, err := scim.NewHandler(c)
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func persons(_ context.Context, n int) (ids []string, err error) {
 }
 
 func TestAServiceThatVerifiesMembersIsCheckedWithMembersItKnows(t *testing.T) {
-	target := inside(newHandler(t, scim.Config{MemberResolver: people}))
+	target := inside(newHandler(t, scim.Config{Members: scim.Members{Resolver: people}}))
 	r := check(t, target, scimtest.Options{})
 	if r.Conforms() || r.Number(scimtest.Blocked) == 0 {
 		t.Error("made-up members are accepted")

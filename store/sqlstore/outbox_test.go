@@ -458,7 +458,7 @@ func TestAnOutboxEntrySaysWhereAChangeOfAClientComesFrom(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := sqliteEngine.fixture(t).openOutbox(t, func(o *sqlstore.Options) { o.NewID = func(g store.Group) string { return g.DisplayName } })
-			h, err := scim.NewHandler(scim.Config{Groups: given(s), Authenticate: scim.Anonymous, BaseURL: "https://example.com"})
+			h, err := scim.NewHandler(scim.Config{Groups: given(s), Auth: scim.Auth{Authenticator: scim.Anonymous}, BaseURL: "https://example.com"})
 			if err != nil {
 				t.Fatal(err)
 			}
