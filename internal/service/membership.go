@@ -372,7 +372,8 @@ func (l *membershipList) groupsOf(member string, inGroups []string, byGroup bool
 	if l.after.GroupID != "" {
 		where = append(where, compare(l.groups.ID, filter.Gt, l.after.GroupID))
 	}
-	q := store.Query{Filter: filter.New(filter.AllOf(where...)), SortBy: l.groups.ID, SkipTotal: true, Limit: groupsAtATime}
+	f := filter.New(filter.AllOf(where...))
+	q := store.Query{Filter: f, SortBy: l.groups.ID, SkipTotal: true, Limit: groupsAtATime}
 	if l.known {
 		q.Limit = min(groupsAtATime, l.limit+1)
 	}

@@ -84,7 +84,8 @@ func (s *Service) Compiler(quirks patch.Quirks) *patch.Compiler {
 
 // resolving returns a compiler of request bodies that may have quirks and ids that stand
 // for others; see [patch.Request].
-func (s *Service) resolving(quirks patch.Quirks, resolve func(string, patch.IDUse) (id string, later bool)) *patch.Compiler {
+func (s *Service) resolving(quirks patch.Quirks, resolve func(string, patch.IDUse) (id string, later bool)) (
+	c *patch.Compiler) {
 	r := s.request(quirks)
 	r.Resolve = resolve
 	return s.compiler.With(r)

@@ -89,10 +89,14 @@ func filterText(e fp.Expression) (string, error) {
 func termText(e *fp.LogicalExpression, term fp.Expression) (string, error) {
 	text, err := filterText(term)
 	inner, ok := term.(*fp.LogicalExpression)
-	if ok && strings.EqualFold(string(e.Operator), string(fp.AND)) && strings.EqualFold(string(inner.Operator), string(fp.OR)) {
+	if ok && is(e, fp.AND) && is(inner, fp.OR) {
 		text = "(" + text + ")"
 	}
 	return text, err
+}
+
+func is(e *fp.LogicalExpression, operator fp.LogicalOperator) bool {
+	return strings.EqualFold(string(e.Operator), string(operator))
 }
 
 // literalText returns the text of a literal. The parser of the server leaves the escapes

@@ -31,7 +31,8 @@ func names(lists []string) (names []string) {
 // resource returns a group as the server wants it, which adds schemas, id and meta. The
 // server writes into the map, so it is always a new one.
 func (h *ResourceHandler) resource(g *store.Group, p *service.Projection) elimity.Resource {
-	r := elimity.Resource{ID: g.ID, Attributes: p.Object(g, h.service.Ref), Meta: elimity.Meta{Version: g.Version.String()}}
+	r := elimity.Resource{ID: g.ID, Attributes: p.Object(g, h.service.Ref)}
+	r.Meta.Version = g.Version.String()
 	if text, ok := r.Attributes["externalId"].(string); ok {
 		r.ExternalID = optional.NewString(text)
 		delete(r.Attributes, "externalId")

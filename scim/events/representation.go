@@ -43,7 +43,8 @@ func givenRef(m *store.Member) string { return m.Ref }
 // sorted returns members in the order of their values, so that events about the same
 // change are equal.
 func sorted(members []store.Member) []store.Member {
-	return slices.SortedFunc(slices.Values(members), func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) })
+	byValue := func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) }
+	return slices.SortedFunc(slices.Values(members), byValue)
 }
 
 // knows reports whether Options.Extensions has the schema of every attribute.
