@@ -257,8 +257,8 @@ func TestPanicsBecomeErrors(t *testing.T) {
 		}
 	}
 	defer func() {
-		if p := recover(); p != http.ErrAbortHandler {
-			t.Errorf("ErrAbortHandler becomes %v", p)
+		if err, ok := recover().(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+			t.Errorf("ErrAbortHandler becomes %v", err)
 		}
 	}()
 	_ = service.AsPanic(http.ErrAbortHandler)
