@@ -36,7 +36,7 @@ var contradictions = map[string]string{
 func TestFiltersOfTheVectorsSelectTheSameResources(t *testing.T) {
 	folder := os.Getenv("SCIM_VECTORS")
 	if folder == "" {
-		t.Skip("SCIM_VECTORS names no folder")
+		t.Skip("set SCIM_VECTORS to run this test")
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*.filter.json"))
 	if err != nil || len(files) == 0 {

@@ -50,7 +50,7 @@ var undefined = map[string]bool{
 func TestPatchesOfTheVectorsGiveTheSameResources(t *testing.T) {
 	folder := os.Getenv("SCIM_VECTORS")
 	if folder == "" {
-		t.Skip("SCIM_VECTORS names no folder")
+		t.Skip("set SCIM_VECTORS to run this test")
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*.patch.json"))
 	if err != nil || len(files) == 0 {
