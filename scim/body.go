@@ -55,27 +55,27 @@ func (x *exchange) body() ([]byte, error) {
 }
 
 // bodyInTime gives a client the Timeout to send its body in, so that it does not hold
-// a place for ever; the function that it answers ends that. Where the body does not
-// come it must not be called: net/http would wait for the rest.
+// a place for ever, and returns a function that ends that. The function must not be called
+// where the body does not come: net/http would wait for the rest.
 func (x *exchange) bodyInTime() (end func()) {
 	timeout := x.h.config.Limits.Timeout
 	if timeout <= 0 {
 		return func() {}
 	}
-	if host := x.server().ReadTimeout; host > 0 && host < timeout {
+	if host := x.out.server.ReadTimeout; host > 0 && host < timeout {
 		return func() {}
 	}
 	// Not every ResponseWriter has deadlines; then the server's own must do.
-	controller := http.NewResponseController(x.w)
+	controller := http.NewResponseController(x.out.w)
 	_ = controller.SetReadDeadline(time.Now().Add(timeout))
 	return func() { _ = controller.SetReadDeadline(time.Time{}) }
 }
 
-// readBody reads it to its end, into little more memory than it needs if it is as
-// long as it says.
+// readBody reads the body to its end, into little more memory than it needs if its length
+// is as announced.
 func (x *exchange) readBody(limit int64) ([]byte, error) {
 	const trusted = 64 << 10 // more is not set aside before it is there
-	r := http.MaxBytesReader(x.w, x.r.Body, limit)
+	r := http.MaxBytesReader(x.out.w, x.r.Body, limit)
 	// One more than it says, for the read that finds the end.
 	body := make([]byte, 0, min(max(x.r.ContentLength, 511), trusted)+1)
 	for {

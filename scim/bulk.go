@@ -16,18 +16,18 @@ import (
 var undoWithin = 10 * time.Second
 
 // bulk serves POST /Bulk (RFC 7644 §3.7).
-func (x *exchange) bulk() error {
+func (x *exchange) bulk() (response, error) {
 	body, err := x.body()
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	operations, failOnErrors, tolerated, err := wire.DecodeBulk(body, x.compiler())
-	x.used |= tolerated
+	x.seen.used |= tolerated
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	if most := x.h.config.Limits.MaxBulkOperations; len(operations) > most {
-		return fault.New(http.StatusRequestEntityTooLarge, "the request has more than %d operations (maxOperations)", most)
+		return response{}, fault.New(http.StatusRequestEntityTooLarge, "the request has more than %d operations (maxOperations)", most)
 	}
 	b := service.Bulk{
 		Operations: make([]service.BulkOperation, len(operations)), FailOnErrors: failOnErrors,
@@ -42,17 +42,16 @@ func (x *exchange) bulk() error {
 		b.Operations[i] = x.h.bulkOperation(&operations[i])
 	}
 	out := x.service().Bulk(x.ctx, &b)
-	x.used |= out.Tolerated
-	x.added += out.Added
-	x.removed += out.Removed
+	x.seen.used |= out.Tolerated
+	x.seen.added += out.Added
+	x.seen.removed += out.Removed
 	var results []wire.BulkResult
 	for i, r := range out.Results {
 		if r.Done {
 			results = append(results, x.bulkResult(&operations[i], &b.Operations[i], &r))
 		}
 	}
-	x.send(http.StatusOK, wire.AppendBulk(nil, x.h.dialect, x.base(), results))
-	return nil
+	return response{status: http.StatusOK, body: wire.AppendBulk(nil, x.h.dialect, x.base(), results)}, nil
 }
 
 // bulkMethods are the methods of operations.

@@ -44,10 +44,10 @@ func (h *Handler) serviceProviderConfig() wire.ServiceProviderConfig {
 }
 
 // discover serves the endpoints of RFC 7644 §4.
-func (x *exchange) discover() error {
+func (x *exchange) discover() (response, error) {
 	if !x.h.config.Auth.PublicDiscovery {
 		if err := x.authorize(OperationDiscover, ""); err != nil {
-			return err
+			return response{}, err
 		}
 	}
 	var filter string
@@ -58,14 +58,13 @@ func (x *exchange) discover() error {
 		}
 		return nil
 	}); err != nil {
-		return err
+		return response{}, err
 	}
 	body, err := x.h.discovery.Append(nil, &x.route, filter, filtered, x.base())
 	if err != nil {
-		return err
+		return response{}, err
 	}
-	x.send(http.StatusOK, body)
-	return nil
+	return response{status: http.StatusOK, body: body}, nil
 }
 
 // ParseExtensions decodes a JSON array of schema definitions, as /Schemas serves

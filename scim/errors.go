@@ -45,39 +45,37 @@ func (h *Handler) problem(err error) (f service.Fault, header, value string) {
 	return f, header, f.RetryAfter
 }
 
-// fail answers an error, unless the answer has begun.
+// fail sends the response to an error, unless a response has begun.
 func (x *exchange) fail(err error) {
 	e, header, value := x.tell(err)
-	if x.wrote {
-		// The client has part of an answer, and must not take it for a whole one.
+	if x.out.status != 0 {
+		// The client has part of a response, which must not pass for a whole one.
 		panic(http.ErrAbortHandler)
 	}
-	if header != "" {
-		x.w.Header().Set(header, value)
-	}
-	x.send(e.Status, x.h.dialect.AppendError(nil, e))
+	x.seen.groups = 0
+	_ = x.send(&response{status: e.Status, header: header, value: value, body: x.h.dialect.AppendError(nil, e)})
 }
 
-// tell is problem; what is nobody's fault but the service's is logged, and the
-// client gets the id under which it was.
+// tell is problem, except that it logs a fault of the service, and gives the client the id
+// under which it did.
 func (x *exchange) tell(err error) (e scimerrors.ScimError, header, value string) {
 	f, header, value := x.h.problem(err)
 	if e = f.ScimError; !f.Internal {
 		return e, header, value
 	}
-	x.failure = err
+	x.seen.failure = err
 	id := x.requestID()
 	x.h.log.LogAttrs(x.ctx, slog.LevelError, "scim: request failed",
 		slog.String("request_id", id), slog.String("method", x.r.Method),
 		slog.String("endpoint", x.route.Endpoint.String()), slog.Int("status", e.Status), slog.Any("error", err))
-	x.w.Header().Set("X-Request-Id", id)
+	x.out.w.Header().Set("X-Request-Id", id)
 	if e.Status == http.StatusInternalServerError {
 		e.Detail += "; the service has logged it as request " + id
 	}
 	return e, header, value
 }
 
-// told is an error as the client is told of it in a part of an answer.
+// told returns what the client is told of an error in a part of a response.
 func (x *exchange) told(err error) scimerrors.ScimError {
 	e, _, _ := x.tell(err)
 	return e

@@ -51,104 +51,100 @@ func (h *Handler) setGroupMembers() error {
 	return nil
 }
 
-func (x *exchange) getGroupMember() error {
+func (x *exchange) getGroupMember() (response, error) {
 	m, err := service.ParseMembershipID(x.route.ID)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	if err := x.authorize(OperationRead, m.GroupID); err != nil {
-		return err
+		return response{}, err
 	}
-	if m, err = x.h.memberships.Get(x.ctx, x.groups, m); err != nil {
-		return err
+	if m, err = x.h.memberships.Get(x.ctx, x.tenant.Groups, m); err != nil {
+		return response{}, err
 	}
-	x.sendGroupMember(http.StatusOK, &m)
-	return nil
+	return x.groupMember(http.StatusOK, &m), nil
 }
 
-func (x *exchange) addGroupMember() error {
+func (x *exchange) addGroupMember() (response, error) {
 	body, err := x.body()
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	var message struct{ Group, Member struct{ Value, Type string } }
 	if err := x.unmarshal(body, GroupMemberSchema, &message); err != nil {
-		return err
+		return response{}, err
 	}
 	m := service.Membership{GroupID: message.Group.Value, Member: store.Member{Value: message.Member.Value, Type: message.Member.Type}}
 	if m.GroupID == "" || m.Member.Value == "" {
-		return fault.InvalidValue("group.value and member.value are required")
+		return response{}, fault.InvalidValue("group.value and member.value are required")
 	}
 	if err := x.authorize(OperationPatch, m.GroupID); err != nil {
-		return err
+		return response{}, err
 	}
 	m, change, err := x.h.memberships.Add(x.ctx, x.caller(), m)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	x.count(&change)
-	x.sendGroupMember(http.StatusCreated, &m)
-	return nil
+	return x.groupMember(http.StatusCreated, &m), nil
 }
 
-func (x *exchange) removeGroupMember() error {
+func (x *exchange) removeGroupMember() (response, error) {
 	m, err := service.ParseMembershipID(x.route.ID)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	if err := x.authorize(OperationPatch, m.GroupID); err != nil {
-		return err
+		return response{}, err
 	}
 	change, err := x.h.memberships.Remove(x.ctx, x.caller(), m)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	x.count(&change)
-	x.status(http.StatusNoContent)
-	return nil
+	return noContent()
 }
 
-// listGroupMembers answers the memberships of one group, or those of one member:
+// listGroupMembers lists the memberships of one group, or those of one member:
 // the filter must name at least one of them.
-func (x *exchange) listGroupMembers() error {
+func (x *exchange) listGroupMembers() (response, error) {
 	if err := x.authorize(OperationList, ""); err != nil {
-		return err
+		return response{}, err
 	}
 	q, err := wire.DecodeQuery(x.r.URL.RawQuery, x.h.dialect)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	words := x.words(q)
 	compiled, tolerated, err := x.h.memberships.Query(&words)
-	x.used |= tolerated
+	x.seen.used |= tolerated
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	list := wire.List{}
 	var from *service.MembershipPlace
 	var binding []byte
 	if q.Cursor != nil {
-		binding = q.Binding(x.tenant, x.route.Endpoint, &compiled)
+		binding = q.Binding(x.tenant.Name, x.route.Endpoint, &compiled)
 		began, err := x.h.cursors.Open(*q.Cursor, compiled.Limit, binding)
 		if err != nil {
-			return err
+			return response{}, err
 		}
 		from = &service.MembershipPlace{Total: began.Total}
 		from.GroupID, from.Member, _ = strings.Cut(began.At, "\x00")
 	} else {
 		list.StartIndex = compiled.Offset + 1
 	}
-	page, err := x.h.memberships.List(x.ctx, x.groups, compiled, from, func(groupID string) error { return x.authorize(OperationRead, groupID) })
+	page, err := x.h.memberships.List(x.ctx, x.tenant.Groups, compiled, from, func(groupID string) error { return x.authorize(OperationRead, groupID) })
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	list.Total, list.Items = page.Total, len(page.Memberships)
 	if next := page.Next; next != nil {
 		if list.Next, err = x.h.cursors.Seal(wire.Cursor{At: next.GroupID + "\x00" + next.Member, Total: next.Total}, compiled.Limit, binding); err != nil {
-			return err
+			return response{}, err
 		}
 	}
-	x.answered = list.Items
 	e := x.h.format.MembershipEncoder(x.base())
 	b := wire.AppendListHead(nil, x.h.dialect, &list)
 	for i := range page.Memberships {
@@ -158,19 +154,16 @@ func (x *exchange) listGroupMembers() error {
 		m := &page.Memberships[i]
 		b = e.AppendMembership(b, m.ID(), m.GroupID, &m.Member)
 	}
-	x.send(http.StatusOK, append(b, "]}"...))
-	return nil
+	return response{status: http.StatusOK, body: append(b, "]}"...), shown: list.Items}, nil
 }
 
-func (x *exchange) sendGroupMember(code int, m *service.Membership) {
-	location := x.base() + wire.MembershipPath + "/" + m.ID()
-	x.w.Header().Set("Location", location)
-	x.w.Header().Set("Content-Location", location)
-	x.answered = 1
-	x.send(code, x.h.format.MembershipEncoder(x.base()).AppendMembership(nil, m.ID(), m.GroupID, &m.Member))
+// groupMember returns the response that shows a membership.
+func (x *exchange) groupMember(status int, m *service.Membership) response {
+	return response{status: status, shown: 1, location: x.base() + wire.MembershipPath + "/" + m.ID(),
+		body: x.h.format.MembershipEncoder(x.base()).AppendMembership(nil, m.ID(), m.GroupID, &m.Member)}
 }
 
-// addMetadata gives a group its membersMetadata, if the answer is to have it.
+// addMetadata gives a group its membersMetadata, if the response shows it.
 func (x *exchange) addMetadata(g *store.Group, p *wire.Projection) error {
 	if x.h.members == nil || !p.HasExtension(GroupMembersExtension) {
 		return nil
@@ -183,7 +176,7 @@ func (x *exchange) addMetadata(g *store.Group, p *wire.Projection) error {
 		"policy": policy,
 		"ref":    x.base() + wire.MembershipPath + "?filter=" + url.QueryEscape(string(jsontext.AppendQuote([]byte("group.value eq "), g.ID))),
 	}
-	if counter, ok := x.groups.(store.MemberCounter); ok {
+	if counter, ok := x.tenant.Groups.(store.MemberCounter); ok {
 		n, err := counter.CountMembers(x.ctx, g.ID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err

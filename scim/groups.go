@@ -9,61 +9,58 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// getGroup answers GET /Groups/{id} (RFC 7644 §3.4.1).
-func (x *exchange) getGroup() error {
+// getGroup serves GET /Groups/{id} (RFC 7644 §3.4.1).
+func (x *exchange) getGroup() (response, error) {
 	id, err := x.groupID()
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	if err := x.authorize(OperationRead, id); err != nil {
-		return err
+		return response{}, err
 	}
 	p, _, err := x.projection(nil)
 	if err != nil {
-		return err
+		return response{}, err
 	}
-	g, unchanged, err := x.h.service.Get(x.ctx, x.groups, id, p.HasMembers(), x.preconditions())
+	g, unchanged, err := x.h.service.Get(x.ctx, x.tenant.Groups, id, p.HasMembers(), x.preconditions())
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	if unchanged {
-		x.identify(&g, x.base())
-		x.setHeader("Cache-Control", cacheControlValue, cacheControl)
-		x.status(http.StatusNotModified)
-		return nil
+		return response{status: http.StatusNotModified, group: &g}, nil
 	}
-	return x.sendGroup(http.StatusOK, &g, p)
+	return response{status: http.StatusOK, group: &g, projection: p}, nil
 }
 
-// createGroup answers POST /Groups (RFC 7644 §3.3).
-func (x *exchange) createGroup() error {
+// createGroup serves POST /Groups (RFC 7644 §3.3).
+func (x *exchange) createGroup() (response, error) {
 	if err := x.authorize(OperationCreate, ""); err != nil {
-		return err
+		return response{}, err
 	}
 	body, err := x.body()
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	resource, err := x.resource(body)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	// A faulty query must not be found after the group has been made.
 	p, _, err := x.projection(resource.Supplied)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	change, err := x.h.service.Create(x.ctx, x.caller(), resource)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	x.count(&change)
-	return x.sendWritten(store.OperationCreate, &change, p)
+	return x.written(store.OperationCreate, &change, p), nil
 }
 
-// caller says for whom an operation is done.
+// caller returns the caller of an operation.
 func (x *exchange) caller() *service.Caller {
-	c := &service.Caller{Groups: x.groups, Tenant: x.tenant, Subject: x.subject.Name, RequestID: x.requestID()}
+	c := &service.Caller{Groups: x.tenant.Groups, Tenant: x.tenant.Name, Subject: x.subject.Name, RequestID: x.requestID()}
 	if hook := x.h.config.OnChange; hook != nil {
 		c.OnChange, c.HookFailed = hook, func(err error) { x.hookFailed("OnChange", err) }
 	}
@@ -72,85 +69,75 @@ func (x *exchange) caller() *service.Caller {
 
 // count notes a change for the Observation.
 func (x *exchange) count(change *store.Change) {
-	x.added += change.NumAdded
-	x.removed += change.NumRemoved
+	x.seen.added += change.NumAdded
+	x.seen.removed += change.NumRemoved
 }
 
-// sendWritten sends a group that was written.
-func (x *exchange) sendWritten(op store.Operation, change *store.Change, p *wire.Projection) error {
-	code := http.StatusOK
+// written returns the response that shows a group that was written. If the group cannot be
+// read, it is shown as it was written.
+func (x *exchange) written(op store.Operation, change *store.Change, p *wire.Projection) response {
+	r := response{status: http.StatusOK, projection: p, fallback: &change.Group}
 	if op == store.OperationCreate {
-		code = http.StatusCreated
+		r.status = http.StatusCreated
 	}
-	g, err := x.h.service.Written(x.ctx, x.groups, op, change, p.HasMembers())
-	if err == nil {
-		err = x.sendGroup(code, &g, p)
+	g, err := x.h.service.Written(x.ctx, x.tenant.Groups, op, change, p.HasMembers())
+	if r.group = &g; err != nil {
+		r.group = r.fallback
 	}
-	if err != nil && !x.wrote {
-		return x.sendGroup(code, &change.Group, p) // the change must not be denied
-	}
-	return err
+	return r
 }
 
-// replaceGroup answers PUT /Groups/{id} (RFC 7644 §3.5.1).
-func (x *exchange) replaceGroup() error { return x.changeGroup(OperationReplace) }
-
-// patchGroup answers PATCH /Groups/{id} (RFC 7644 §3.5.2).
-func (x *exchange) patchGroup() error { return x.changeGroup(OperationPatch) }
-
-func (x *exchange) changeGroup(op Operation) error {
+// changeGroup serves PUT and PATCH /Groups/{id} (RFC 7644 §3.5.1, §3.5.2).
+func (x *exchange) changeGroup(op Operation) (response, error) {
 	id, err := x.groupID()
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	if err := x.authorize(op, id); err != nil {
-		return err
+		return response{}, err
 	}
 	body, err := x.body()
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	edit, err := x.compile(op, body)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	p, asked, err := x.projection(edit.Supplied)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	bare := op == OperationPatch && !asked && !x.quirks.Has(patch.PatchAnswers200)
 	change, tolerated, err := x.h.service.Update(x.ctx, x.caller(), store.Operation(op), id, edit,
 		x.preconditions().Condition(), !bare)
-	x.used |= tolerated
+	x.seen.used |= tolerated
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	x.count(&change)
 	if bare {
-		x.setHeader("Etag", etagValue, change.Group.Version.String())
-		x.status(http.StatusNoContent)
-		return nil
+		return response{status: http.StatusNoContent, etag: change.Group.Version.String()}, nil
 	}
 	if op == OperationPatch && !asked {
-		x.used |= patch.PatchAnswers200
+		x.seen.used |= patch.PatchAnswers200
 	}
-	return x.sendWritten(store.Operation(op), &change, p)
+	return x.written(store.Operation(op), &change, p), nil
 }
 
-// deleteGroup answers DELETE /Groups/{id} (RFC 7644 §3.6).
-func (x *exchange) deleteGroup() error {
+// deleteGroup serves DELETE /Groups/{id} (RFC 7644 §3.6).
+func (x *exchange) deleteGroup() (response, error) {
 	id, err := x.groupID()
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	if err := x.authorize(OperationDelete, id); err != nil {
-		return err
+		return response{}, err
 	}
 	if _, err := x.h.service.Delete(x.ctx, x.caller(), id, x.preconditions().Condition()); err != nil {
-		return err
+		return response{}, err
 	}
-	x.status(http.StatusNoContent)
-	return nil
+	return noContent()
 }
 
 // compile compiles the body of a PUT or a PATCH.
@@ -158,7 +145,7 @@ func (x *exchange) compile(op Operation, body []byte) (*patch.Edit, error) {
 	if op == OperationPatch {
 		edit, err := x.h.dialect.Patch(x.compiler(), body)
 		if err == nil {
-			x.used |= edit.Tolerated()
+			x.seen.used |= edit.Tolerated()
 		}
 		return edit, err
 	}
@@ -173,7 +160,7 @@ func (x *exchange) compile(op Operation, body []byte) (*patch.Edit, error) {
 func (x *exchange) resource(body []byte) (*patch.Resource, error) {
 	resource, err := x.compiler().Resource(body)
 	if err == nil {
-		x.used |= resource.Tolerated()
+		x.seen.used |= resource.Tolerated()
 	}
 	return resource, err
 }
@@ -182,7 +169,7 @@ func (x *exchange) preconditions() service.Preconditions {
 	return service.ParsePreconditions(x.r.Header["If-Match"], x.r.Header["If-None-Match"])
 }
 
-// groupID is the id in the path. What can be no id is not found.
+// groupID returns the id in the path, or [store.ErrNotFound] for what cannot be one.
 func (x *exchange) groupID() (string, error) {
 	return x.route.ID, service.CheckID(x.route.ID)
 }

@@ -10,56 +10,57 @@ import (
 )
 
 // listGroups serves GET /Groups (RFC 7644 §3.4.2).
-func (x *exchange) listGroups() error {
+func (x *exchange) listGroups() (response, error) {
 	if err := x.authorize(OperationList, ""); err != nil {
-		return err
+		return response{}, err
 	}
 	q, err := wire.DecodeQuery(x.r.URL.RawQuery, x.h.dialect)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	return x.list(q, false)
 }
 
 // searchGroups serves POST /Groups/.search and POST /.search (RFC 7644 §3.4.3).
-func (x *exchange) searchGroups() error {
+func (x *exchange) searchGroups() (response, error) {
 	if err := x.authorize(OperationList, ""); err != nil {
-		return err
+		return response{}, err
 	}
 	body, err := x.body()
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	q, tolerated, err := wire.DecodeSearch(body, x.h.dialect, x.compiler())
-	x.used |= tolerated
+	x.seen.used |= tolerated
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	return x.list(q, x.route.Endpoint == wire.RootSearchEndpoint)
 }
 
 // list runs a query. anyType reports whether the endpoint is not that of groups alone:
 // attributes that groups do not have are then absent (RFC 7644 §3.4.2.1).
-func (x *exchange) list(q *wire.Query, anyType bool) error {
+func (x *exchange) list(q *wire.Query, anyType bool) (response, error) {
 	words := x.words(q)
 	words.AnyType = anyType
 	compiled, tolerated, err := x.service().Query(&words)
-	x.used |= tolerated
+	x.seen.used |= tolerated
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	p, err := x.h.projection(&q.Names, nil)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	if q.Cursor != nil {
 		return x.listByCursor(q, compiled, p)
 	}
-	page, err := x.h.service.List(x.ctx, x.groups, compiled, p.HasMembers())
+	page, err := x.h.service.List(x.ctx, x.tenant.Groups, compiled, p.HasMembers())
 	if err != nil {
-		return err
+		return response{}, err
 	}
-	return x.sendPage(&page, &wire.List{Total: page.Total, StartIndex: compiled.Offset + 1}, p)
+	list := &wire.List{Total: page.Total, StartIndex: compiled.Offset + 1}
+	return response{status: http.StatusOK, list: list, groups: page.Groups, projection: p}, nil
 }
 
 // words returns a query as the service takes it.
@@ -68,61 +69,34 @@ func (x *exchange) words(q *wire.Query) service.Query {
 		StartIndex: q.StartIndex, Count: q.Count, ByCursor: q.Cursor != nil, Quirks: x.quirks}
 }
 
-// listByCursor sends one page by cursor (RFC 9865 §2).
-func (x *exchange) listByCursor(q *wire.Query, compiled store.Query, p *wire.Projection) error {
-	binding := q.Binding(x.tenant, x.route.Endpoint, &compiled)
+// listByCursor returns one page by cursor (RFC 9865 §2).
+func (x *exchange) listByCursor(q *wire.Query, compiled store.Query, p *wire.Projection) (response, error) {
+	binding := q.Binding(x.tenant.Name, x.route.Endpoint, &compiled)
 	from, err := x.h.cursors.Open(*q.Cursor, compiled.Limit, binding)
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	compiled.From, compiled.SkipTotal = store.Position(from.At), from.Total >= 0
-	page, err := x.h.service.List(x.ctx, x.groups, compiled, p.HasMembers())
+	page, err := x.h.service.List(x.ctx, x.tenant.Groups, compiled, p.HasMembers())
 	if errors.Is(err, store.ErrBadPosition) {
-		return wire.ErrCursor
+		return response{}, wire.ErrCursor
 	}
 	if err != nil {
-		return err
+		return response{}, err
 	}
 	if page.Total < 0 {
 		page.Total = from.Total
 	}
-	list := wire.List{Total: page.Total}
+	list := &wire.List{Total: page.Total}
 	if compiled.Limit > 0 && page.Next != "" {
 		if list.Next, err = x.h.cursors.Seal(wire.Cursor{At: string(page.Next), Total: page.Total}, compiled.Limit, binding); err != nil {
-			return err
+			return response{}, err
 		}
 	}
 	if compiled.Limit > 0 && page.Previous != "" && compiled.From != "" {
 		if list.Previous, err = x.h.cursors.Seal(wire.Cursor{At: string(page.Previous), Total: page.Total}, compiled.Limit, binding); err != nil {
-			return err
+			return response{}, err
 		}
 	}
-	return x.sendPage(&page, &list, p)
-}
-
-// sendPage sends a page of groups.
-func (x *exchange) sendPage(page *store.Page, list *wire.List, p *wire.Projection) error {
-	x.answered = len(page.Groups)
-	e := wire.GroupEncoder{GroupFormat: &x.h.format, Base: x.base(), Projection: p}
-	c := x.content(http.StatusOK)
-	list.Items = len(page.Groups)
-	b := wire.AppendListHead((*c.buf)[:0], x.h.dialect, list)
-	members := service.Members{Groups: x.groups, Listed: true}
-	for i := range page.Groups {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		g := &page.Groups[i]
-		err := x.addMetadata(g, p)
-		if err == nil {
-			b, err = x.appendStreamed(c, b, &e, g, &members)
-		}
-		if err != nil {
-			c.release(b)
-			return err
-		}
-		b = c.spill(b)
-	}
-	c.end(append(b, "]}"...))
-	return nil
+	return response{status: http.StatusOK, list: list, groups: page.Groups, projection: p}, nil
 }

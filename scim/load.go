@@ -43,10 +43,10 @@ func (x *exchange) deadline() context.CancelFunc {
 	return cancel
 }
 
-// server returns the http.Server of the request, or an empty one if another server
-// received it.
-func (x *exchange) server() *http.Server {
-	if server, ok := x.r.Context().Value(http.ServerContextKey).(*http.Server); ok {
+// serverOf returns the http.Server that received a request, or an empty one if another
+// kind of server did.
+func serverOf(r *http.Request) *http.Server {
+	if server, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok {
 		return server
 	}
 	return new(http.Server)

@@ -9,23 +9,23 @@ import (
 	"github.com/scimgroups/scimgroups/internal/service"
 )
 
-// Observation is what can be measured of one request. It holds nothing that a
-// client could make large or that is personal, so all of it is fit for metrics.
+// Observation is what can be measured of one request. It contains nothing personal and
+// nothing that a client could make large, so all of it is fit for metrics.
 type Observation struct {
 	// Method and Endpoint of the request: "PATCH", "/Groups/{id}". The method is the
-	// one that was obeyed, and "_OTHER" if it is none of HTTP's.
+	// one that was obeyed, or "_OTHER" if HTTP does not define it.
 	Method, Endpoint string
-	// Status of the answer.
+	// Status of the response.
 	Status int
 	// Duration from the first to the last byte of work.
 	Duration time.Duration
-	// Added and Removed are how many members a write really added and removed.
+	// Added and Removed count the members that a write really added and removed.
 	Added, Removed int
-	// Groups is how many groups the answer has.
+	// Groups is the number of groups in the response.
 	Groups int
-	// Subject is who sent the request; empty if it was turned away.
+	// Subject is the sender of the request; empty if authentication failed.
 	Subject Subject
-	// Err is what went wrong in the service, for 5xx answers.
+	// Err is the fault of the service behind a 5xx response.
 	Err error
 }
 
@@ -47,7 +47,7 @@ func (w *observed) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// begun notes that the answer has begun, with 200 if nothing else was said.
+// begun notes that the response has begun, with status 200 by default.
 func (w *observed) begun() {
 	if w.status < http.StatusOK {
 		w.status = http.StatusOK
@@ -57,13 +57,13 @@ func (w *observed) begun() {
 // Unwrap lets [http.ResponseController] reach the writer below.
 func (w *observed) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Flush implements [http.Flusher], for who asks for that.
+// Flush implements [http.Flusher] for callers that type-assert it.
 func (w *observed) Flush() {
 	w.begun()
 	_ = http.NewResponseController(w.ResponseWriter).Flush()
 }
 
-// observe starts to watch the exchange and answers what ends it.
+// observe calls the Observe hook, and returns a function for the end of the request.
 func (x *exchange) observe() (end func()) {
 	hook := x.h.config.Observe
 	if hook == nil {
@@ -77,23 +77,21 @@ func (x *exchange) observe() (end func()) {
 			x.ctx = ctx
 		}
 	})
-	w := &observed{ResponseWriter: x.w}
-	x.w = w
 	return func() {
 		if done == nil {
 			return
 		}
 		x.guard("Observe", func() {
-			done(Observation{Method: x.methodName(), Endpoint: x.route.Endpoint.String(), Status: w.status,
-				Duration: time.Since(start), Added: x.added, Removed: x.removed, Groups: x.answered,
-				Subject: x.subject, Err: x.failure})
+			done(Observation{Method: x.methodName(), Endpoint: x.route.Endpoint.String(), Status: x.out.status,
+				Duration: time.Since(start), Added: x.seen.added, Removed: x.seen.removed, Groups: x.seen.groups,
+				Subject: x.subject, Err: x.seen.failure})
 		})
 	}
 }
 
-// methodName is the method, unless the client made it up.
+// methodName returns the method, or "_OTHER" for one that HTTP does not define.
 func (x *exchange) methodName() string {
-	method := x.observedMethod
+	method := x.seen.method
 	if method == "" {
 		method = x.r.Method // turned away before it was looked at
 	}
@@ -121,6 +119,6 @@ func (x *exchange) hookFailed(name string, err error) {
 }
 
 // Observe is the type of [Config.Observe]: it is called when a request comes in,
-// and answers the context to go on with (with a span in it, say; nil leaves it
+// and returns the context to continue with (with a span in it, for example; nil leaves it
 // as it is) and a function for the end, which may be nil.
 type Observe func(ctx context.Context, r *http.Request) (context.Context, func(Observation))

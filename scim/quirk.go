@@ -2,7 +2,7 @@ package scim
 
 import "github.com/scimgroups/scimgroups/patch"
 
-// Tolerance is a quirk that made a difference; [Tolerate.OnQuirk] is told of it.
+// Tolerance is a quirk that made a difference to a request.
 type Tolerance struct {
 	Quirk   patch.Quirks // one
 	Subject Subject
@@ -10,29 +10,29 @@ type Tolerance struct {
 	Method, Endpoint string
 }
 
-// tolerates reports whether a quirk that is there is accepted, and notes that it
-// was.
+// tolerates reports whether a quirk that the request has is accepted, and notes that it
+// made a difference.
 func (x *exchange) tolerates(q patch.Quirks) bool {
 	if !x.quirks.Has(q) {
 		return false
 	}
-	x.used |= q
+	x.seen.used |= q
 	return true
 }
 
-// unmarshal decodes the body of another message than that of a group.
+// unmarshal decodes the body of a message that is not a group.
 func (x *exchange) unmarshal(body []byte, schema string, v any) error {
 	tolerated, err := x.compiler().Unmarshal(body, schema, v)
-	x.used |= tolerated
+	x.seen.used |= tolerated
 	return err
 }
 
-// reportQuirks tells the host, when the request is through.
+// reportQuirks calls the OnQuirk hook, after the response.
 func (x *exchange) reportQuirks() {
 	if x.h.config.Tolerate.OnQuirk == nil {
 		return
 	}
-	for q := range (x.used &^ x.h.dialect.Quirks()).All() {
+	for q := range (x.seen.used &^ x.h.dialect.Quirks()).All() {
 		x.guard("OnQuirk", func() {
 			x.h.config.Tolerate.OnQuirk(x.ctx, Tolerance{Quirk: q, Subject: x.subject, Method: x.methodName(), Endpoint: x.route.Endpoint.String()})
 		})
