@@ -194,6 +194,19 @@ func TestLinksBetweenPapersLead(t *testing.T) {
 	}
 }
 
+func TestTheIndexOfTheExamplesIsComplete(t *testing.T) {
+	folders, err := filepath.Glob(filepath.Join(root, "examples", "*", "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := read(t, "examples/README.md")
+	for _, file := range folders {
+		if name := filepath.Base(filepath.Dir(file)); !strings.Contains(index, "["+name+"]("+name+")") {
+			t.Errorf("examples/README.md does not link %s", name)
+		}
+	}
+}
+
 var quoted = regexp.MustCompile("`([A-Za-z0-9_./-]+)`")
 
 // Files and folders that papers name exist. A file may be named without its folder.
