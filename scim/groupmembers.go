@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/elimity-com/scim/schema"
 
@@ -130,8 +129,7 @@ func (x *exchange) listGroupMembers() (response, error) {
 		if err != nil {
 			return response{}, err
 		}
-		from = &service.MembershipPlace{Total: began.Total}
-		from.GroupID, from.Member, _ = strings.Cut(began.At, "\x00")
+		from = (*service.MembershipPlace)(&began)
 	} else {
 		list.StartIndex = compiled.Offset + 1
 	}
@@ -141,7 +139,7 @@ func (x *exchange) listGroupMembers() (response, error) {
 	}
 	list.Total, list.Items = page.Total, len(page.Memberships)
 	if next := page.Next; next != nil {
-		if list.Next, err = x.h.cursors.Seal(wire.Cursor{At: next.GroupID + "\x00" + next.Member, Total: next.Total}, compiled.Limit, binding); err != nil {
+		if list.Next, err = x.h.cursors.Seal(wire.Cursor(*next), compiled.Limit, binding); err != nil {
 			return response{}, err
 		}
 	}

@@ -222,9 +222,9 @@ func (s *Memberships) Query(q *Query) (compiled store.Query, tolerated patch.Qui
 
 // MembershipPlace is a place in a list of memberships, for a page by cursor.
 type MembershipPlace struct {
-	// GroupID and Member are those of the membership before the place; both are empty
-	// at the beginning.
-	GroupID, Member string
+	// At is "" at the beginning. It may contain values of the memberships, so it must
+	// not reach clients unsealed.
+	At string
 	// Total is the length of the list, or -1 if it is not known.
 	Total int
 }
@@ -246,7 +246,8 @@ func (s *Memberships) List(ctx context.Context, groups store.GroupStore, q store
 	l := &membershipList{Memberships: s, store: groups, filter: q.Filter, mayRead: mayRead,
 		limit: q.Limit, before: q.Offset}
 	if from != nil {
-		l.byCursor, l.before, l.after = true, 0, *from
+		l.byCursor, l.before = true, 0
+		l.afterGroup, l.afterMember, _ = strings.Cut(from.At, "\x00")
 		if from.Total >= 0 {
 			l.total, l.known = from.Total, true
 		}
@@ -266,7 +267,7 @@ func (s *Memberships) List(ctx context.Context, groups store.GroupStore, q store
 	page := MembershipPage{Memberships: l.all, Total: l.total}
 	if l.more {
 		last := &l.all[len(l.all)-1]
-		page.Next = &MembershipPlace{GroupID: last.GroupID, Member: last.Member.Value, Total: l.total}
+		page.Next = &MembershipPlace{At: last.GroupID + "\x00" + last.Member.Value, Total: l.total}
 	}
 	return page, err
 }
@@ -278,10 +279,10 @@ type membershipList struct {
 	filter  *filter.Filter
 	mayRead func(groupID string) error
 
-	limit    int
-	before   int // how many come before the page, by index
-	byCursor bool
-	after    MembershipPlace // by cursor
+	limit                   int
+	before                  int // how many come before the page, by index
+	byCursor                bool
+	afterGroup, afterMember string // the membership before the page, by cursor
 
 	all     []Membership
 	total   int
@@ -369,8 +370,8 @@ func (l *membershipList) groupsOf(member string, inGroups []string, byGroup bool
 		}
 		where = append(where, filter.AnyOf(ids...))
 	}
-	if l.after.GroupID != "" {
-		where = append(where, compare(l.groups.ID, filter.Gt, l.after.GroupID))
+	if l.afterGroup != "" {
+		where = append(where, compare(l.groups.ID, filter.Gt, l.afterGroup))
 	}
 	f := filter.New(filter.AllOf(where...))
 	q := store.Query{Filter: f, SortBy: l.groups.ID, SkipTotal: true, Limit: groupsAtATime}
@@ -420,7 +421,7 @@ func (l *membershipList) count(ctx context.Context, group string, all bool) (err
 // offerMembers offers the members of a group that match to the page, until it is full.
 func (l *membershipList) offerMembers(ctx context.Context, group string, all bool) error {
 	m := Membership{GroupID: group}
-	after := l.after.Member
+	after := l.afterMember
 	scanner, scans := l.store.(store.MemberScanner)
 	if !scans {
 		g, err := l.store.Get(ctx, group, store.Selection{Members: true})
