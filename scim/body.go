@@ -22,8 +22,14 @@ func scimError(status int, detail string) scimerrors.ScimError {
 var (
 	errEncoded = &httpError{header: "Accept-Encoding", value: "identity",
 		ScimError: scimError(http.StatusUnsupportedMediaType, "the body must not be compressed")}
-	errMediaType = &httpError{header: "Accept", value: wire.AcceptedMediaTypes,
-		ScimError: scimError(http.StatusUnsupportedMediaType, "the body must be application/scim+json or application/json in UTF-8")}
+	errMediaType = &httpError{
+		header: "Accept",
+		value:  wire.AcceptedMediaTypes,
+		ScimError: scimError(
+			http.StatusUnsupportedMediaType,
+			"the body must be application/scim+json or application/json in UTF-8",
+		),
+	}
 )
 
 // body reads the body of a request, within the bound.

@@ -27,7 +27,11 @@ func (x *exchange) bulk() (response, error) {
 		return response{}, err
 	}
 	if most := x.h.config.Limits.MaxBulkOperations; len(operations) > most {
-		return response{}, fault.New(http.StatusRequestEntityTooLarge, "the request has more than %d operations (maxOperations)", most)
+		return response{}, fault.New(
+			http.StatusRequestEntityTooLarge,
+			"the request has more than %d operations (maxOperations)",
+			most,
+		)
 	}
 	b := service.Bulk{
 		Operations: make([]service.BulkOperation, len(operations)), FailOnErrors: failOnErrors,
@@ -96,7 +100,13 @@ func (h *Handler) bulkOperation(o *wire.BulkOperation) service.BulkOperation {
 
 // bulkResult tells what became of an operation.
 func (x *exchange) bulkResult(o *wire.BulkOperation, op *service.BulkOperation, r *service.BulkResult) wire.BulkResult {
-	result := wire.BulkResult{Method: o.Method, BulkID: o.BulkID, GroupID: r.GroupID, Version: r.Version, Status: http.StatusOK}
+	result := wire.BulkResult{
+		Method:  o.Method,
+		BulkID:  o.BulkID,
+		GroupID: r.GroupID,
+		Version: r.Version,
+		Status:  http.StatusOK,
+	}
 	switch op.Operation {
 	case store.OperationCreate:
 		result.Status = http.StatusCreated

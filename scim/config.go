@@ -314,8 +314,14 @@ func NewHandler(c Config) (*Handler, error) {
 		return nil, errors.New("scim: Limits.DefaultCount is above Limits.MaxCount")
 	}
 
-	h := &Handler{config: c, dialect: c.Dialect.orDefault(), log: c.Logger, quirks: c.Tolerate.Quirks | c.Dialect.orDefault().Quirks(), gate: gate{most: int64(c.Limits.MaxInFlight)},
-		challenge: challengeScheme(c.Auth.Authenticator.Schemes())}
+	h := &Handler{
+		config:    c,
+		dialect:   c.Dialect.orDefault(),
+		log:       c.Logger,
+		quirks:    c.Tolerate.Quirks | c.Dialect.orDefault().Quirks(),
+		gate:      gate{most: int64(c.Limits.MaxInFlight)},
+		challenge: challengeScheme(c.Auth.Authenticator.Schemes()),
+	}
 	if h.log == nil {
 		h.log = slog.Default()
 	}
@@ -333,7 +339,12 @@ func NewHandler(c Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := patch.Options{Limits: l.Body, Filter: l.Filter, KeepMembersOnPut: c.Members.KeepOnPut, CanonicalMember: c.Members.Canonical}
+	o := patch.Options{
+		Limits:           l.Body,
+		Filter:           l.Filter,
+		KeepMembersOnPut: c.Members.KeepOnPut,
+		CanonicalMember:  c.Members.Canonical,
+	}
 	h.dialect.Compile(&o)
 	var resolve func(ctx context.Context, members []store.Member) ([]store.Member, error)
 	if c.Members.Resolver != nil {
@@ -414,7 +425,7 @@ func (h *Handler) setBase(base string) error {
 	return nil
 }
 
-// setTypes notes which resource types are served where, and answers their endpoints.
+// setTypes notes which resource types are served where, and returns their endpoints.
 func (h *Handler) setTypes() (endpoints map[string]string, err error) {
 	endpoints = map[string]string{store.ResourceType: "/Groups"}
 	// References to users are understood even if nobody serves them here.
@@ -427,9 +438,13 @@ func (h *Handler) setTypes() (endpoints map[string]string, err error) {
 	for _, t := range h.config.ResourceTypes {
 		name := strings.TrimPrefix(t.Endpoint, "/")
 		if t.Name == "" || name == "" || strings.Contains(name, "/") || t.Schema.ID == "" || t.MaxBody < 0 {
-			return nil, fmt.Errorf("scim: resource type %q needs a name, a schema, an endpoint like /Users and no negative MaxBody", t.Name)
+			return nil, fmt.Errorf(
+				"scim: resource type %q needs a name, a schema, an endpoint like /Users and no negative MaxBody",
+				t.Name,
+			)
 		}
-		if _, taken := endpoints[t.Name]; taken || types[name] != "" && types[name] != t.Name || wire.SCIM2.Endpoint(name) != wire.NoEndpoint {
+		if _, taken := endpoints[t.Name]; taken || types[name] != "" && types[name] != t.Name ||
+			wire.SCIM2.Endpoint(name) != wire.NoEndpoint {
 			return nil, fmt.Errorf("scim: resource type %q or its endpoint is duplicate", t.Name)
 		}
 		endpoints[t.Name] = "/" + name

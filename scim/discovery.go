@@ -17,10 +17,27 @@ func (h *Handler) buildDiscovery() (*wire.Discovery, error) {
 	types := []wire.ResourceType{{Name: store.ResourceType, Endpoint: "/Groups", Description: "Group",
 		Schema: h.groupSchema(), Extensions: h.config.Extensions}}
 	for _, t := range h.config.ResourceTypes {
-		types = append(types, wire.ResourceType{Name: t.Name, Endpoint: t.Endpoint, Description: t.Description, Schema: t.Schema, Extensions: t.Extensions})
+		types = append(
+			types,
+			wire.ResourceType{
+				Name:        t.Name,
+				Endpoint:    t.Endpoint,
+				Description: t.Description,
+				Schema:      t.Schema,
+				Extensions:  t.Extensions,
+			},
+		)
 	}
 	if m := h.members; m != nil {
-		types = append(types, wire.ResourceType{Name: service.MembershipType, Endpoint: wire.MembershipPath, Description: groupMembersDocumentation, Schema: *m})
+		types = append(
+			types,
+			wire.ResourceType{
+				Name:        service.MembershipType,
+				Endpoint:    wire.MembershipPath,
+				Description: groupMembersDocumentation,
+				Schema:      *m,
+			},
+		)
 	}
 	return wire.NewDiscovery(h.dialect, h.serviceProviderConfig(), types)
 }
@@ -31,12 +48,21 @@ func (h *Handler) serviceProviderConfig() wire.ServiceProviderConfig {
 	c := wire.ServiceProviderConfig{DocumentationURI: h.config.DocumentationURI}
 	c.Patch.Supported, c.Filter.Supported, c.Sort.Supported, c.ETag.Supported = true, true, true, true
 	c.Filter.MaxResults = limits.MaxCount
-	c.Pagination = wire.Pagination{Cursor: h.dialect.Cursors(), Index: true, DefaultPaginationMethod: "index",
-		DefaultPageSize: limits.DefaultCount, MaxPageSize: limits.MaxCount, CursorTimeout: int64(h.config.Cursors.Timeout / time.Second)}
+	c.Pagination = wire.Pagination{
+		Cursor:                  h.dialect.Cursors(),
+		Index:                   true,
+		DefaultPaginationMethod: "index",
+		DefaultPageSize:         limits.DefaultCount,
+		MaxPageSize:             limits.MaxCount,
+		CursorTimeout:           int64(h.config.Cursors.Timeout / time.Second),
+	}
 	c.Bulk.Supported = h.dialect.Bulk()
 	// authentik takes maxOperations for the number of operations that a PATCH may
 	// have, even where bulk is not supported.
-	c.Bulk.MaxOperations, c.Bulk.MaxPayloadSize = min(limits.MaxBulkOperations, limits.Body.MaxOperations), limits.MaxBody
+	c.Bulk.MaxOperations, c.Bulk.MaxPayloadSize = min(
+		limits.MaxBulkOperations,
+		limits.Body.MaxOperations,
+	), limits.MaxBody
 	for _, s := range h.config.Auth.Authenticator.Schemes() {
 		c.AuthenticationSchemes = append(c.AuthenticationSchemes, wire.AuthenticationScheme(s))
 	}

@@ -35,7 +35,11 @@ func (h *Handler) problem(err error) (f service.Fault, header, value string) {
 		if detail == "" {
 			detail = "authentication is required"
 		}
-		return service.Fault{ScimError: scimError(challenge.Status(), detail)}, "WWW-Authenticate", challenge.header(h.challenge)
+		return service.Fault{
+				ScimError: scimError(challenge.Status(), detail),
+			}, "WWW-Authenticate", challenge.header(
+				h.challenge,
+			)
 	case errors.As(err, &tooLarge):
 		err = fault.New(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
 	}

@@ -73,7 +73,10 @@ func (x *exchange) addGroupMember() (response, error) {
 	if err := x.unmarshal(body, GroupMemberSchema, &message); err != nil {
 		return response{}, err
 	}
-	m := service.Membership{GroupID: message.Group.Value, Member: store.Member{Value: message.Member.Value, Type: message.Member.Type}}
+	m := service.Membership{
+		GroupID: message.Group.Value,
+		Member:  store.Member{Value: message.Member.Value, Type: message.Member.Type},
+	}
 	if m.GroupID == "" || m.Member.Value == "" {
 		return response{}, fault.InvalidValue("group.value and member.value are required")
 	}
@@ -133,7 +136,13 @@ func (x *exchange) listGroupMembers() (response, error) {
 	} else {
 		list.StartIndex = compiled.Offset + 1
 	}
-	page, err := x.h.memberships.List(x.ctx, x.tenant.Groups, compiled, from, func(groupID string) error { return x.authorize(OperationRead, groupID) })
+	page, err := x.h.memberships.List(
+		x.ctx,
+		x.tenant.Groups,
+		compiled,
+		from,
+		func(groupID string) error { return x.authorize(OperationRead, groupID) },
+	)
 	if err != nil {
 		return response{}, err
 	}
@@ -172,7 +181,9 @@ func (x *exchange) addMetadata(g *store.Group, p *wire.Projection) error {
 	}
 	metadata := map[string]any{
 		"policy": policy,
-		"ref":    x.base() + wire.MembershipPath + "?filter=" + url.QueryEscape(string(jsontext.AppendQuote([]byte("group.value eq "), g.ID))),
+		"ref": x.base() + wire.MembershipPath + "?filter=" + url.QueryEscape(
+			string(jsontext.AppendQuote([]byte("group.value eq "), g.ID)),
+		),
 	}
 	if counter, ok := x.tenant.Groups.(store.MemberCounter); ok {
 		n, err := counter.CountMembers(x.ctx, g.ID)

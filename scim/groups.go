@@ -60,7 +60,12 @@ func (x *exchange) createGroup() (response, error) {
 
 // caller returns the caller of an operation.
 func (x *exchange) caller() *service.Caller {
-	c := &service.Caller{Groups: x.tenant.Groups, Tenant: x.tenant.Name, Subject: x.subject.Name, RequestID: x.requestID()}
+	c := &service.Caller{
+		Groups:    x.tenant.Groups,
+		Tenant:    x.tenant.Name,
+		Subject:   x.subject.Name,
+		RequestID: x.requestID(),
+	}
 	if hook := x.h.config.OnChange; hook != nil {
 		c.OnChange, c.HookFailed = hook, func(err error) { x.hookFailed("OnChange", err) }
 	}

@@ -19,7 +19,11 @@ import (
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := exchange{h: h, r: r, ctx: r.Context(), quirks: h.quirks, out: output{
-		w: w, head: r.Method == http.MethodHead, server: serverOf(r), timeout: h.config.Limits.Timeout, media: h.dialect.MediaType(),
+		w:       w,
+		head:    r.Method == http.MethodHead,
+		server:  serverOf(r),
+		timeout: h.config.Limits.Timeout,
+		media:   h.dialect.MediaType(),
 	}}
 	defer x.observe()()
 	defer x.recover()
@@ -78,7 +82,12 @@ func (x *exchange) respond() (response, error) {
 		return response{}, fault.New(http.StatusNotFound, "there is no such endpoint")
 	}
 	if rt.Version != "" {
-		return response{}, fault.BadRequest(invalidVers, "this is version %s of the protocol, not %s", x.h.dialect.Version(), rt.Version)
+		return response{}, fault.BadRequest(
+			invalidVers,
+			"this is version %s of the protocol, not %s",
+			x.h.dialect.Version(),
+			rt.Version,
+		)
 	}
 	method := x.method()
 	x.seen.method = method

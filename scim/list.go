@@ -89,12 +89,20 @@ func (x *exchange) listByCursor(q *wire.Query, compiled store.Query, p *wire.Pro
 	}
 	list := &wire.List{Total: page.Total}
 	if compiled.Limit > 0 && page.Next != "" {
-		if list.Next, err = x.h.cursors.Seal(wire.Cursor{At: string(page.Next), Total: page.Total}, compiled.Limit, binding); err != nil {
+		if list.Next, err = x.h.cursors.Seal(
+			wire.Cursor{At: string(page.Next), Total: page.Total},
+			compiled.Limit,
+			binding,
+		); err != nil {
 			return response{}, err
 		}
 	}
 	if compiled.Limit > 0 && page.Previous != "" && compiled.From != "" {
-		if list.Previous, err = x.h.cursors.Seal(wire.Cursor{At: string(page.Previous), Total: page.Total}, compiled.Limit, binding); err != nil {
+		if list.Previous, err = x.h.cursors.Seal(
+			wire.Cursor{At: string(page.Previous), Total: page.Total},
+			compiled.Limit,
+			binding,
+		); err != nil {
 			return response{}, err
 		}
 	}

@@ -29,8 +29,11 @@ func (h *Handler) projection(names *wire.Names, supplied func(*filter.Attribute)
 	if h.dialect.RefusesUnknownNames() {
 		for _, name := range slices.Concat(names.Attributes, names.ExcludedAttributes) {
 			if _, ok := table.ExtensionURN(name); !ok && table.Lookup(name) == nil {
-				return nil, scimerrors.ScimError{Status: http.StatusBadRequest, ScimType: scimerrors.ScimTypeInvalidPath,
-					Detail: "the group has no attribute " + strconv.Quote(fault.Shorten(name))}
+				return nil, scimerrors.ScimError{
+					Status:   http.StatusBadRequest,
+					ScimType: scimerrors.ScimTypeInvalidPath,
+					Detail:   "the group has no attribute " + strconv.Quote(fault.Shorten(name)),
+				}
 			}
 		}
 	}

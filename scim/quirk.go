@@ -34,7 +34,10 @@ func (x *exchange) reportQuirks() {
 	}
 	for q := range (x.seen.used &^ x.h.dialect.Quirks()).All() {
 		x.guard("OnQuirk", func() {
-			x.h.config.Tolerate.OnQuirk(x.ctx, Tolerance{Quirk: q, Subject: x.subject, Method: x.methodName(), Endpoint: x.route.Endpoint.String()})
+			x.h.config.Tolerate.OnQuirk(
+				x.ctx,
+				Tolerance{Quirk: q, Subject: x.subject, Method: x.methodName(), Endpoint: x.route.Endpoint.String()},
+			)
 		})
 	}
 }

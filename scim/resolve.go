@@ -65,7 +65,11 @@ func (h *Handler) resolveMembers(ctx context.Context, members []store.Member) ([
 			return nil, fmt.Errorf("resolving members: %w", err)
 		}
 		if len(resolutions) != len(batch) {
-			return nil, fmt.Errorf("scim: the MemberResolver returned %d resolutions for %d members", len(resolutions), len(batch))
+			return nil, fmt.Errorf(
+				"scim: the MemberResolver returned %d resolutions for %d members",
+				len(resolutions),
+				len(batch),
+			)
 		}
 		for i, m := range batch {
 			r := &resolutions[i]

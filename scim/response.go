@@ -117,7 +117,13 @@ func (x *exchange) sendList(r *response) error {
 
 // appendGroup appends a group whose members may come from the store in pieces, and sends
 // what has been written whenever it is long, so that no more than one piece is in memory.
-func (x *exchange) appendGroup(r *response, b []byte, e *wire.GroupEncoder, g *store.Group, members *service.Members) ([]byte, error) {
+func (x *exchange) appendGroup(
+	r *response,
+	b []byte,
+	e *wire.GroupEncoder,
+	g *store.Group,
+	members *service.Members,
+) ([]byte, error) {
 	b = e.AppendHead(b, g)
 	for last := []store.Member(nil); e.Projection.HasMembers(); {
 		if x.out.head && x.out.status != 0 {

@@ -87,7 +87,10 @@ func GroupsOf(ctx context.Context, s GroupStore, q MembershipQuery) ([]Membershi
 		}
 		level, direct = next, false
 	}
-	sorted := slices.SortedFunc(maps.Values(found), func(a, b Membership) int { return strings.Compare(a.Group.ID, b.Group.ID) })
+	sorted := slices.SortedFunc(
+		maps.Values(found),
+		func(a, b Membership) int { return strings.Compare(a.Group.ID, b.Group.ID) },
+	)
 	start, _ := slices.BinarySearchFunc(sorted, q.After, func(m Membership, after string) int {
 		if m.Group.ID <= after {
 			return -1
@@ -111,7 +114,14 @@ var holderAttributes = sync.OnceValue(func() (a struct{ id, value *filter.Attrib
 // eachHolder calls yield with the head of every group that has one of the values as a
 // member and whose id is greater than after, in ascending order of ids. If limit is not
 // 0 it stops at the end of the page on which limit is reached.
-func eachHolder(ctx context.Context, s GroupStore, values []string, after string, limit int, yield func(head Group)) error {
+func eachHolder(
+	ctx context.Context,
+	s GroupStore,
+	values []string,
+	after string,
+	limit int,
+	yield func(head Group),
+) error {
 	a := holderAttributes()
 	var one []filter.Node
 	for _, value := range values {

@@ -43,7 +43,8 @@ func Schema(memberTypes ...string) schema.Schema {
 // allowTypes adds resource types to the lists of those that members can have.
 func allowTypes(definition map[string]any, types []string) {
 	attributes := definition["attributes"].([]any)
-	members := attributes[slices.IndexFunc(attributes, func(a any) bool { return a.(map[string]any)["name"] == "members" })]
+	members := attributes[slices.IndexFunc(attributes,
+		func(a any) bool { return a.(map[string]any)["name"] == "members" })]
 	for _, sub := range members.(map[string]any)["subAttributes"].([]any) {
 		for _, list := range []string{"referenceTypes", "canonicalValues"} {
 			values, ok := sub.(map[string]any)[list].([]any)

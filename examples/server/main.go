@@ -114,7 +114,8 @@ func run(ctx context.Context, args []string, output io.Writer) error {
 func newService(ctx context.Context, s *settings) (http.Handler, *groupStore, error) {
 	// Replicas with the same token understand each other's cursors.
 	cursorKey := sha256.Sum256([]byte("cursors " + s.token))
-	config := scim.Config{Auth: scim.Auth{Authenticator: scim.BearerTokens(s.token)}, Cursors: scim.Cursors{Keys: [][]byte{cursorKey[:]}},
+	config := scim.Config{Auth: scim.Auth{Authenticator: scim.BearerTokens(s.token)},
+		Cursors: scim.Cursors{Keys: [][]byte{cursorKey[:]}},
 		BaseURL: s.url, Limits: scim.Limits{Timeout: time.Minute, MaxInFlight: 1000}}
 	options := storeOptions{}
 	configure, ok := profiles[s.profile]

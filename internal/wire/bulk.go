@@ -22,7 +22,10 @@ type BulkOperation struct {
 // DecodeBulk decodes the body of a bulk request (RFC 7644 §3.7) with a compiler of
 // bodies. failOnErrors is 0 if it is not given. DecodeBulk returns the quirks that
 // made a difference too.
-func DecodeBulk(body []byte, c *patch.Compiler) (operations []BulkOperation, failOnErrors int, _ patch.Quirks, _ error) {
+func DecodeBulk(
+	body []byte,
+	c *patch.Compiler,
+) (operations []BulkOperation, failOnErrors int, _ patch.Quirks, _ error) {
 	var message struct {
 		FailOnErrors int
 		Operations   []BulkOperation

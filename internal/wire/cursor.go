@@ -93,7 +93,9 @@ const maxPosition = 6 << 10
 // count.
 func (c *Cursors) Seal(at Cursor, count int, binding []byte) (string, error) {
 	if len(at.At) > maxPosition {
-		return "", fault.InvalidValue("sortBy: a value is too long for a cursor; sort by another attribute, or page by startIndex")
+		return "", fault.InvalidValue(
+			"sortBy: a value is too long for a cursor; sort by another attribute, or page by startIndex",
+		)
 	}
 	plain := binary.AppendUvarint(nil, uint64(c.Now().Unix()))
 	plain = binary.AppendUvarint(plain, uint64(count))

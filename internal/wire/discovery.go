@@ -215,7 +215,13 @@ func (v *Discovery) addSchema(s schema.Schema) error {
 			return nil
 		}
 	}
-	doc, err := v.document(id, orEmpty(s.Name), "Schema", "/Schemas/"+url.PathEscape(id), v.dialect.Schema(newSchema(s)))
+	doc, err := v.document(
+		id,
+		orEmpty(s.Name),
+		"Schema",
+		"/Schemas/"+url.PathEscape(id),
+		v.dialect.Schema(newSchema(s)),
+	)
 	v.schemas = append(v.schemas, doc)
 	return err
 }
@@ -245,7 +251,12 @@ func (v *Discovery) Append(b []byte, rt *Route, filter string, filtered bool, ba
 		if err != nil {
 			return b, err
 		}
-		return v.appendList(b, v.schemas, base, func(d *document) bool { return !one || strings.EqualFold(d.name, name) }), nil
+		return v.appendList(
+			b,
+			v.schemas,
+			base,
+			func(d *document) bool { return !one || strings.EqualFold(d.name, name) },
+		), nil
 	}
 	switch {
 	case filtered:

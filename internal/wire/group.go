@@ -112,7 +112,9 @@ func (e *GroupEncoder) appendMember(b []byte, m *store.Member) []byte {
 		e.ofType(m.Type)
 	}
 	want := &e.Projection.members
-	if e.plain && jsontext.PlainLength(m.Value) == len(m.Value) && (m.Ref == "" || !want.ref) && (m.Display == "" || !want.display) && (len(e.middle) == 0 || unreserved(m.Value)) {
+	if e.plain && jsontext.PlainLength(m.Value) == len(m.Value) && (m.Ref == "" || !want.ref) &&
+		(m.Display == "" || !want.display) &&
+		(len(e.middle) == 0 || unreserved(m.Value)) {
 		b = append(b, `{"value":"`...)
 		b = append(b, m.Value...)
 		if len(e.middle) > 0 {

@@ -13,7 +13,11 @@ const MembershipPath = "/GroupMembers"
 
 // MembershipEncoder returns an encoder for the members in memberships.
 func (f *GroupFormat) MembershipEncoder(base string) *GroupEncoder {
-	return &GroupEncoder{GroupFormat: f, Base: base, Projection: &Projection{members: memberParts{value: true, ref: true, typ: true}}}
+	return &GroupEncoder{
+		GroupFormat: f,
+		Base:        base,
+		Projection:  &Projection{members: memberParts{value: true, ref: true, typ: true}},
+	}
 }
 
 // AppendMembership appends the membership of a member in a group.

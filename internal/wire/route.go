@@ -58,7 +58,8 @@ func (r *Router) Route(path string) Route {
 			continue
 		}
 		rt := Route{Endpoint: e, Tail: strings.TrimLeft(rest, "/")}
-		if v := r.Dialect.Version(); v != "" && isVersion(previous) && previous != v && strings.HasSuffix(r.BasePath, "/"+v) {
+		if v := r.Dialect.Version(); v != "" && isVersion(previous) && previous != v &&
+			strings.HasSuffix(r.BasePath, "/"+v) {
 			rt.Version = previous
 		}
 		if e == OtherEndpoint {

@@ -78,8 +78,16 @@ type serviceProviderConfigs struct {
 }
 
 func (scim11) Config(c ServiceProviderConfig) any {
-	return serviceProviderConfigs{Schemas: []string{coreSchema11}, DocumentationURL: c.DocumentationURI,
-		Patch: c.Patch, Bulk: c.Bulk, Filter: c.Filter, Sort: c.Sort, ETag: c.ETag, AuthenticationSchemes: c.AuthenticationSchemes}
+	return serviceProviderConfigs{
+		Schemas:               []string{coreSchema11},
+		DocumentationURL:      c.DocumentationURI,
+		Patch:                 c.Patch,
+		Bulk:                  c.Bulk,
+		Filter:                c.Filter,
+		Sort:                  c.Sort,
+		ETag:                  c.ETag,
+		AuthenticationSchemes: c.AuthenticationSchemes,
+	}
 }
 
 func (scim11) ConfigPath() string { return "/ServiceProviderConfigs" }

@@ -50,11 +50,18 @@ func (d workspaceONE) Define(t *filter.Definition) {
 
 // workspaceCodes are the codes of errors by their status.
 var workspaceCodes = map[int]string{
-	http.StatusBadRequest: "bad.request", http.StatusUnauthorized: "unauthorized", http.StatusForbidden: "forbidden",
-	http.StatusNotFound: "not.found", http.StatusMethodNotAllowed: "method.not.allowed", http.StatusConflict: "conflict",
-	http.StatusPreconditionFailed: "precondition.failed", http.StatusRequestEntityTooLarge: "request.too.large",
-	http.StatusUnsupportedMediaType: "unsupported.media.type", http.StatusTooManyRequests: "too.many.requests",
-	http.StatusNotImplemented: "not.implemented", http.StatusServiceUnavailable: "unavailable",
+	http.StatusBadRequest:            "bad.request",
+	http.StatusUnauthorized:          "unauthorized",
+	http.StatusForbidden:             "forbidden",
+	http.StatusNotFound:              "not.found",
+	http.StatusMethodNotAllowed:      "method.not.allowed",
+	http.StatusConflict:              "conflict",
+	http.StatusPreconditionFailed:    "precondition.failed",
+	http.StatusRequestEntityTooLarge: "request.too.large",
+	http.StatusUnsupportedMediaType:  "unsupported.media.type",
+	http.StatusTooManyRequests:       "too.many.requests",
+	http.StatusNotImplemented:        "not.implemented",
+	http.StatusServiceUnavailable:    "unavailable",
 }
 
 func (workspaceONE) AppendError(b []byte, e scimerrors.ScimError) []byte {

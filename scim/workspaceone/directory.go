@@ -84,7 +84,7 @@ func (d *Directory) List(ctx context.Context, q store.Query) (store.Page, error)
 	return page, nil
 }
 
-// asksForParents reports whether the answer depends on the parents of groups.
+// asksForParents reports whether the result depends on the parents of groups.
 func asksForParents(q store.Query) bool {
 	if q.SortBy != nil && isOfParents(q.SortBy) {
 		return true
@@ -104,7 +104,8 @@ func isOfParents(a *filter.Attribute) bool {
 
 // all are all groups, with their parents and what else the query needs.
 func (d *Directory) all(ctx context.Context, q store.Query) iter.Seq2[store.Group, error] {
-	scan := store.Query{Limit: 100, SkipTotal: true, Select: store.Selection{Members: adapter.NeedsMembers(q), Extensions: true}}
+	scan := store.Query{Limit: 100, SkipTotal: true,
+		Select: store.Selection{Members: adapter.NeedsMembers(q), Extensions: true}}
 	if !adapter.FilterNeedsMembers(q.Filter) {
 		scan.Select.MaxMembers = q.Select.MaxMembers
 	}

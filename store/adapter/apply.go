@@ -51,7 +51,8 @@ func ChangedAttributes(before, after *store.Group) []string {
 		changed = append(changed, "externalId")
 	}
 	head := len(changed)
-	for _, pair := range [][2]store.Extensions{{before.Extensions, after.Extensions}, {after.Extensions, before.Extensions}} {
+	for _, pair := range [][2]store.Extensions{{before.Extensions, after.Extensions}, {after.Extensions,
+		before.Extensions}} {
 		for urn, attributes := range pair[0] {
 			for name, value := range attributes {
 				other := pair[1][urn][name]

@@ -6,7 +6,7 @@ import "github.com/scimgroups/scimgroups/store"
 // [store.AddMembers] and [store.ReplaceMembers] that has no Type and whose Value is the
 // id of a group, as isGroup reports; isGroup is called for members without a Type only.
 // An adapter with [store.NestingTyped] or [store.NestingAcyclic] applies the result in
-// place of e, and answers isGroup within the same atomic step. e is not changed, but
+// place of e, and calls isGroup within the same atomic step. e is not changed, but
 // shares memory with the result.
 func TypeEdits(e store.MemberEdits, isGroup func(id string) bool) store.MemberEdits {
 	out, copied := e, false

@@ -272,7 +272,10 @@ func (p *plan) change() (c store.MemberChange) {
 // is never truncated. The arguments are not changed and not kept. Errors are those of
 // [Plan]. The time it takes grows with the sum of members and edits, not with their
 // product.
-func ApplyEdits(members []store.Member, edits store.MemberEdits) (after []store.Member, change store.MemberChange, err error) {
+func ApplyEdits(
+	members []store.Member,
+	edits store.MemberEdits,
+) (after []store.Member, change store.MemberChange, err error) {
 	base := sortMembers(members)
 	change, err = Plan(edits, memberSlice(base))
 	if err != nil {
@@ -327,7 +330,11 @@ func sortMembers(members []store.Member) []store.Member {
 type memberSlice []store.Member
 
 func (s memberSlice) Find(value string) (store.Member, bool) {
-	i, ok := slices.BinarySearchFunc(s, value, func(m store.Member, value string) int { return strings.Compare(m.Value, value) })
+	i, ok := slices.BinarySearchFunc(
+		s,
+		value,
+		func(m store.Member, value string) int { return strings.Compare(m.Value, value) },
+	)
 	if !ok {
 		return store.Member{}, false
 	}

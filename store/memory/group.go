@@ -60,7 +60,7 @@ type view struct {
 }
 
 // view takes the head and, if they are wanted, the members that go with it. It
-// answers false if the group is gone.
+// returns false if the group is gone.
 func (g *group) view(members bool) (view, bool) {
 	if !members {
 		// No lock, as a list of many groups would spend most of its time on them.
@@ -75,9 +75,9 @@ func (g *group) view(members bool) (view, bool) {
 // rank is the rank of the group in the list of q.
 func (v *view) rank(q *store.Query) adapter.Rank { return adapter.RankOf(*q, &v.head.group) }
 
-// answer is what sel asks for of a view that was taken with the members.
-func (v *view) answer(sel store.Selection) store.Group {
-	g := v.head.answer(sel.Extensions)
+// selected returns what sel asks for of a view that was taken with the members.
+func (v *view) selected(sel store.Selection) store.Group {
+	g := v.head.selected(sel.Extensions)
 	if g.MembersOmitted = omits(sel, v.members); !g.MembersOmitted {
 		g.Members = v.members.list()
 	}
@@ -89,12 +89,12 @@ func omits(sel store.Selection, m *members) bool {
 	return sel.MaxMembers > 0 && m.len() > sel.MaxMembers
 }
 
-// read answers what sel asks for, all of one moment, and the head that it was read
+// read returns what sel asks for, all of one moment, and the head that it was read
 // with; nil if the group is gone.
 func (g *group) read(sel store.Selection) (answer store.Group, of *head) {
 	if !sel.Members {
 		of = g.head.Load()
-		return of.answer(sel.Extensions), of
+		return of.selected(sel.Extensions), of
 	}
 	g.mu.Lock()
 	if of = g.head.Load(); g.gone.Load() {
@@ -115,7 +115,7 @@ func (g *group) read(sel store.Selection) (answer store.Group, of *head) {
 	if of == nil {
 		return store.Group{}, nil
 	}
-	answer = of.answer(sel.Extensions)
+	answer = of.selected(sel.Extensions)
 	answer.MembersOmitted = omitted
 	if answer.Members = few; many != nil {
 		answer.Members = many.list()
@@ -144,7 +144,7 @@ func (v *view) Attribute(a *filter.Attribute) filter.Value {
 // greater change is made to a copy, which then takes the place of the tree.
 const smallChange = 64
 
-// holding answers the head if the group has the member at this moment, else nil.
+// holding returns the head if the group has the member at this moment, else nil.
 func (g *group) holding(value string) *head {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -154,7 +154,7 @@ func (g *group) holding(value string) *head {
 	return g.head.Load()
 }
 
-// prepare answers a function that makes the change to the members, to be called
+// prepare returns a function that makes the change to the members, to be called
 // under mu by who holds writer, and those who are then gone. The people of added
 // are who[i].
 func (g *group) prepare(c *store.MemberChange, who []*principal, types *commonTypes) (apply func(), gone []*principal) {

@@ -21,7 +21,7 @@ func newHead(g store.Group, before *head) *head {
 	return &head{group: g, folded: filter.Fold(g.DisplayName)}
 }
 
-// answer returns a copy of the head, with the extensions if they are wanted.
-func (h *head) answer(extensions bool) store.Group {
+// selected returns a copy of the head, with the extensions if they are wanted.
+func (h *head) selected(extensions bool) store.Group {
 	return adapter.Select(h.group, store.Selection{Extensions: extensions})
 }

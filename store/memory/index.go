@@ -72,7 +72,7 @@ type cursor struct {
 	query *store.Query
 }
 
-// at answers the groups of the list from the n-th on.
+// at returns the groups of the list from the n-th on.
 func (c cursor) at(n int) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		if n >= c.index.len() {
@@ -88,7 +88,7 @@ func (c cursor) at(n int) iter.Seq[entry] {
 	}
 }
 
-// from answers the groups behind the place in the list, or those before it,
+// from returns the groups behind the place in the list, or those before it,
 // beginning with the last.
 func (c cursor) from(p adapter.Place, backward bool) iter.Seq[entry] {
 	return func(yield func(entry) bool) {

@@ -83,7 +83,7 @@ func (s *Store) list(l *listing) (page store.Page, settled bool, err error) {
 	settled = true
 	for i := range views {
 		var matches bool
-		page.Groups[i], matches = l.answer(&views[i])
+		page.Groups[i], matches = l.selected(&views[i])
 		settled = settled && matches
 		if err := l.ctx.Err(); err != nil {
 			return store.Page{}, false, err
@@ -92,7 +92,7 @@ func (s *Store) list(l *listing) (page store.Page, settled bool, err error) {
 	return page, settled, nil
 }
 
-// index answers the index that is in the order of the attribute, or nil.
+// index returns the index that is in the order of the attribute, or nil.
 func (s *Store) index(sortBy *filter.Attribute) *index {
 	switch {
 	case sortBy == nil:
@@ -189,7 +189,7 @@ type listing struct {
 	subject view // that the filter is asked about; here, so that none is allocated for each
 }
 
-// look answers the group as it is now, if the filter matches it.
+// look returns the group as it is now, if the filter matches it.
 func (l *listing) look(g *group) (v view, matches bool, err error) {
 	if l.looked++; l.looked%256 == 0 && l.ctx.Err() != nil {
 		return view{}, false, l.ctx.Err()
@@ -203,16 +203,16 @@ func (l *listing) look(g *group) (v view, matches bool, err error) {
 	return v, l.query.Filter.Match(&l.subject), nil
 }
 
-// answer is what the query asks for of a group, as it was when it was looked at; or
-// as it is now if members are asked for that were not looked at, and then it answers
+// selected returns what the query asks for of a group, as it was when it was looked at; or
+// as it is now if members are asked for that were not looked at, and then it returns
 // false if the group does not match any more.
-func (l *listing) answer(v *view) (g store.Group, matches bool) {
+func (l *listing) selected(v *view) (g store.Group, matches bool) {
 	sel := l.query.Select
 	if !sel.Members {
-		return v.head.answer(sel.Extensions), true
+		return v.head.selected(sel.Extensions), true
 	}
 	if l.members {
-		return v.answer(sel), true
+		return v.selected(sel), true
 	}
 	g, now := v.of.read(sel)
 	if now == nil || now == v.head || l.query.Filter == nil {
@@ -222,7 +222,7 @@ func (l *listing) answer(v *view) (g store.Group, matches bool) {
 	return g, l.query.Filter.Match(&l.subject)
 }
 
-// sort answers the page out of all groups, which come in any order.
+// sort returns the page out of all groups, which come in any order.
 func (l *listing) sort(groups iter.Seq[*group]) ([]view, store.Page, error) {
 	pager, err := adapter.NewPager[view](*l.query)
 	if err != nil {
@@ -241,7 +241,7 @@ func (l *listing) sort(groups iter.Seq[*group]) ([]view, store.Page, error) {
 	return views, page, nil
 }
 
-// cut answers the page out of an index in the order of the list, without looking
+// cut returns the page out of an index in the order of the list, without looking
 // at more groups than it has to, and without keeping more than the page.
 func (l *listing) cut(c cursor) ([]view, store.Page, error) {
 	q := l.query

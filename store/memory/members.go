@@ -128,7 +128,7 @@ func (m *members) All() iter.Seq[store.Member] {
 	}
 }
 
-// after fills into with members whose Value is greater than after, and answers
+// after fills into with members whose Value is greater than after, and returns
 // how many they are.
 func (m *members) after(after string, into []store.Member) (n int) {
 	if m == nil || len(into) == 0 {

@@ -66,7 +66,7 @@ func (s *Store) GroupsOf(ctx context.Context, q store.MembershipQuery) ([]store.
 	out := make([]store.Membership, min(q.Limit, len(ids)))
 	for i := range out {
 		h := found[ids[i]]
-		out[i] = store.Membership{Group: h.head.answer(false), Direct: h.direct}
+		out[i] = store.Membership{Group: h.head.selected(false), Direct: h.direct}
 	}
 	return out, nil
 }

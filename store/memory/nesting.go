@@ -25,7 +25,8 @@ func typedAs(given, typed []store.Member, isGroup func(id string) bool) bool {
 // editsTypedAs is typedAs for edits.
 func (s *Store) editsTypedAs(given, typed store.MemberEdits) bool {
 	for i := range given {
-		if !typedAs(given[i].Members, typed[i].Members, s.isGroup) && (given[i].Op == store.AddMembers || given[i].Op == store.ReplaceMembers) {
+		if !typedAs(given[i].Members, typed[i].Members, s.isGroup) &&
+			(given[i].Op == store.AddMembers || given[i].Op == store.ReplaceMembers) {
 			return false
 		}
 	}
@@ -48,7 +49,8 @@ func (s *Store) join(id string, c *store.MemberChange, typed func() bool, show f
 		return false, show()
 	}
 	nested := func() bool {
-		return s.nesting == store.NestingAcyclic && slices.ContainsFunc(c.Added, func(m store.Member) bool { return s.isGroup(m.Value) })
+		return s.nesting == store.NestingAcyclic &&
+			slices.ContainsFunc(c.Added, func(m store.Member) bool { return s.isGroup(m.Value) })
 	}
 	if nested() {
 		s.nest.Lock()
@@ -69,7 +71,7 @@ func (s *Store) join(id string, c *store.MemberChange, typed func() bool, show f
 	return false, show()
 }
 
-// circle answers a [store.CycleError] if circles are refused and one of the members
+// circle returns a [store.CycleError] if circles are refused and one of the members
 // is the group with this id, or one that it is in. nest is held for writing.
 func (s *Store) circle(id string, added []store.Member) error {
 	if s.nesting != store.NestingAcyclic || len(added) == 0 {

@@ -10,7 +10,7 @@ import (
 type Options struct {
 	// NewID makes the id of a new group, which has all but ID, Created,
 	// LastModified and Version. Nil means [adapter.NewID]. It is called concurrently,
-	// and must not answer an id that another group has or had. An answer that is
+	// and must not return an id that another group has or had. A result that is
 	// not valid by [adapter.ValidID] makes Create fail with that error.
 	NewID func(g store.Group) string
 	// IDFromName makes the displayName of a new group its id, as some services

@@ -24,7 +24,12 @@ type people struct {
 }
 
 func newPeople() *people {
-	return &people{tree: btree.NewBTreeGOptions(func(a, b *principal) bool { return a.value < b.value }, btree.Options{NoLocks: true})}
+	return &people{
+		tree: btree.NewBTreeGOptions(
+			func(a, b *principal) bool { return a.value < b.value },
+			btree.Options{NoLocks: true},
+		),
+	}
 }
 
 // chunk is how many members are entered or struck out at a time, so that a
@@ -32,7 +37,7 @@ func newPeople() *people {
 const chunk = 512
 
 // enter says that g is going to have the members with these values, of which it
-// has none, and answers who they are.
+// has none, and returns who they are.
 func (p *people) enter(values []string, g *group) []*principal {
 	out := make([]*principal, 0, len(values))
 	for part := range slices.Chunk(values, chunk) {
@@ -67,7 +72,7 @@ func (p *people) strike(gone []*principal, g *group) {
 	}
 }
 
-// groupsOf answers the groups that have the value as a member, each once, and
+// groupsOf returns the groups that have the value as a member, each once, and
 // perhaps some that do not have it yet or any more.
 func (p *people) groupsOf(value string) []*group {
 	p.mu.RLock()
@@ -155,7 +160,10 @@ func (s *groupSet) add(g *group) {
 		s.more.slice = slices.Insert(s.more.slice, i, g)
 	}
 	if len(s.more.slice) > sliceLimit {
-		s.more.tree = btree.NewBTreeGOptions(func(a, b *group) bool { return a.number < b.number }, btree.Options{NoLocks: true})
+		s.more.tree = btree.NewBTreeGOptions(
+			func(a, b *group) bool { return a.number < b.number },
+			btree.Options{NoLocks: true},
+		)
 		for _, g := range s.more.slice {
 			s.more.tree.Load(g)
 		}

@@ -47,7 +47,15 @@ func New() *Store { return NewWith(Options{}) }
 
 // NewWith makes an empty store.
 func NewWith(o Options) *Store {
-	s := &Store{options: o, people: newPeople(), creation: newIndex(), ids: newIndex(), names: newIndex(), externals: newIndex(), leaving: map[string]chan struct{}{}}
+	s := &Store{
+		options:   o,
+		people:    newPeople(),
+		creation:  newIndex(),
+		ids:       newIndex(),
+		names:     newIndex(),
+		externals: newIndex(),
+		leaving:   map[string]chan struct{}{},
+	}
 	s.nesting = s.options.Nesting
 	if s.options.IDFromName && s.nesting == store.NestingTyped {
 		s.nesting = store.NestingOff
@@ -61,7 +69,7 @@ func NewWith(o Options) *Store {
 	return s
 }
 
-// find answers the group with this id, or nil.
+// find returns the group with this id, or nil.
 func (s *Store) find(id string) *group {
 	g, ok := s.byID.Load(id)
 	if !ok {
@@ -175,7 +183,7 @@ func (s *Store) newID(g store.Group) (string, error) {
 	return id, err
 }
 
-// vacant answers an error if the id or the name of a new group belongs to
+// vacant returns an error if the id or the name of a new group belongs to
 // another. mu is held.
 func (s *Store) vacant(h *head, g *group) error {
 	if !s.options.AllowDuplicateNames && s.names.taken(h.folded, g) {
@@ -258,7 +266,7 @@ func (s *Store) Update(ctx context.Context, id string, u store.Update) (store.Ch
 	}
 	edited := &before.group
 	if u.Head != nil {
-		head := before.answer(true)
+		head := before.selected(true)
 		if err := u.Head(&head); err != nil {
 			return store.Change{}, err
 		}
@@ -280,7 +288,12 @@ func (s *Store) Update(ctx context.Context, id string, u store.Update) (store.Ch
 
 // change changes a group, whose only writer the caller is. It asks to be called again if
 // other groups have changed meanwhile.
-func (s *Store) change(g *group, before *head, edited *store.Group, u *store.Update) (change store.Change, again bool, err error) {
+func (s *Store) change(
+	g *group,
+	before *head,
+	edited *store.Group,
+	u *store.Update,
+) (change store.Change, again bool, err error) {
 	typed := u.Members
 	if s.nesting != store.NestingOff {
 		typed = adapter.TypeEdits(u.Members, s.isGroup)
@@ -299,16 +312,27 @@ func (s *Store) change(g *group, before *head, edited *store.Group, u *store.Upd
 			change.Attributes = adapter.ChangedAttributes(&before.group, &next)
 		}
 		after = newHead(next, before)
-		again, err = s.commit(g, before, after, &change.MemberChange, func() bool { return s.editsTypedAs(u.Members, typed) })
+		again, err = s.commit(
+			g,
+			before,
+			after,
+			&change.MemberChange,
+			func() bool { return s.editsTypedAs(u.Members, typed) },
+		)
 	}
-	change.Group = after.answer(u.Head != nil || u.Extensions)
+	change.Group = after.selected(u.Head != nil || u.Extensions)
 	adapter.Count(&change.MemberChange, store.MaxChangeMembers)
 	return change, again, err
 }
 
 // commit makes the change visible, all of it in one moment; typed is that of
 // [Store.join].
-func (s *Store) commit(g *group, before, after *head, c *store.MemberChange, typed func() bool) (again bool, err error) {
+func (s *Store) commit(
+	g *group,
+	before, after *head,
+	c *store.MemberChange,
+	typed func() bool,
+) (again bool, err error) {
 	slices.SortFunc(c.Added, func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) })
 	who := s.people.enter(valuesOf(c.Added), g)
 	apply, gone := g.prepare(c, who, &s.types)
@@ -390,7 +414,7 @@ func (s *Store) drop(ctx context.Context, id string, c *store.Condition) (store.
 	return change, nil
 }
 
-// remove takes the group out of the indexes and answers the members that it had.
+// remove takes the group out of the indexes and returns the members that it had.
 func (s *Store) remove(g *group, h *head) *members {
 	if s.nesting != store.NestingOff {
 		s.nest.Lock()

@@ -51,9 +51,28 @@ func (d *engine) columns() sqlfilter.Columns {
 	}
 	return sqlfilter.Columns{
 		Attributes: map[string]sqlfilter.Column{
-			"id":                {Kind: sqlfilter.Text, Expr: "g.id", Bytewise: true, EmptyIsAbsent: true, Indexed: true},
-			"externalId":        {Kind: sqlfilter.Text, Expr: "g.external_id", Bytewise: true, EmptyIsAbsent: true, Indexed: true},
-			"displayName":       {Kind: sqlfilter.Text, Expr: "g.display_name", Folded: "g.display_fold", Bytewise: true, EmptyIsAbsent: true, Indexed: true},
+			"id": {
+				Kind:          sqlfilter.Text,
+				Expr:          "g.id",
+				Bytewise:      true,
+				EmptyIsAbsent: true,
+				Indexed:       true,
+			},
+			"externalId": {
+				Kind:          sqlfilter.Text,
+				Expr:          "g.external_id",
+				Bytewise:      true,
+				EmptyIsAbsent: true,
+				Indexed:       true,
+			},
+			"displayName": {
+				Kind:          sqlfilter.Text,
+				Expr:          "g.display_name",
+				Folded:        "g.display_fold",
+				Bytewise:      true,
+				EmptyIsAbsent: true,
+				Indexed:       true,
+			},
 			"meta.resourceType": constant(cast(dialect, "'"+store.ResourceType+"'")),
 			"meta.version":      constant(`('W/"' || ` + cast(dialect, "g.version") + ` || '"')`),
 			"meta.created":      micros("g.created"),
@@ -65,12 +84,20 @@ func (d *engine) columns() sqlfilter.Columns {
 				Key: "g.id", Ref: "m.group_id", Scope: scope, Columns: memberAttributes(),
 			},
 			"schemas": {
-				From:    `(SELECT ` + cast(dialect, "'"+store.GroupSchema+"'") + ` AS value UNION ALL ` + extensions + `) AS u`,
+				From: `(SELECT ` + cast(
+					dialect,
+					"'"+store.GroupSchema+"'",
+				) + ` AS value UNION ALL ` + extensions + `) AS u`,
 				Columns: map[string]sqlfilter.Column{"value": constant("u.value")},
 			},
 		},
-		Resources: sqlfilter.Elements{From: n.Groups() + " AS g", Key: "g.id", Ref: "g.id", Scope: d.isTenant("g.tenant")},
-		Keys:      "g.extension_keys",
+		Resources: sqlfilter.Elements{
+			From:  n.Groups() + " AS g",
+			Key:   "g.id",
+			Ref:   "g.id",
+			Scope: d.isTenant("g.tenant"),
+		},
+		Keys: "g.extension_keys",
 	}
 }
 

@@ -40,7 +40,13 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Change, error)
 			return err
 		}
 		args := append([]any{s.tenant, stored.ID}, columns...)
-		args = append(args, stored.Created.UnixMicro(), stored.LastModified.UnixMicro(), int64(stored.Version), changeID)
+		args = append(
+			args,
+			stored.Created.UnixMicro(),
+			stored.LastModified.UnixMicro(),
+			int64(stored.Version),
+			changeID,
+		)
 		if _, err := tx.ExecContext(ctx, s.engine.text.insertGroup, args...); err != nil {
 			return err
 		}

@@ -40,7 +40,13 @@ func (s *Store) Delete(ctx context.Context, id string, c *store.Condition) (done
 	return done, nil
 }
 
-func (s *Store) delete(ctx context.Context, tx runner, id string, changeID int64, c *store.Condition) (store.Change, error) {
+func (s *Store) delete(
+	ctx context.Context,
+	tx runner,
+	id string,
+	changeID int64,
+	c *store.Condition,
+) (store.Change, error) {
 	head, err := s.lockHeads(ctx, tx, id)
 	if err != nil {
 		return store.Change{}, err
@@ -90,7 +96,7 @@ func (s *Store) lockHeads(ctx context.Context, tx runner, id string) (head store
 }
 
 // expel removes a group that is going to be deleted from the groups that hold it,
-// and answers their heads as they are afterwards. Nobody can add it any more; who
+// and returns their heads as they are afterwards. Nobody can add it any more; who
 // has added it while it was waited for is seen by this statement.
 func (s *Store) expel(ctx context.Context, tx runner, id string, changeID int64) (holders []store.Group, err error) {
 	var ids []string
@@ -104,10 +110,16 @@ func (s *Store) expel(ctx context.Context, tx runner, id string, changeID int64)
 		return nil, err
 	}
 	now := adapter.Timestamp(s.engine.options.Clock()).UnixMicro()
-	err = query(ctx, tx, s.engine.text.touchGroups, []any{s.tenant, now, s.engine.valueSet(ids), changeID}, func(rows *sql.Rows) error {
-		g, err := scanHead(rows.Scan)
-		holders = append(holders, g)
-		return err
-	})
+	err = query(
+		ctx,
+		tx,
+		s.engine.text.touchGroups,
+		[]any{s.tenant, now, s.engine.valueSet(ids), changeID},
+		func(rows *sql.Rows) error {
+			g, err := scanHead(rows.Scan)
+			holders = append(holders, g)
+			return err
+		},
+	)
 	return holders, err
 }

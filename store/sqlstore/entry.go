@@ -84,8 +84,14 @@ func unmarshalEntry(text string, e *store.Event) error {
 	e.Changed, e.FormerName = true, d.FormerName
 	e.NumAdded, e.NumRemoved, e.NumAltered = d.NumAdded, d.NumRemoved, d.NumAltered
 	e.Group = store.Group{
-		ID: d.Group.ID, ExternalID: d.Group.ExternalID, DisplayName: d.Group.DisplayName, Extensions: extensions,
-		Created: time.UnixMicro(d.Group.Created).UTC(), LastModified: time.UnixMicro(d.Group.Modified).UTC(), Version: store.Version(d.Group.Version),
+		ID:          d.Group.ID,
+		ExternalID:  d.Group.ExternalID,
+		DisplayName: d.Group.DisplayName,
+		Extensions:  extensions,
+		Created: time.UnixMicro(d.Group.Created).
+			UTC(),
+		LastModified: time.UnixMicro(d.Group.Modified).UTC(),
+		Version:      store.Version(d.Group.Version),
 	}
 	e.Attributes, e.Removed, e.Truncated = d.Changed, d.Removed, d.Truncated
 	for _, m := range d.Added {
@@ -103,7 +109,16 @@ func unmarshalEntry(text string, e *store.Event) error {
 type entryKey struct{ made, changeID, number int64 }
 
 func (k entryKey) String() string {
-	return strconv.FormatInt(k.made, 36) + "." + strconv.FormatInt(k.changeID, 36) + "." + strconv.FormatInt(k.number, 36)
+	return strconv.FormatInt(
+		k.made,
+		36,
+	) + "." + strconv.FormatInt(
+		k.changeID,
+		36,
+	) + "." + strconv.FormatInt(
+		k.number,
+		36,
+	)
 }
 
 var errEntryKey = errors.New("is not the key of an outbox entry")

@@ -219,7 +219,9 @@ func (l *listing) page(ctx context.Context, db runner, transaction bool) (store.
 
 	count := `(SELECT count(*) FROM ` + l.groups() + ` WHERE ` + l.conditions(part{}) + `)`
 	if l.order != nil && l.order.Nullable {
-		count = `(SELECT count(*) FROM ` + l.groups() + ` WHERE ` + l.engine.isTenant(`g.tenant`) + ` AND ` + l.where.SQL + `)`
+		count = `(SELECT count(*) FROM ` + l.groups() + ` WHERE ` + l.engine.isTenant(
+			`g.tenant`,
+		) + ` AND ` + l.where.SQL + `)`
 	}
 	countArgs := append([]any{l.tenant}, l.where.Args...)
 	counted := func() (n int, err error) {
@@ -413,26 +415,39 @@ func (l *listing) statement(count string) string {
 		} else if d == PostgreSQL {
 			b.key = "NULL::text"
 		}
-		b.from = ` FROM ` + l.groups() + ` WHERE ` + l.conditions(p) + ` AND ` + side + ` ORDER BY ` + l.orderBy(p, ascending)
+		b.from = ` FROM ` + l.groups() + ` WHERE ` + l.conditions(
+			p,
+		) + ` AND ` + side + ` ORDER BY ` + l.orderBy(
+			p,
+			ascending,
+		)
 		branches = append(branches, b)
 	}
 	more := `, ` + other + `, ` + extra
 	if len(branches) == 1 {
-		return `SELECT ` + columns + `, ` + branches[0].key + more + branches[0].from + ` LIMIT ` + limit + ` OFFSET ` + offset
+		return `SELECT ` + columns + `, ` + branches[0].key + more + branches[0].from + ` LIMIT ` + limit +
+			` OFFSET ` + offset
 	}
 	// Each branch is in the order of an index and ends early; what is left to sort
 	// are two pages at most.
 	var selects []string
 	for _, b := range branches {
-		selects = append(selects, fmt.Sprintf(`SELECT * FROM (SELECT %s, %s AS sort_key, %d AS part%s LIMIT %s + %s) AS b%[3]d`,
-			columns, b.key, b.number, b.from, limit, offset))
+		selects = append(
+			selects,
+			fmt.Sprintf(`SELECT * FROM (SELECT %s, %s AS sort_key, %d AS part%s LIMIT %s + %s) AS b%[3]d`,
+				columns, b.key, b.number, b.from, limit, offset),
+		)
 	}
 	sortKey := "x.sort_key"
 	if d == PostgreSQL {
 		sortKey += ` COLLATE "C"`
 	}
-	return `SELECT x.id, x.external_id, x.display_name, x.extensions, x.created, x.modified, x.version, x.sort_key` + more +
-		` FROM (` + strings.Join(selects, ` UNION ALL `) + `) AS x ORDER BY x.part` + direction + `, ` + sortKey + direction +
+	return `SELECT x.id, x.external_id, x.display_name, x.extensions, x.created, x.modified, x.version,
+		x.sort_key` + more +
+		` FROM (` + strings.Join(
+		selects,
+		` UNION ALL `,
+	) + `) AS x ORDER BY x.part` + direction + `, ` + sortKey + direction +
 		`, x.created` + direction + `, x.id` + direction + ` LIMIT ` + limit + ` OFFSET ` + offset
 }
 
@@ -490,14 +505,26 @@ func (l *listing) stream(ctx context.Context) (store.Page, error) {
 }
 
 // candidates yields every group that the WHERE clause selects.
-func (l *listing) candidates(ctx context.Context, tx runner, need store.Selection, yield func(store.Group, error) bool) {
+func (l *listing) candidates(
+	ctx context.Context,
+	tx runner,
+	need store.Selection,
+	yield func(store.Group, error) bool,
+) {
 	columns := bareColumns(l.engine.options.Dialect)
 	if need.Extensions {
 		columns = headColumns
 	}
 	n := len(l.args)
-	statement := fmt.Sprintf(`SELECT %s FROM %s WHERE %s AND (g.created, g.id) > (%s, %s) ORDER BY g.created, g.id LIMIT %s`,
-		columns, l.groups(), l.conditions(part{}), l.engine.parameter(n+1), l.engine.parameter(n+2), l.engine.parameter(n+3))
+	statement := fmt.Sprintf(
+		`SELECT %s FROM %s WHERE %s AND (g.created, g.id) > (%s, %s) ORDER BY g.created, g.id LIMIT %s`,
+		columns,
+		l.groups(),
+		l.conditions(part{}),
+		l.engine.parameter(n+1),
+		l.engine.parameter(n+2),
+		l.engine.parameter(n+3),
+	)
 	created, id := time.UnixMicro(-1<<62), ""
 	for {
 		var groups []store.Group

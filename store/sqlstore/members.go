@@ -126,7 +126,8 @@ func (c *changer) add(ctx context.Context, members []store.Member) error {
 	var as string
 	var group bool
 	if len(members) == 1 {
-		err := c.tx.QueryRowContext(ctx, c.text.addMember, append([]any{c.tenant, c.id}, memberRow(&members[0])...)...).Scan(&as, &group)
+		err := c.tx.QueryRowContext(ctx, c.text.addMember, append([]any{c.tenant, c.id}, memberRow(&members[0])...)...).
+			Scan(&as, &group)
 		switch {
 		case errors.Is(err, sql.ErrNoRows): // it was there
 			return nil
@@ -275,7 +276,7 @@ func (c *changer) wanted(members []store.Member) *wanted {
 	return w
 }
 
-// meet takes note of a member that is there, and answers whether it is wanted.
+// meet takes note of a member that is there, and returns whether it is wanted.
 func (w *wanted) meet(m store.Member) bool {
 	is := w.missing[m.Value]
 	if is == nil {
@@ -320,7 +321,7 @@ func (w *wanted) write(ctx context.Context) error {
 	return w.add(ctx, added)
 }
 
-// groupsAmong answers which of the values are ids of groups.
+// groupsAmong returns which of the values are ids of groups.
 func (c *changer) groupsAmong(ctx context.Context, values []string) (map[string]bool, error) {
 	groups := map[string]bool{}
 	for part := range slices.Chunk(values, chunk) {
@@ -431,7 +432,7 @@ func (c *changer) where(f *filter.Filter) sqlfilter.Clause {
 	return sqlfilter.Where(f, c.options.Dialect, sqlfilter.Columns{Attributes: columns}, 2)
 }
 
-// matching answers the members that a filter matches.
+// matching returns the members that a filter matches.
 func (c *changer) matching(ctx context.Context, where sqlfilter.Clause) ([]store.Member, error) {
 	statement := `SELECT ` + memberColumns + ` FROM ` + names{c.options}.Members() + ` AS m WHERE ` +
 		c.isTenant(`m.tenant`) + ` AND m.group_id = ` + c.parameter(2) + ` AND ` + where.SQL

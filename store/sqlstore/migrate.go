@@ -142,7 +142,8 @@ func (v *versionTable) prepare(ctx context.Context, db *sql.DB) error {
 	if schema := v.names.o.Schema; schema != "" {
 		// CREATE SCHEMA IF NOT EXISTS would need the right to create it even where it is there.
 		var there bool
-		err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)`, schema).Scan(&there)
+		err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)`, schema).
+			Scan(&there)
 		if err != nil {
 			return err
 		}
@@ -176,7 +177,10 @@ func (v *versionTable) Tablename() string { return v.names.Migrations() }
 
 // CreateVersionTable implements [database.Store].
 func (v *versionTable) CreateVersionTable(ctx context.Context, db database.DBTxConn) error {
-	_, err := db.ExecContext(ctx, `CREATE TABLE `+v.Tablename()+` (version_id bigint PRIMARY KEY, applied bigint NOT NULL)`)
+	_, err := db.ExecContext(
+		ctx,
+		`CREATE TABLE `+v.Tablename()+` (version_id bigint PRIMARY KEY, applied bigint NOT NULL)`,
+	)
 	return err
 }
 
@@ -205,9 +209,14 @@ func (v *versionTable) Delete(ctx context.Context, db database.DBTxConn, version
 }
 
 // GetMigration implements [database.Store].
-func (v *versionTable) GetMigration(ctx context.Context, db database.DBTxConn, version int64) (*database.GetMigrationResult, error) {
+func (v *versionTable) GetMigration(
+	ctx context.Context,
+	db database.DBTxConn,
+	version int64,
+) (*database.GetMigrationResult, error) {
 	var micros int64
-	err := db.QueryRowContext(ctx, v.sql(`SELECT applied FROM `+v.Tablename()+` WHERE version_id = ?1`), version).Scan(&micros)
+	err := db.QueryRowContext(ctx, v.sql(`SELECT applied FROM `+v.Tablename()+` WHERE version_id = ?1`), version).
+		Scan(&micros)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, database.ErrVersionNotFound
 	}
@@ -230,7 +239,10 @@ func (v *versionTable) GetLatestVersion(ctx context.Context, db database.DBTxCon
 }
 
 // ListMigrations implements [database.Store].
-func (v *versionTable) ListMigrations(ctx context.Context, db database.DBTxConn) ([]*database.ListMigrationsResult, error) {
+func (v *versionTable) ListMigrations(
+	ctx context.Context,
+	db database.DBTxConn,
+) ([]*database.ListMigrationsResult, error) {
 	rows, err := db.QueryContext(ctx, `SELECT version_id FROM `+v.Tablename()+` ORDER BY version_id DESC`)
 	if err != nil {
 		return nil, err

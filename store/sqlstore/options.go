@@ -44,7 +44,7 @@ type Options struct {
 	AllowDuplicateNames bool
 	// NewID makes the id of a new group; nil means [adapter.NewID]. It is called
 	// again if the transaction has to be repeated. An id that is in use is
-	// answered as a conflict of the displayName, from which such ids are made.
+	// reported as a conflict of the displayName, from which such ids are made.
 	NewID func(store.Group) string
 	// Clock is the time; nil means time.Now.
 	Clock func() time.Time

@@ -41,7 +41,7 @@ func OpenOutbox(ctx context.Context, db *sql.DB, o Options) (*OutboxStore, error
 func (s *OutboxStore) Tenant(name string) *OutboxStore { return &OutboxStore{s.Store.Tenant(name)} }
 
 // ReadOutbox implements [store.Outbox]. Whichever tenant s is the store of, it
-// answers entries of all of them.
+// returns entries of all of them.
 func (s *OutboxStore) ReadOutbox(ctx context.Context, limit int) ([]store.OutboxEntry, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func ceilMicro(t time.Time) int64 {
 	return micros
 }
 
-// sweep deletes entries and answers how many. It does no harm to do it twice.
+// sweep deletes entries and returns how many. It does no harm to do it twice.
 func (d *engine) sweep(ctx context.Context, statement string, args ...any) (n int, err error) {
 	err = d.write(ctx, change{
 		key: "\x00outbox", // the key of a group has its tenant in front
@@ -168,7 +168,10 @@ func (s *Store) tellAll(ctx context.Context, tx runner, changeID int64, events [
 			}
 			rows[i] = []any{e.Time.UnixMicro(), int64(start + i), marshalEntry(e)}
 		}
-		if _, err := tx.ExecContext(ctx, s.engine.text.tell, append([]any{s.tenant, changeID}, s.engine.rowSet(rows)...)...); err != nil {
+		if _, err := tx.ExecContext(
+			ctx,
+			s.engine.text.tell,
+			append([]any{s.tenant, changeID}, s.engine.rowSet(rows)...)...); err != nil {
 			return err
 		}
 	}

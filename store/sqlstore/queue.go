@@ -20,7 +20,7 @@ type line struct {
 	waiting int           // how many have the turn or wait for it
 }
 
-// enter waits for the turn and answers how to give it back.
+// enter waits for the turn and returns how to give it back.
 func (q *queue) enter(ctx context.Context, key string) (leave func(), err error) {
 	q.mu.Lock()
 	l := q.lines[key]

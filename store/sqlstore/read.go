@@ -99,16 +99,22 @@ func (s *Store) addMembers(ctx context.Context, tx runner, groups []store.Group,
 		ids[i] = groups[i].ID
 		index[groups[i].ID] = i
 	}
-	err := query(ctx, tx, s.engine.text.membersOf, []any{s.tenant, s.engine.valueSet(ids), s.engine.limit(most)}, func(rows *sql.Rows) error {
-		var id string
-		var m store.Member
-		if err := rows.Scan(&id, &m.Value, &m.Type, &m.Display, &m.Ref); err != nil {
-			return err
-		}
-		g := &groups[index[id]]
-		g.Members = append(g.Members, m)
-		return nil
-	})
+	err := query(
+		ctx,
+		tx,
+		s.engine.text.membersOf,
+		[]any{s.tenant, s.engine.valueSet(ids), s.engine.limit(most)},
+		func(rows *sql.Rows) error {
+			var id string
+			var m store.Member
+			if err := rows.Scan(&id, &m.Value, &m.Type, &m.Display, &m.Ref); err != nil {
+				return err
+			}
+			g := &groups[index[id]]
+			g.Members = append(g.Members, m)
+			return nil
+		},
+	)
 	for i := range groups {
 		omit(&groups[i], most)
 	}
@@ -117,14 +123,20 @@ func (s *Store) addMembers(ctx context.Context, tx runner, groups []store.Group,
 
 // addGroupMembers is addMembers for one group.
 func (s *Store) addGroupMembers(ctx context.Context, tx runner, g *store.Group, most int) error {
-	err := query(ctx, tx, s.engine.text.members, []any{s.tenant, g.ID, s.engine.limit(most)}, func(rows *sql.Rows) error {
-		var m store.Member
-		if err := scanMember(rows, &m); err != nil {
-			return err
-		}
-		g.Members = append(g.Members, m)
-		return nil
-	})
+	err := query(
+		ctx,
+		tx,
+		s.engine.text.members,
+		[]any{s.tenant, g.ID, s.engine.limit(most)},
+		func(rows *sql.Rows) error {
+			var m store.Member
+			if err := scanMember(rows, &m); err != nil {
+				return err
+			}
+			g.Members = append(g.Members, m)
+			return nil
+		},
+	)
 	omit(g, most)
 	return err
 }

@@ -15,7 +15,7 @@ type pause struct {
 
 func newPause(first, limit time.Duration) *pause { return &pause{bound: first, limit: limit} }
 
-// wait waits for the next attempt, or answers why there is to be none.
+// wait waits for the next attempt, or returns why there is to be none.
 func (p *pause) wait(ctx context.Context) error {
 	timer := time.NewTimer(1 + rand.N(p.bound))
 	defer timer.Stop()
@@ -34,7 +34,7 @@ func (p *pause) wait(ctx context.Context) error {
 const maxDisconnects = 12
 
 // repeat runs attempt until it succeeds or fails for a reason that does not pass
-// by itself. attempt must have changed nothing when it answers an error, unless
+// by itself. attempt must have changed nothing when it returns an error, unless
 // that wraps ErrOutcomeUnknown. Errors come back as those of the contract.
 func (d *engine) repeat(ctx context.Context, attempt func() error) error {
 	start := time.Now()
@@ -66,7 +66,7 @@ func (d *engine) repeat(ctx context.Context, attempt func() error) error {
 	}
 }
 
-// settledError is an error that is answered as it is: one of the caller's
+// settledError is an error that is returned as it is: one of the caller's
 // function, one of the contract, or an unknown outcome.
 type settledError struct{ error }
 

@@ -92,7 +92,8 @@ func newStatements(o Options) statements {
 	in := `IN (SELECT value FROM json_each(?3))`
 	set := `(SELECT s.value ->> 0 AS value, s.value ->> 1 AS type, s.value ->> 2 AS display, s.value ->> 3 AS ref,
 		s.value ->> 4 AS type_fold, s.value ->> 5 AS display_fold FROM json_each(?3) AS s) AS s`
-	entries := `(SELECT s.value ->> 0 AS made, s.value ->> 1 AS number, s.value ->> 2 AS entry FROM json_each(?3) AS s) AS s`
+	entries := `(SELECT s.value ->> 0 AS made, s.value ->> 1 AS number, s.value ->> 2 AS entry FROM
+		json_each(?3) AS s) AS s`
 	keys := `SELECT s.value ->> 0, s.value ->> 1, s.value ->> 2 FROM json_each(?1) AS s`
 	// SQLite has no LATERAL, but goes through the tables of a CROSS JOIN in turn.
 	holders := `CROSS JOIN {members} AS m WHERE m.tenant = ?1 AND m.value = a.id`
@@ -104,10 +105,12 @@ func newStatements(o Options) statements {
 		set = `unnest(?3::text[], ?4::text[], ?5::text[], ?6::text[], ?7::text[], ?8::text[])
 			AS s(value, type, display, ref, type_fold, display_fold)`
 		entries = `unnest(?3::bigint[], ?4::bigint[], ?5::text[]) AS s(made, number, entry)`
-		keys = `SELECT made, change_id, number FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[]) AS s(made, change_id, number)`
+		keys = `SELECT made, change_id, number FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[]) AS
+			s(made, change_id, number)`
 		// OFFSET and LIMIT keep the planner from joining in another way: whatever it
 		// thinks of the numbers, each look-up is one in an index.
-		holders = `CROSS JOIN LATERAL (SELECT m.group_id FROM {members} AS m WHERE m.tenant = ?1 AND m.value = a.id OFFSET 0) AS m`
+		holders = `CROSS JOIN LATERAL (SELECT m.group_id FROM {members} AS m WHERE m.tenant = ?1 AND
+			m.value = a.id OFFSET 0) AS m`
 		heads = `CROSS JOIN LATERAL (SELECT g.* FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = a.id LIMIT 1) AS g`
 		// What foreign keys do: those who change a group let others refer to it, those
 		// who delete it do not.
@@ -116,10 +119,40 @@ func newStatements(o Options) statements {
 	}
 	typed := newTyping(o)
 	fill := func(s string) string {
-		r := strings.NewReplacer("{groups}", n.Groups(), "{members}", n.Members(), "{outbox}", n.Outbox(), "{nesting}", n.Nesting(),
-			"{head}", headColumns, "{bare}", bareColumns(o.Dialect), "{member}", memberColumns, "{in values}", in, "{set}", set,
-			"{entries}", entries, "{keys}", keys, "{holders}", holders, "{heads}", heads, "{jsonb}", jsonType, "{text}", text,
-			"{of tenant}", ofTenant)
+		r := strings.NewReplacer(
+			"{groups}",
+			n.Groups(),
+			"{members}",
+			n.Members(),
+			"{outbox}",
+			n.Outbox(),
+			"{nesting}",
+			n.Nesting(),
+			"{head}",
+			headColumns,
+			"{bare}",
+			bareColumns(o.Dialect),
+			"{member}",
+			memberColumns,
+			"{in values}",
+			in,
+			"{set}",
+			set,
+			"{entries}",
+			entries,
+			"{keys}",
+			keys,
+			"{holders}",
+			holders,
+			"{heads}",
+			heads,
+			"{jsonb}",
+			jsonType,
+			"{text}",
+			text,
+			"{of tenant}",
+			ofTenant,
+		)
 		return placeholders(o.Dialect, o.hideTenant(r.Replace(r.Replace(s))))
 	}
 	// The members of one group.
@@ -149,50 +182,87 @@ func newStatements(o Options) statements {
 			extensions, extension_keys, created, modified, version, change_id)
 			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7{jsonb}, ?8{jsonb}, ?9, ?10, ?11, ?12)`),
 		updateGroup: fill(`UPDATE {groups} SET external_id = ?3, display_name = ?4, display_fold = ?5, name_twin = ?6,
-			extensions = ?7{jsonb}, extension_keys = ?8{jsonb}, modified = ?9, version = ?10, change_id = ?11 WHERE tenant = ?1 AND id = ?2`),
-		touchGroup: fill(`UPDATE {groups} SET modified = ?3, version = ?4, change_id = ?5 WHERE tenant = ?1 AND id = ?2`),
-		touchGroups: fill(`UPDATE {groups} SET modified = CASE WHEN modified < ?2 THEN ?2 ELSE modified + 1 END, version = version + 1,
+			extensions = ?7{jsonb}, extension_keys = ?8{jsonb}, modified = ?9, version = ?10, change_id =
+				?11 WHERE tenant = ?1 AND id = ?2`),
+		touchGroup: fill(
+			`UPDATE {groups} SET modified = ?3, version = ?4, change_id = ?5 WHERE tenant = ?1 AND id = ?2`,
+		),
+		touchGroups: fill(
+			`UPDATE {groups} SET modified = CASE WHEN modified < ?2 THEN ?2 ELSE modified + 1 END, version = version + 1,
 			change_id = ?4 WHERE tenant = ?1 AND id {in values}
-			RETURNING id, external_id, display_name, extensions, created, modified, version`),
+			RETURNING id, external_id, display_name, extensions, created, modified, version`,
+		),
 		lastChange:  fill(`SELECT g.version, g.change_id FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2` + lock),
 		deleteGroup: fill(`DELETE FROM {groups} WHERE tenant = ?1 AND id = ?2`),
-		addMember: fill(typed.known(`= ?3`) + insert + `VALUES (?1, ?2, ?3, ` + typed.as(`?4`, `?3`) + `, ?5, ?6, ?7, ?8)
-			ON CONFLICT DO NOTHING RETURNING type, ` + typed.is(`value`)),
+		addMember: fill(
+			typed.known(`= ?3`) + insert + `VALUES (?1, ?2, ?3, ` + typed.as(`?4`, `?3`) + `, ?5, ?6, ?7, ?8)
+			ON CONFLICT DO NOTHING RETURNING type, ` + typed.is(`value`),
+		),
 		// WHERE true keeps SQLite from reading ON CONFLICT as a join.
-		addMembers: fill(typed.known(`{in values}`) + insert + `SELECT ?1, ?2, s.value, ` + typed.as(`s.type`, `s.value`) + `, s.display, s.ref,
-			s.type_fold, s.display_fold FROM {set} WHERE true ON CONFLICT DO NOTHING RETURNING value, type, ` + typed.is(`value`)),
+		addMembers: fill(
+			typed.known(
+				`{in values}`,
+			) + insert + `SELECT ?1, ?2, s.value, ` + typed.as(
+				`s.type`,
+				`s.value`,
+			) + `, s.display, s.ref,
+			s.type_fold, s.display_fold FROM {set} WHERE true ON CONFLICT DO NOTHING RETURNING value, type, ` + typed.is(
+				`value`,
+			),
+		),
 		// They are all there; this way both databases look them up by their key.
-		setMembers: fill(insert + `SELECT ?1, ?2, s.value, s.type, s.display, s.ref, s.type_fold, s.display_fold FROM {set}
+		setMembers: fill(
+			insert + `SELECT ?1, ?2, s.value, s.type, s.display, s.ref, s.type_fold, s.display_fold FROM {set}
 			WHERE true ON CONFLICT (tenant, group_id, value) DO UPDATE SET type = excluded.type, display = excluded.display,
-			ref = excluded.ref, type_fold = excluded.type_fold, display_fold = excluded.display_fold`),
-		groupsAmong:  fill(typed.among(strings.ReplaceAll(in, "?3", "?2"))),
-		removeOne:    fill(`DELETE FROM {members} AS m` + these + ` AND m.value = ?3` + returning),
-		remove:       fill(`DELETE FROM {members} AS m` + these + ` AND m.value {in values}` + returning),
-		removeAll:    fill(`DELETE FROM {members} AS m` + these + returning),
-		dropMembers:  fill(`DELETE FROM {members} AS m` + these),
-		expel:        fill(`DELETE FROM {members} AS m WHERE {of tenant} AND m.value = ?2 AND m.group_id <> ?2 RETURNING group_id`),
-		countUpTo:    fill(`SELECT count(*) FROM (SELECT 1 FROM {members} AS m` + these + ` LIMIT ?3) AS c`),
-		countMembers: fill(`SELECT (SELECT count(*) FROM {members} AS m` + these + `) FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`),
+			ref = excluded.ref, type_fold = excluded.type_fold, display_fold = excluded.display_fold`,
+		),
+		groupsAmong: fill(typed.among(strings.ReplaceAll(in, "?3", "?2"))),
+		removeOne:   fill(`DELETE FROM {members} AS m` + these + ` AND m.value = ?3` + returning),
+		remove:      fill(`DELETE FROM {members} AS m` + these + ` AND m.value {in values}` + returning),
+		removeAll:   fill(`DELETE FROM {members} AS m` + these + returning),
+		dropMembers: fill(`DELETE FROM {members} AS m` + these),
+		expel: fill(
+			`DELETE FROM {members} AS m WHERE {of tenant} AND m.value = ?2 AND m.group_id <> ?2 RETURNING group_id`,
+		),
+		countUpTo: fill(`SELECT count(*) FROM (SELECT 1 FROM {members} AS m` + these + ` LIMIT ?3) AS c`),
+		countMembers: fill(
+			`SELECT (SELECT count(*) FROM {members} AS m` + these + `) FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`,
+		),
 		members:      fill(`SELECT {member} FROM {members} AS m` + these + ` ORDER BY m.value LIMIT ?3`),
 		membersAmong: fill(`SELECT {member} FROM {members} AS m` + these + ` AND m.value {in values}`),
-		scan:         fill(`SELECT {member} FROM {members} AS m` + these + ` AND m.value > ?3 ORDER BY m.value LIMIT ?4`),
+		scan: fill(
+			`SELECT {member} FROM {members} AS m` + these + ` AND m.value > ?3 ORDER BY m.value LIMIT ?4`,
+		),
 		membersOf: fill(`SELECT m.group_id, {member} FROM unnest(?2::text[]) AS i(id) CROSS JOIN LATERAL (
-			SELECT m.group_id, {member} FROM {members} AS m WHERE m.tenant = ?1 AND m.group_id = i.id ORDER BY m.value LIMIT ?3) AS m`),
-		groupsOf: fill(`SELECT {bare}, TRUE FROM (SELECT m.group_id AS id FROM {members} AS m WHERE m.tenant = ?1 AND m.value = ?2
-			AND m.group_id > ?3 ORDER BY m.group_id LIMIT ?4) AS a {heads} ORDER BY a.id`),
-		groupsAbove: fill(`WITH RECURSIVE above(id) AS (SELECT m.group_id FROM {members} AS m WHERE m.tenant = ?1 AND m.value = ?2
+			SELECT m.group_id, {member} FROM {members} AS m WHERE m.tenant = ?1 AND m.group_id = i.id ORDER
+				BY m.value LIMIT ?3) AS m`),
+		groupsOf: fill(
+			`SELECT {bare}, TRUE FROM (SELECT m.group_id AS id FROM {members} AS m WHERE m.tenant = ?1 AND m.value = ?2
+			AND m.group_id > ?3 ORDER BY m.group_id LIMIT ?4) AS a {heads} ORDER BY a.id`,
+		),
+		groupsAbove: fill(
+			`WITH RECURSIVE above(id) AS (SELECT m.group_id FROM {members} AS m WHERE m.tenant = ?1 AND m.value = ?2
 			UNION SELECT m.group_id FROM above AS a {holders})
 			SELECT {bare}, EXISTS (SELECT 1 FROM {members} AS m WHERE m.tenant = ?1 AND m.group_id = a.id AND m.value = ?2)
-			FROM (SELECT id FROM above WHERE id > ?3 ORDER BY id LIMIT ?4) AS a {heads} ORDER BY a.id`),
-		lockNesting: fill(`INSERT INTO {nesting} AS n (tenant, changes) VALUES (?1, 1) ON CONFLICT (tenant) DO UPDATE SET changes = n.changes + 1`),
+			FROM (SELECT id FROM above WHERE id > ?3 ORDER BY id LIMIT ?4) AS a {heads} ORDER BY a.id`,
+		),
+		lockNesting: fill(
+			`INSERT INTO {nesting} AS n (tenant, changes) VALUES (?1, 1) ON CONFLICT (tenant) DO UPDATE SET
+				changes = n.changes + 1`,
+		),
 		circle: fill(`WITH RECURSIVE above(id) AS (SELECT ?2{text} UNION SELECT m.group_id FROM above AS a {holders})
 			SELECT a.id FROM above AS a WHERE a.id {in values} ORDER BY a.id LIMIT 1`),
-		tell: fill(`INSERT INTO {outbox} (tenant, change_id, made, number, entry) SELECT ?1, ?2, s.made, s.number, s.entry FROM {entries}`),
+		tell: fill(
+			`INSERT INTO {outbox} (tenant, change_id, made, number, entry) SELECT ?1, ?2, s.made, s.number,
+				s.entry FROM {entries}`,
+		),
 		readOutbox: fill(`SELECT o.made, o.change_id, o.number, o.tenant, o.entry FROM {outbox} AS o
 			ORDER BY o.made, o.change_id, o.number LIMIT ?1`),
 		ackOutbox: fill(`DELETE FROM {outbox} WHERE (made, change_id, number) IN ({keys})`),
-		pruneOutbox: fill(`DELETE FROM {outbox} WHERE (made, change_id, number) IN (SELECT o.made, o.change_id, o.number FROM {outbox} AS o
-			WHERE o.made < ?1 ORDER BY o.made, o.change_id, o.number LIMIT ?2)`),
+		pruneOutbox: fill(
+			`DELETE FROM {outbox} WHERE (made, change_id, number) IN (SELECT o.made, o.change_id, o.number FROM {outbox} AS o
+			WHERE o.made < ?1 ORDER BY o.made, o.change_id, o.number LIMIT ?2)`,
+		),
 		twins:  fill(`SELECT EXISTS (SELECT 1 FROM {groups} WHERE name_twin <> '')`),
 		untwin: fill(`UPDATE {groups} SET name_twin = '' WHERE name_twin <> ''`),
 	}

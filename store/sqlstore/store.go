@@ -54,13 +54,16 @@ func Open(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 }
 
 // Tenant is the store of the groups of one tenant. Nothing of another tenant can
-// be seen in it, counted, conflicted with or changed; what Open answers is the
+// be seen in it, counted, conflicted with or changed; what Open returns is the
 // tenant "". A tenant exists as soon as it has a group. The name has at most 200
 // bytes of UTF-8 without NUL; with any other every method fails.
 func (s *Store) Tenant(name string) *Store {
 	t := &Store{engine: s.engine, tenant: name}
 	if !keepable(name) || len(name) > maxTenant {
-		t.fault = fmt.Errorf("sqlstore: the name of the tenant is longer than %d bytes, not UTF-8, or has a NUL", maxTenant)
+		t.fault = fmt.Errorf(
+			"sqlstore: the name of the tenant is longer than %d bytes, not UTF-8, or has a NUL",
+			maxTenant,
+		)
 	}
 	return t
 }
@@ -94,9 +97,13 @@ func (s *Store) ready(ctx context.Context) error {
 	return s.fault
 }
 
-// lastChange answers the version of a group and the number that its last change
+// lastChange returns the version of a group and the number that its last change
 // left; false if there is no group.
-func (s *Store) lastChange(ctx context.Context, tx runner, id string) (version store.Version, changeID int64, there bool, err error) {
+func (s *Store) lastChange(
+	ctx context.Context,
+	tx runner,
+	id string,
+) (version store.Version, changeID int64, there bool, err error) {
 	var n int64
 	err = tx.QueryRowContext(ctx, s.engine.text.lastChange, s.tenant, id).Scan(&n, &changeID)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -60,7 +60,7 @@ type unansweredError struct{ cause error }
 func (e *unansweredError) Error() string   { return ErrOutcomeUnknown.Error() + ": " + e.cause.Error() }
 func (e *unansweredError) Unwrap() []error { return []error{ErrOutcomeUnknown, e.cause} }
 
-// write makes a change, as often as it takes. If a commit is not answered it
+// write makes a change, as often as it takes. If a commit is not acknowledged it
 // looks what became of it before it goes on.
 func (d *engine) write(ctx context.Context, c change) error {
 	if d.options.Dialect == SQLite {
@@ -157,7 +157,12 @@ func (d *engine) look(ctx context.Context, work func(db runner) error) error {
 	return d.repeat(ctx, func() error { return work(d.db) })
 }
 
-func (d *engine) onPostgres(ctx context.Context, conn *sql.Conn, o *sql.TxOptions, work func(tx runner) error) (err error) {
+func (d *engine) onPostgres(
+	ctx context.Context,
+	conn *sql.Conn,
+	o *sql.TxOptions,
+	work func(tx runner) error,
+) (err error) {
 	// database/sql rolls a transaction back when its context ends, and the driver
 	// cuts its commit off. Until the commit begins that is right.
 	txCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -201,7 +206,7 @@ func commitFault(err error) error {
 		}
 	}
 	// No word of the driver is good enough. That of pgx, for one, is "conn closed"
-	// and safe to retry when the connection ends before the answer to a commit.
+	// and safe to retry when the connection ends before the outcome of a commit is known.
 	return &unansweredError{err}
 }
 

@@ -28,7 +28,7 @@ func (t typing) known(condition string) string {
 	return `WITH known AS (` + t.among(condition) + `) `
 }
 
-// among answers the ids of groups of which condition says the ids, and locks them
+// among returns the ids of groups of which condition says the ids, and locks them
 // in the same way.
 func (t typing) among(condition string) string {
 	lock := ""

@@ -49,7 +49,13 @@ func (s *Store) Update(ctx context.Context, id string, u store.Update) (store.Ch
 	return done, nil
 }
 
-func (s *Store) update(ctx context.Context, tx runner, id string, changeID int64, u *store.Update) (store.Change, error) {
+func (s *Store) update(
+	ctx context.Context,
+	tx runner,
+	id string,
+	changeID int64,
+	u *store.Update,
+) (store.Change, error) {
 	before, err := s.lockHead(ctx, tx, id, u.Head != nil || u.Extensions)
 	if err != nil {
 		return store.Change{}, err

@@ -84,7 +84,10 @@ func validJSON(attribute string, v any) error {
 		plain := string(plainNumber(v))
 		whole, fraction, _ := strings.Cut(plain, ".")
 		if strings.ContainsAny(plain, "eE") || len(whole) > maxDigits || len(fraction) > maxDigits {
-			return &store.InvalidError{Attribute: attribute, Reason: fmt.Sprintf("must not have more than %d digits on a side of the decimal point", maxDigits)}
+			return &store.InvalidError{
+				Attribute: attribute,
+				Reason:    fmt.Sprintf("must not have more than %d digits on a side of the decimal point", maxDigits),
+			}
 		}
 	case []any:
 		for _, item := range v {

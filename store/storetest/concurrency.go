@@ -10,146 +10,169 @@ import (
 )
 
 var concurrency = []sentence{
-	{"members that 16 writers add to one group while others remove, rename, read and list are neither lost nor invented", func(k *kit) {
-		const writers, each = 16, 12
-		g := k.create(store.Group{DisplayName: "crowd", ExternalID: "left", Members: k.people(0)})
-		left, right := k.value(0), k.value(1)
+	{
+		"members that 16 writers add to one group while others remove, rename, read and list are neither lost nor invented",
+		func(k *kit) {
+			const writers, each = 16, 12
+			g := k.create(store.Group{DisplayName: "crowd", ExternalID: "left", Members: k.people(0)})
+			left, right := k.value(0), k.value(1)
 
-		var mu sync.Mutex
-		versions := map[store.Version]string{g.Version: "Create"}
-		highest := g.Version
-		record := func(who string, before store.Version, c store.Change) store.Version {
-			mu.Lock()
-			defer mu.Unlock()
-			if !c.Changed {
-				k.Errorf("%s: an update that changed the group says that it did not", who)
+			var mu sync.Mutex
+			versions := map[store.Version]string{g.Version: "Create"}
+			highest := g.Version
+			record := func(who string, before store.Version, c store.Change) store.Version {
+				mu.Lock()
+				defer mu.Unlock()
+				if !c.Changed {
+					k.Errorf("%s: an update that changed the group says that it did not", who)
+				}
+				if c.Group.Version <= before {
+					k.Errorf("%s: version %d after version %d", who, c.Group.Version, before)
+				}
+				if other, twice := versions[c.Group.Version]; twice {
+					k.Errorf("%s and %s both made version %d", who, other, c.Group.Version)
+				}
+				versions[c.Group.Version] = who
+				highest = max(highest, c.Group.Version)
+				return c.Group.Version
 			}
-			if c.Group.Version <= before {
-				k.Errorf("%s: version %d after version %d", who, c.Group.Version, before)
+			update := func(who string, before store.Version, u store.Update) store.Version {
+				c, err := k.s.Update(k.ctx, g.ID, u)
+				if err != nil {
+					k.Errorf("%s: %v", who, err)
+					return before
+				}
+				return record(who, before, c)
 			}
-			if other, twice := versions[c.Group.Version]; twice {
-				k.Errorf("%s and %s both made version %d", who, other, c.Group.Version)
-			}
-			versions[c.Group.Version] = who
-			highest = max(highest, c.Group.Version)
-			return c.Group.Version
-		}
-		update := func(who string, before store.Version, u store.Update) store.Version {
-			c, err := k.s.Update(k.ctx, g.ID, u)
-			if err != nil {
-				k.Errorf("%s: %v", who, err)
-				return before
-			}
-			return record(who, before, c)
-		}
 
-		var writing, reading sync.WaitGroup
-		var done atomic.Bool
-		for w := range writers {
-			writing.Go(func() {
-				who, version := fmt.Sprintf("writer %d", w), g.Version
-				for i := range each {
-					n := 100 + w*each + i
-					version = update(who, version, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(n)}}})
-					if i%4 == 3 { // and takes one of its own away
-						version = update(who, version, store.Update{Members: store.MemberEdits{{Op: store.RemoveMembers, Values: k.values(n)}}})
+			var writing, reading sync.WaitGroup
+			var done atomic.Bool
+			for w := range writers {
+				writing.Go(func() {
+					who, version := fmt.Sprintf("writer %d", w), g.Version
+					for i := range each {
+						n := 100 + w*each + i
+						version = update(
+							who,
+							version,
+							store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(n)}}},
+						)
+						if i%4 == 3 { // and takes one of its own away
+							version = update(
+								who,
+								version,
+								store.Update{
+									Members: store.MemberEdits{{Op: store.RemoveMembers, Values: k.values(n)}},
+								},
+							)
+						}
+					}
+				})
+			}
+			writing.Go(func() { // moves a member and says so in the head
+				version := g.Version
+				for range each {
+					for _, to := range []string{"right", "left"} {
+						add, remove := right, left
+						if to == "left" {
+							add, remove = left, right
+						}
+						version = update("mover", version, store.Update{Head: func(head *store.Group) error {
+							head.ExternalID = to
+							return nil
+						}, Members: store.MemberEdits{
+							{Op: store.RemoveMembers, Values: []string{remove}},
+							{Op: store.AddMembers, Members: []store.Member{{Value: add}}},
+						}})
 					}
 				}
 			})
-		}
-		writing.Go(func() { // moves a member and says so in the head
-			version := g.Version
-			for range each {
-				for _, to := range []string{"right", "left"} {
-					add, remove := right, left
-					if to == "left" {
-						add, remove = left, right
-					}
-					version = update("mover", version, store.Update{Head: func(head *store.Group) error {
-						head.ExternalID = to
-						return nil
-					}, Members: store.MemberEdits{
-						{Op: store.RemoveMembers, Values: []string{remove}},
-						{Op: store.AddMembers, Members: []store.Member{{Value: add}}},
-					}})
+			writing.Go(func() {
+				version := g.Version
+				for i := range each {
+					version = update("renamer", version, rename(fmt.Sprintf("crowd %d", i)))
 				}
-			}
-		})
-		writing.Go(func() {
-			version := g.Version
-			for i := range each {
-				version = update("renamer", version, rename(fmt.Sprintf("crowd %d", i)))
-			}
-		})
+			})
 
-		either := parse(k.T, fmt.Sprintf("members.value eq %s or members.value eq %s", quote(left), quote(right)))
-		never := parse(k.T, fmt.Sprintf("members.value eq %s and externalId eq \"right\"", quote(left)))
-		for r := range 3 {
-			reading.Go(func() {
-				seen := store.Version(0)
-				for !done.Load() {
-					now, err := k.s.Get(k.ctx, g.ID, store.Selection{Members: r != 1})
-					if err != nil {
-						k.Errorf("reader: %v", err)
-						return
-					}
-					if now.Version < seen {
-						k.Errorf("a reader saw version %d after version %d", now.Version, seen)
-					}
-					seen = now.Version
-					if r != 1 {
-						side := map[string]bool{}
-						for _, m := range now.Members {
-							if side[m.Value] {
-								k.Errorf("a reader saw member %q twice", m.Value)
-							}
-							side[m.Value] = true
-						}
-						if side[left] != (now.ExternalID == "left") || side[right] != (now.ExternalID == "right") {
-							k.Errorf("a reader saw half an update: externalId %q, left %t, right %t", now.ExternalID, side[left], side[right])
-						}
-					}
-					for f, want := range map[string]int{"either": 1, "never": 0} {
-						q := store.Query{Filter: either, Limit: 10}
-						if f == "never" {
-							q.Filter = never
-						}
-						page, err := k.s.List(k.ctx, q)
+			either := parse(k.T, fmt.Sprintf("members.value eq %s or members.value eq %s", quote(left), quote(right)))
+			never := parse(k.T, fmt.Sprintf("members.value eq %s and externalId eq \"right\"", quote(left)))
+			for r := range 3 {
+				reading.Go(func() {
+					seen := store.Version(0)
+					for !done.Load() {
+						now, err := k.s.Get(k.ctx, g.ID, store.Selection{Members: r != 1})
 						if err != nil {
-							k.Errorf("lister: %v", err)
+							k.Errorf("reader: %v", err)
 							return
 						}
-						if len(page.Groups) != want || page.Total != want {
-							k.Errorf("a lister saw half an update: %s matches %d groups, total %d", q.Filter, len(page.Groups), page.Total)
+						if now.Version < seen {
+							k.Errorf("a reader saw version %d after version %d", now.Version, seen)
+						}
+						seen = now.Version
+						if r != 1 {
+							side := map[string]bool{}
+							for _, m := range now.Members {
+								if side[m.Value] {
+									k.Errorf("a reader saw member %q twice", m.Value)
+								}
+								side[m.Value] = true
+							}
+							if side[left] != (now.ExternalID == "left") || side[right] != (now.ExternalID == "right") {
+								k.Errorf(
+									"a reader saw half an update: externalId %q, left %t, right %t",
+									now.ExternalID,
+									side[left],
+									side[right],
+								)
+							}
+						}
+						for f, want := range map[string]int{"either": 1, "never": 0} {
+							q := store.Query{Filter: either, Limit: 10}
+							if f == "never" {
+								q.Filter = never
+							}
+							page, err := k.s.List(k.ctx, q)
+							if err != nil {
+								k.Errorf("lister: %v", err)
+								return
+							}
+							if len(page.Groups) != want || page.Total != want {
+								k.Errorf(
+									"a lister saw half an update: %s matches %d groups, total %d",
+									q.Filter,
+									len(page.Groups),
+									page.Total,
+								)
+							}
 						}
 					}
-				}
-			})
-		}
-		writing.Wait()
-		done.Store(true)
-		reading.Wait()
-		if k.Failed() {
-			return
-		}
+				})
+			}
+			writing.Wait()
+			done.Store(true)
+			reading.Wait()
+			if k.Failed() {
+				return
+			}
 
-		want := []int{0}
-		for w := range writers {
-			for i := range each {
-				if i%4 != 3 {
-					want = append(want, 100+w*each+i)
+			want := []int{0}
+			for w := range writers {
+				for i := range each {
+					if i%4 != 3 {
+						want = append(want, 100+w*each+i)
+					}
 				}
 			}
-		}
-		end := k.get(g.ID)
-		if got, want := showMembers(end.Members), showMembers(k.people(want...)); got != want {
-			k.Errorf("the members are\n%s\nand should be\n%s", got, want)
-		}
-		if end.Version != highest {
-			k.Errorf("the group ends at version %d, the highest that was made is %d", end.Version, highest)
-		}
-	}},
-	{"List answers no group that its filter does not match, however groups change meanwhile", func(k *kit) {
+			end := k.get(g.ID)
+			if got, want := showMembers(end.Members), showMembers(k.people(want...)); got != want {
+				k.Errorf("the members are\n%s\nand should be\n%s", got, want)
+			}
+			if end.Version != highest {
+				k.Errorf("the group ends at version %d, the highest that was made is %d", end.Version, highest)
+			}
+		},
+	},
+	{"List returns no group that its filter does not match, however groups change meanwhile", func(k *kit) {
 		// Every group is now one, now two, in all that a filter can ask about.
 		sides := []struct {
 			word    string
@@ -157,7 +180,10 @@ var concurrency = []sentence{
 		}{{"one", k.people(1)}, {"two", k.people(2)}}
 		var groups []store.Group
 		for i := range 40 {
-			groups = append(groups, k.create(store.Group{DisplayName: fmt.Sprint("one ", i), ExternalID: "one", Members: sides[0].members}))
+			groups = append(
+				groups,
+				k.create(store.Group{DisplayName: fmt.Sprint("one ", i), ExternalID: "one", Members: sides[0].members}),
+			)
 		}
 		defer k.meanwhile(func(turn int) error {
 			i, side := turn%len(groups), sides[(turn/len(groups)+1)%2]
@@ -168,7 +194,8 @@ var concurrency = []sentence{
 			return err
 		})()
 		for range 100 {
-			for _, text := range []string{`displayName eq "one 3"`, `displayName sw "one"`, `externalId eq "one"`, `externalId ne "two"`,
+			for _, text := range []string{`displayName eq "one 3"`, `displayName sw "one"`, `externalId eq
+				"one"`, `externalId ne "two"`,
 				"members.value eq " + quote(k.value(1)), `members pr and not (members.value eq ` + quote(k.value(2)) + `)`} {
 				for _, sel := range []store.Selection{{}, everything} {
 					q := store.Query{Filter: parse(k.T, text), Limit: 100, Select: sel}
@@ -180,7 +207,8 @@ var concurrency = []sentence{
 						k.Errorf("%s: %d groups of total %d", describe(q), len(p.Groups), p.Total)
 					}
 					for _, g := range p.Groups {
-						if g.ExternalID != "one" || g.DisplayName[:3] != "one" || sel.Members && showMembers(g.Members) != showMembers(sides[0].members) {
+						if g.ExternalID != "one" || g.DisplayName[:3] != "one" ||
+							sel.Members && showMembers(g.Members) != showMembers(sides[0].members) {
 							k.Errorf("%s: there is, and should not be,\n%s", describe(q), show(g))
 						}
 					}
@@ -241,7 +269,11 @@ var concurrency = []sentence{
 			g := k.create(store.Group{DisplayName: fmt.Sprintf("doomed %d", round)})
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				_, err := k.s.Update(k.ctx, g.ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(1)}}})
+				_, err := k.s.Update(
+					k.ctx,
+					g.ID,
+					store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(1)}}},
+				)
 				if err != nil && !errors.Is(err, store.ErrNotFound) {
 					k.Errorf("Update: %v", err)
 				}
@@ -281,7 +313,7 @@ func (k *kit) meanwhile(write func(turn int) error) (stop func()) {
 	}
 }
 
-// race does try for every number below n at once, and answers how many had no
+// race does try for every number below n at once, and returns how many had no
 // error. The others must have had a conflict.
 func (k *kit) race(n int, try func(i int) error) (won int) {
 	for _, err := range atOnce(n, try) {
@@ -294,7 +326,7 @@ func (k *kit) race(n int, try func(i int) error) (won int) {
 	return won
 }
 
-// atOnce does try for every number below n at once and answers the errors.
+// atOnce does try for every number below n at once and returns the errors.
 func atOnce(n int, try func(i int) error) []error {
 	var wg sync.WaitGroup
 	start := make(chan struct{})

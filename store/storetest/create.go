@@ -16,7 +16,10 @@ func (k *kit) rich(name string) store.Group {
 	return store.Group{
 		DisplayName: name,
 		ExternalID:  "external of " + name,
-		Members:     []store.Member{{Value: k.value(1), Type: "User", Display: "One", Ref: "https://example.com/Users/1"}, {Value: k.value(2)}},
+		Members: []store.Member{
+			{Value: k.value(1), Type: "User", Display: "One", Ref: "https://example.com/Users/1"},
+			{Value: k.value(2)},
+		},
 		Extensions: store.Extensions{extension: {
 			"domain": "example.com",
 			"rank":   json.Number("7"),
@@ -33,7 +36,9 @@ func (k *kit) rich(name string) store.Group {
 var creation = []sentence{
 	{"Create sets ID, Created, LastModified and Version and ignores what was given for them", func(k *kit) {
 		past := time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
-		g := k.create(store.Group{ID: "chosen", DisplayName: "a", Created: past, LastModified: past.Add(time.Hour), Version: 3})
+		g := k.create(
+			store.Group{ID: "chosen", DisplayName: "a", Created: past, LastModified: past.Add(time.Hour), Version: 3},
+		)
 		if g.ID == "chosen" || g.Created.Equal(past) || !g.LastModified.Equal(g.Created) {
 			k.Errorf("the group is %s", show(g))
 		}
@@ -45,16 +50,18 @@ var creation = []sentence{
 	{"Created and LastModified are in UTC and to the microsecond", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a"})
 		c := k.update(g.ID, rename("b"))
-		for _, t := range []time.Time{g.Created, g.LastModified, k.get(g.ID).Created, c.Group.LastModified, k.get(g.ID).LastModified} {
+		for _, t := range []time.Time{g.Created, g.LastModified, k.get(g.ID).Created, c.Group.LastModified,
+			k.get(g.ID).LastModified} {
 			if t.Location() != time.UTC || !t.Equal(t.Truncate(time.Microsecond)) || t.IsZero() {
 				k.Errorf("the time is %v", t)
 			}
 		}
 	}},
-	{"Create answers the head as stored", func(k *kit) {
+	{"Create returns the head as stored", func(k *kit) {
 		in := k.rich("a")
 		out := k.create(in)
-		if out.DisplayName != in.DisplayName || out.ExternalID != in.ExternalID || showJSON(out.Extensions) != showJSON(in.Extensions) {
+		if out.DisplayName != in.DisplayName || out.ExternalID != in.ExternalID ||
+			showJSON(out.Extensions) != showJSON(in.Extensions) {
 			k.Errorf("the head is %s", show(out))
 		}
 		out.Members = in.Members
@@ -69,9 +76,18 @@ var creation = []sentence{
 	{"a member that Create is given twice counts once, the first time", func(k *kit) {
 		one, two := k.value(1), k.value(2)
 		g := k.create(store.Group{DisplayName: "a", Members: []store.Member{
-			{Value: two}, {Value: one, Display: "first"}, {Value: two, Display: "second"}, {Value: one, Display: "second"},
+			{
+				Value: two,
+			},
+			{Value: one, Display: "first"},
+			{Value: two, Display: "second"},
+			{Value: one, Display: "second"},
 		}})
-		if got, want := showMembers(k.get(g.ID).Members), showMembers([]store.Member{{Value: one, Display: "first"}, {Value: two}}); got != want {
+		if got, want := showMembers(
+			k.get(g.ID).Members,
+		), showMembers(
+			[]store.Member{{Value: one, Display: "first"}, {Value: two}},
+		); got != want {
 			k.Errorf("the members are %s", got)
 		}
 	}},
@@ -131,7 +147,7 @@ var creation = []sentence{
 			k.Errorf("%d groups have it", len(found))
 		}
 	}},
-	{"Create keeps no memory that it was given and answers none that it keeps", func(k *kit) {
+	{"Create keeps no memory that it was given and returns none that it keeps", func(k *kit) {
 		in := k.rich("a")
 		out := k.create(in)
 		want := k.shown(out.ID)
@@ -139,7 +155,7 @@ var creation = []sentence{
 		scribble(out)
 		k.still(out.ID, want)
 	}},
-	{"Create with a context that is done answers its error and stores nothing", func(k *kit) {
+	{"Create with a context that is done returns its error and stores nothing", func(k *kit) {
 		ctx, cancel := context.WithCancel(k.ctx)
 		cancel()
 		_, err := k.s.Create(ctx, store.Group{DisplayName: "a"})
@@ -150,13 +166,29 @@ var creation = []sentence{
 	}},
 	{"text comes back as it was, whatever characters it has", func(k *kit) {
 		texts := []string{
-			"Ärzte & \"Co\" 'x' \\ / ; -- % _ * ? [a] {b} <c>", "日本語 グループ", "🏳️‍🌈 👩‍👩‍👧", "e\u0301 stays decomposed", "  two  spaces ",
-			"tab\tnewline\nreturn\rescape\x1b", "\u202eright to left", "\U0010ffff\ufeff", "null", "0", "-1e5", "true", "'; DROP TABLE groups; --", "$1 :a @b ?",
+			"Ärzte & \"Co\" 'x' \\ / ; -- % _ * ? [a] {b} <c>",
+			"日本語 グループ",
+			"🏳️‍🌈 👩‍👩‍👧",
+			"e\u0301 stays decomposed",
+			"  two  spaces ",
+			"tab\tnewline\nreturn\rescape\x1b",
+			"\u202eright to left",
+			"\U0010ffff\ufeff",
+			"null",
+			"0",
+			"-1e5",
+			"true",
+			"'; DROP TABLE groups; --",
+			"$1 :a @b ?",
 			strings.Repeat("long ", 39),
 		}
 		for i, text := range texts {
-			in := store.Group{DisplayName: text, ExternalID: text, Members: []store.Member{{Value: text + "!", Type: text, Display: text, Ref: text}},
-				Extensions: store.Extensions{extension: {"domain": text, "tags": []any{text, "tag"}}}}
+			in := store.Group{
+				DisplayName: text,
+				ExternalID:  text,
+				Members:     []store.Member{{Value: text + "!", Type: text, Display: text, Ref: text}},
+				Extensions:  store.Extensions{extension: {"domain": text, "tags": []any{text, "tag"}}},
+			}
 			if k.o.MemberValue != nil {
 				in.Members[0].Value = k.value(i)
 			}
@@ -166,7 +198,8 @@ var creation = []sentence{
 			if show(got) != show(in) {
 				k.Errorf("the group is\n%s\nand should be\n%s", show(got), show(in))
 			}
-			for _, name := range []string{"id", "displayName", "externalId", "members.value", "members.display", extension + ":domain", extension + ":tags"} {
+			for _, name := range []string{"id", "displayName", "externalId", "members.value",
+				"members.display", extension + ":domain", extension + ":tags"} {
 				literal := text
 				switch name {
 				case "id":

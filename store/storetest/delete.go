@@ -19,7 +19,8 @@ var deleting = []sentence{
 				k.Errorf("filter %q finds %q", f, ids(found))
 			}
 		}
-		for _, f := range []string{`displayName eq "a"`, `externalId pr`, "id eq " + quote(g.ID), "members.value eq " + quote(k.value(2))} {
+		for _, f := range []string{`displayName eq "a"`, `externalId pr`, "id eq " + quote(g.ID),
+			"members.value eq " + quote(k.value(2))} {
 			if found := k.all(f); len(found) != 0 {
 				k.Errorf("filter %q still finds %q", f, ids(found))
 			}
@@ -75,30 +76,40 @@ var deleting = []sentence{
 		last := k.get(first.ID)
 		k.delete(first.ID)
 		second := k.create(store.Group{DisplayName: "NAME"})
-		if got := k.get(second.ID); len(got.Members) != 0 || got.ExternalID != "" || len(got.Extensions[extension]) != 0 {
+		if got := k.get(
+			second.ID,
+		); len(got.Members) != 0 || got.ExternalID != "" ||
+			len(got.Extensions[extension]) != 0 {
 			k.Errorf("the new group has something of the old one: %s", show(got))
 		}
 		if second.ID == first.ID && !k.o.IDsFromNames {
 			k.Errorf("the id of the deleted group was given to another")
 		}
 		if second.ID == first.ID && second.Version <= last.Version {
-			k.Errorf("the group with the same id begins at version %d, the last one ended at %d", second.Version, last.Version)
+			k.Errorf(
+				"the group with the same id begins at version %d, the last one ended at %d",
+				second.Version,
+				last.Version,
+			)
 		}
 	}},
-	{"a group that is created again under the same name has a higher version each time, if it has the same id", func(k *kit) {
-		last := map[string]store.Version{}
-		for range 20 {
-			g := k.create(store.Group{DisplayName: "again"})
-			if g.Version <= last[g.ID] {
-				k.Fatalf("version %d after version %d", g.Version, last[g.ID])
+	{
+		"a group that is created again under the same name has a higher version each time, if it has the same id",
+		func(k *kit) {
+			last := map[string]store.Version{}
+			for range 20 {
+				g := k.create(store.Group{DisplayName: "again"})
+				if g.Version <= last[g.ID] {
+					k.Fatalf("version %d after version %d", g.Version, last[g.ID])
+				}
+				last[g.ID] = k.update(g.ID, store.Update{Head: func(head *store.Group) error {
+					head.ExternalID = "changed"
+					return nil
+				}}).Group.Version
+				k.delete(g.ID)
 			}
-			last[g.ID] = k.update(g.ID, store.Update{Head: func(head *store.Group) error {
-				head.ExternalID = "changed"
-				return nil
-			}}).Group.Version
-			k.delete(g.ID)
-		}
-	}},
+		},
+	},
 	{"a Delete whose context is done returns its error and keeps the group", func(k *kit) {
 		g := k.create(k.rich("a"))
 		want := k.get(g.ID)

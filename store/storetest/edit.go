@@ -34,32 +34,102 @@ func (k *kit) three() []store.Member {
 var editCases = []editCase{
 	{"no edits change nothing", func(*kit) store.MemberEdits { return nil }, nil, false},
 	{"AddMembers adds those that are not there", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(4), Type: "User", Display: "Four", Ref: "https://example.com/4"}, {Value: k.value(5)}}})
+		return edits(
+			store.MemberEdit{
+				Op: store.AddMembers,
+				Members: []store.Member{
+					{Value: k.value(4), Type: "User", Display: "Four", Ref: "https://example.com/4"},
+					{Value: k.value(5)},
+				},
+			},
+		)
 	}, nil, true},
 	{"AddMembers leaves one that is there as it is", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(1), Type: "Other", Display: "Other"}, {Value: k.value(3), Type: "User"}}})
+		return edits(
+			store.MemberEdit{
+				Op: store.AddMembers,
+				Members: []store.Member{
+					{Value: k.value(1), Type: "Other", Display: "Other"},
+					{Value: k.value(3), Type: "User"},
+				},
+			},
+		)
 	}, nil, false},
 	{"AddMembers counts one that is named twice once, the first time", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(4), Display: "first"}, {Value: k.value(4), Display: "second"}}})
+		return edits(
+			store.MemberEdit{
+				Op:      store.AddMembers,
+				Members: []store.Member{{Value: k.value(4), Display: "first"}, {Value: k.value(4), Display: "second"}},
+			},
+		)
 	}, nil, true},
-	{"AddMembers with Merge adds those that are not there, and gives those that are a display, and a type and $ref if they have none", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{
-			{Value: k.value(4), Type: "User", Display: "Four"}, {Value: k.value(1), Display: "Uno", Type: "Other"}, {Value: k.value(5)}, {Value: k.value(3), Type: "User", Ref: "https://example.com/3"}}})
-	}, nil, true},
+	{
+		"AddMembers with Merge adds absent members, and gives present ones a display, and a type and $ref if they lack them",
+		func(k *kit) store.MemberEdits {
+			return edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{
+				{
+					Value:   k.value(4),
+					Type:    "User",
+					Display: "Four",
+				},
+				{Value: k.value(1), Display: "Uno", Type: "Other"},
+				{Value: k.value(5)},
+				{Value: k.value(3), Type: "User", Ref: "https://example.com/3"},
+			}})
+		},
+		nil,
+		true,
+	},
 	{"AddMembers with Merge of what is known changes nothing", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: k.value(1), Display: "One"}, {Value: k.value(2), Type: "User"}, {Value: k.value(3)}}})
+		return edits(
+			store.MemberEdit{
+				Op:    store.AddMembers,
+				Merge: true,
+				Members: []store.Member{
+					{Value: k.value(1), Display: "One"},
+					{Value: k.value(2), Type: "User"},
+					{Value: k.value(3)},
+				},
+			},
+		)
 	}, nil, false},
 	{"AddMembers with Merge counts one that is named twice once, the first time", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{
-			{Value: k.value(4)}, {Value: k.value(2), Display: "first"}, {Value: k.value(4), Display: "second"}, {Value: k.value(2), Display: "second", Ref: "https://example.com/2"}}})
+			{
+				Value: k.value(4),
+			},
+			{Value: k.value(2), Display: "first"},
+			{Value: k.value(4), Display: "second"},
+			{Value: k.value(2), Display: "second", Ref: "https://example.com/2"},
+		}})
 	}, nil, true},
 	{"AddMembers with Merge goes on from what the edits before it left", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)}, store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
-			store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: k.value(1), Display: "Uno"}, {Value: k.value(2), Display: "a"}, {Value: k.value(4), Display: "Four"}}},
-			store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: k.value(2), Display: "b"}}},
-			store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(2), Display: "c"}}})
+		return edits(
+			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
+			store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
+			store.MemberEdit{
+				Op:    store.AddMembers,
+				Merge: true,
+				Members: []store.Member{
+					{Value: k.value(1), Display: "Uno"},
+					{Value: k.value(2), Display: "a"},
+					{Value: k.value(4), Display: "Four"},
+				},
+			},
+			store.MemberEdit{
+				Op:      store.AddMembers,
+				Merge:   true,
+				Members: []store.Member{{Value: k.value(2), Display: "b"}},
+			},
+			store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(2), Display: "c"}}},
+		)
 	}, nil, true},
-	{"AddMembers of nobody changes nothing", func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.AddMembers}) }, nil, false},
+	{
+		"AddMembers of nobody changes nothing",
+		func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.AddMembers}) },
+		nil,
+		false,
+	},
 	{"RemoveMembers removes those that are there", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1, 3, 9)})
 	}, nil, true},
@@ -67,30 +137,61 @@ var editCases = []editCase{
 		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: append(k.values(8, 9), k.value(1)+"x", "")})
 	}, nil, false},
 	{"a member that is added and removed changes nothing", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(4)}, store.MemberEdit{Op: store.RemoveMembers, Values: k.values(4)})
+		return edits(
+			store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
+			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(4)},
+		)
 	}, nil, false},
 	{"a member that is removed and added again as it was changes nothing", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)}, store.MemberEdit{Op: store.AddMembers, Members: k.three()[:1]})
+		return edits(
+			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
+			store.MemberEdit{Op: store.AddMembers, Members: k.three()[:1]},
+		)
 	}, nil, false},
 	{"a member that is removed and added again with less is altered", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)}, store.MemberEdit{Op: store.AddMembers, Members: k.people(1)})
+		return edits(
+			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
+			store.MemberEdit{Op: store.AddMembers, Members: k.people(1)},
+		)
 	}, nil, true},
-	{"ClearMembers removes all", func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.ClearMembers}) }, nil, true},
+	{
+		"ClearMembers removes all",
+		func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.ClearMembers}) },
+		nil,
+		true,
+	},
 	{"ClearMembers removes as many as Max", func(*kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ClearMembers, Max: 3})
 	}, nil, true},
 	{"ClearMembers of more than Max fails with ErrClearRefused", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(1, 4)}, store.MemberEdit{Op: store.ClearMembers, Max: 3})
+		return edits(
+			store.MemberEdit{Op: store.AddMembers, Members: k.people(1, 4)},
+			store.MemberEdit{Op: store.ClearMembers, Max: 3},
+		)
 	}, store.ErrClearRefused, false},
 	{"the Max of ClearMembers counts what the edits before it left", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1, 2, 9)}, store.MemberEdit{Op: store.ClearMembers, Max: 1},
-			store.MemberEdit{Op: store.AddMembers, Members: k.people(5)}, store.MemberEdit{Op: store.ClearMembers, Max: 1})
+		return edits(
+			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1, 2, 9)},
+			store.MemberEdit{Op: store.ClearMembers, Max: 1},
+			store.MemberEdit{
+				Op:      store.AddMembers,
+				Members: k.people(5),
+			},
+			store.MemberEdit{Op: store.ClearMembers, Max: 1},
+		)
 	}, nil, true},
 	{"ClearMembers and all added again as they were changes nothing", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.ClearMembers}, store.MemberEdit{Op: store.AddMembers, Members: k.three()})
+		return edits(
+			store.MemberEdit{Op: store.ClearMembers},
+			store.MemberEdit{Op: store.AddMembers, Members: k.three()},
+		)
 	}, nil, false},
 	{"ClearMembers and others added leaves the others", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(7)}, store.MemberEdit{Op: store.ClearMembers}, store.MemberEdit{Op: store.AddMembers, Members: k.people(5, 1)})
+		return edits(
+			store.MemberEdit{Op: store.AddMembers, Members: k.people(7)},
+			store.MemberEdit{Op: store.ClearMembers},
+			store.MemberEdit{Op: store.AddMembers, Members: k.people(5, 1)},
+		)
 	}, nil, true},
 	{"ReplaceMembers with the same set changes nothing", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: k.three()})
@@ -98,32 +199,74 @@ var editCases = []editCase{
 	{"ReplaceMembers with the same Values only changes nothing", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: k.people(3, 2, 1, 2)})
 	}, nil, false},
-	{"ReplaceMembers gives those that stay a display, and a type and $ref if they have none", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{
-			{Value: k.value(1), Display: "Uno", Type: "Other"}, {Value: k.value(2), Type: "Other"}, {Value: k.value(3), Ref: "https://example.com/3"}}})
-	}, nil, true},
+	{
+		"ReplaceMembers gives those that stay a display, and a type and $ref if they have none",
+		func(k *kit) store.MemberEdits {
+			return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{
+				{
+					Value:   k.value(1),
+					Display: "Uno",
+					Type:    "Other",
+				},
+				{Value: k.value(2), Type: "Other"},
+				{Value: k.value(3), Ref: "https://example.com/3"},
+			}})
+		},
+		nil,
+		true,
+	},
 	{"ReplaceMembers leaves those that stay their type", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{
 			{Value: k.value(1), Type: "Other"}, {Value: k.value(2), Type: "User"}, {Value: k.value(3)}}})
 	}, nil, false},
 	{"ReplaceMembers adds and removes", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{{Value: k.value(2)}, {Value: k.value(4), Display: "Four"}}})
+		return edits(
+			store.MemberEdit{
+				Op:      store.ReplaceMembers,
+				Members: []store.Member{{Value: k.value(2)}, {Value: k.value(4), Display: "Four"}},
+			},
+		)
 	}, nil, true},
-	{"ReplaceMembers with nobody removes all", func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.ReplaceMembers}) }, nil, true},
+	{
+		"ReplaceMembers with nobody removes all",
+		func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.ReplaceMembers}) },
+		nil,
+		true,
+	},
 	{"RemoveMatching removes every member that matches", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "user" or type eq "Group"`)})
 	}, nil, true},
 	{"RemoveMatching removes by Value", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, "value eq "+quote(k.value(2))), MustMatch: true})
+		return edits(
+			store.MemberEdit{
+				Op:        store.RemoveMatching,
+				Where:     where(k.T, "value eq "+quote(k.value(2))),
+				MustMatch: true,
+			},
+		)
 	}, nil, true},
 	{"RemoveMatching without Where removes all", func(*kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMatching, MustMatch: true})
 	}, nil, true},
-	{"RemoveMatching of all who are there, if they are more than Max, fails with ErrClearRefused", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(4)}, store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value pr`), Max: 3})
-	}, store.ErrClearRefused, false},
+	{
+		"RemoveMatching of all who are there, if they are more than Max, fails with ErrClearRefused",
+		func(k *kit) store.MemberEdits {
+			return edits(
+				store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
+				store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value pr`), Max: 3},
+			)
+		},
+		store.ErrClearRefused,
+		false,
+	},
 	{"RemoveMatching of more than Max, but not of all, removes them", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `not (value eq `+quote(k.value(3))+`)`), Max: 1})
+		return edits(
+			store.MemberEdit{
+				Op:    store.RemoveMatching,
+				Where: where(k.T, `not (value eq `+quote(k.value(3))+`)`),
+				Max:   1,
+			},
+		)
 	}, nil, true},
 	{"RemoveMatching of as many as Max removes them", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value pr`), Max: 3})
@@ -132,49 +275,126 @@ var editCases = []editCase{
 		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`)})
 	}, nil, false},
 	{"RemoveMatching that must match and does not fails with ErrNoTarget", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Members: k.people(4)}, store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, "value eq "+quote(k.value(9))), MustMatch: true})
+		return edits(
+			store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
+			store.MemberEdit{
+				Op:        store.RemoveMatching,
+				Where:     where(k.T, "value eq "+quote(k.value(9))),
+				MustMatch: true,
+			},
+		)
 	}, store.ErrNoTarget, false},
 	{"RemoveMatching that must match fails when an edit before it removed the member", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)}, store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, "value eq "+quote(k.value(1))), MustMatch: true})
+		return edits(
+			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
+			store.MemberEdit{
+				Op:        store.RemoveMatching,
+				Where:     where(k.T, "value eq "+quote(k.value(1))),
+				MustMatch: true,
+			},
+		)
 	}, store.ErrNoTarget, false},
 	{"RemoveMatching sees what the edits before it added", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(4), Type: "Device"}}},
-			store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`), MustMatch: true})
+		return edits(
+			store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(4), Type: "Device"}}},
+			store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`), MustMatch: true},
+		)
 	}, nil, false},
 	{"SetMatching sets display, and again", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `type pr`), Set: store.MemberSet{Display: text("x")}, MustMatch: true},
-			store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `display eq "x"`), Set: store.MemberSet{Display: text("y")}, MustMatch: true})
+		return edits(
+			store.MemberEdit{
+				Op:        store.SetMatching,
+				Where:     where(k.T, `type pr`),
+				Set:       store.MemberSet{Display: text("x")},
+				MustMatch: true,
+			},
+			store.MemberEdit{
+				Op:        store.SetMatching,
+				Where:     where(k.T, `display eq "x"`),
+				Set:       store.MemberSet{Display: text("y")},
+				MustMatch: true,
+			},
+		)
 	}, nil, true},
 	{"SetMatching takes display away", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, "value eq "+quote(k.value(1))), Set: store.MemberSet{Display: text("")}})
+		return edits(
+			store.MemberEdit{
+				Op:    store.SetMatching,
+				Where: where(k.T, "value eq "+quote(k.value(1))),
+				Set:   store.MemberSet{Display: text("")},
+			},
+		)
 	}, nil, true},
 	{"SetMatching to what is there changes nothing", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `type eq "User"`), Set: store.MemberSet{Display: text("One"), Type: text("User")}})
+		return edits(
+			store.MemberEdit{
+				Op:    store.SetMatching,
+				Where: where(k.T, `type eq "User"`),
+				Set:   store.MemberSet{Display: text("One"), Type: text("User")},
+			},
+		)
 	}, nil, false},
 	{"SetMatching to something else and back changes nothing", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `type eq "User"`), Set: store.MemberSet{Display: text("x")}},
-			store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `display eq "x"`), Set: store.MemberSet{Display: text("One")}})
+		return edits(
+			store.MemberEdit{
+				Op:    store.SetMatching,
+				Where: where(k.T, `type eq "User"`),
+				Set:   store.MemberSet{Display: text("x")},
+			},
+			store.MemberEdit{
+				Op:    store.SetMatching,
+				Where: where(k.T, `display eq "x"`),
+				Set:   store.MemberSet{Display: text("One")},
+			},
+		)
 	}, nil, false},
 	{"SetMatching without Where sets all", func(*kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: text("all")}})
 	}, nil, true},
 	{"SetMatching gives type and $ref to a member that has none", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, "value eq "+quote(k.value(3))), Set: store.MemberSet{Type: text("User"), Ref: text("https://example.com/3")}})
+		return edits(
+			store.MemberEdit{
+				Op:    store.SetMatching,
+				Where: where(k.T, "value eq "+quote(k.value(3))),
+				Set:   store.MemberSet{Type: text("User"), Ref: text("https://example.com/3")},
+			},
+		)
 	}, nil, true},
 	{"SetMatching of a type that is another already fails with ErrImmutable", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(2)}, store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Type: text("Group"), Display: text("x")}})
+		return edits(
+			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(2)},
+			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Type: text("Group"), Display: text("x")}},
+		)
 	}, store.ErrImmutable, false},
 	{"SetMatching of a type to nothing fails with ErrImmutable", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, "value eq "+quote(k.value(1))), Set: store.MemberSet{Type: text("")}})
+		return edits(
+			store.MemberEdit{
+				Op:    store.SetMatching,
+				Where: where(k.T, "value eq "+quote(k.value(1))),
+				Set:   store.MemberSet{Type: text("")},
+			},
+		)
 	}, store.ErrImmutable, false},
 	{"SetMatching of a $ref that an edit before it set fails with ErrImmutable", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/a")}}, store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/b")}})
+		return edits(
+			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/a")}},
+			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/b")}},
+		)
 	}, store.ErrImmutable, false},
 	{"SetMatching that matches nobody changes nothing", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `type eq "Device"`), Set: store.MemberSet{Type: text("x")}})
+		return edits(
+			store.MemberEdit{
+				Op:    store.SetMatching,
+				Where: where(k.T, `type eq "Device"`),
+				Set:   store.MemberSet{Type: text("x")},
+			},
+		)
 	}, nil, false},
 	{"SetMatching that must match and does not fails with ErrNoTarget", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.ClearMembers}, store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: text("x")}, MustMatch: true})
+		return edits(
+			store.MemberEdit{Op: store.ClearMembers},
+			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: text("x")}, MustMatch: true},
+		)
 	}, store.ErrNoTarget, false},
 }
 
@@ -184,18 +404,51 @@ var editing = append(fromCases(editCases), []sentence{
 		if k.o.MemberValue != nil {
 			k.Skip("members are given")
 		}
-		g := k.create(store.Group{DisplayName: "a", Members: []store.Member{{Value: "abc"}, {Value: "ABC"}, {Value: "Abc"}, {Value: "e\u0301"}, {Value: "é"}}})
+		g := k.create(
+			store.Group{
+				DisplayName: "a",
+				Members: []store.Member{
+					{Value: "abc"},
+					{Value: "ABC"},
+					{Value: "Abc"},
+					{Value: "e\u0301"},
+					{Value: "é"},
+				},
+			},
+		)
 		k.change(g.ID, edits(store.MemberEdit{Op: store.RemoveMembers, Values: []string{"Abc", "aBC"}}))
 		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: "aBc"}}}))
-		k.change(g.ID, edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `value eq "AbC"`), Set: store.MemberSet{Display: text("x")}, MustMatch: true}))
-		k.change(g.ID, edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `value eq "aBc"`), Set: store.MemberSet{Display: text("x")}, MustMatch: true}))
+		k.change(
+			g.ID,
+			edits(
+				store.MemberEdit{
+					Op:        store.SetMatching,
+					Where:     where(k.T, `value eq "AbC"`),
+					Set:       store.MemberSet{Display: text("x")},
+					MustMatch: true,
+				},
+			),
+		)
+		k.change(
+			g.ID,
+			edits(
+				store.MemberEdit{
+					Op:        store.SetMatching,
+					Where:     where(k.T, `value eq "aBc"`),
+					Set:       store.MemberSet{Display: text("x")},
+					MustMatch: true,
+				},
+			),
+		)
 		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: "abC"}}},
 			store.MemberEdit{Op: store.RemoveMembers, Values: []string{"abc"}},
 			store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value eq "ABC"`), MustMatch: true}))
 		for f, want := range map[string]int{
 			`members.value eq "aBc"`: 1, `members.value eq "ABc"`: 0, `members eq "abC"`: 1, `members eq "abc"`: 0,
-			`members[value eq "aBc" and display pr]`: 1, `members[value eq "abC" and display pr]`: 0, `members[value sw "aB"]`: 1, `members[value sw "AB"]`: 0,
-			`members.value eq "e\u0301"`: 1, `members.value eq "é"`: 1, `members.value eq "É"`: 0, `members.value eq "E\u0301"`: 0,
+			`members[value eq "aBc" and display pr]`: 1, `members[value eq "abC" and display pr]`: 0,
+			`members[value sw "aB"]`: 1, `members[value sw "AB"]`: 0,
+			`members.value eq "e\u0301"`: 1, `members.value eq "é"`: 1, `members.value eq "É"`: 0,
+			`members.value eq "E\u0301"`: 0,
 		} {
 			if got := len(k.all(f)); got != want {
 				k.Errorf("filter %s matches %d groups", f, got)
@@ -272,7 +525,13 @@ func (k *kit) change(id string, edits store.MemberEdits) {
 	}
 	after := k.get(id)
 	if showMembers(after.Members) != showMembers(want) {
-		k.Fatalf("the edits\n%sof\n%s\nleave\n%s\nand should leave\n%s", brief(showEdits(edits)), brief(showMembers(before.Members)), brief(showMembers(after.Members)), brief(showMembers(want)))
+		k.Fatalf(
+			"the edits\n%sof\n%s\nleave\n%s\nand should leave\n%s",
+			brief(showEdits(edits)),
+			brief(showMembers(before.Members)),
+			brief(showMembers(after.Members)),
+			brief(showMembers(want)),
+		)
 	}
 	diff := difference(before.Members, want)
 	if got, want := showChange(c.MemberChange), showChange(diff); got != want {
@@ -286,7 +545,13 @@ func (k *kit) change(id string, edits store.MemberEdits) {
 		return
 	}
 	if after.Version <= before.Version || after.LastModified.Before(before.LastModified) {
-		k.Fatalf("version %d after %d, lastModified %v after %v", after.Version, before.Version, after.LastModified, before.LastModified)
+		k.Fatalf(
+			"version %d after %d, lastModified %v after %v",
+			after.Version,
+			before.Version,
+			after.LastModified,
+			before.LastModified,
+		)
 	}
 	c.Group.Members = after.Members
 	if show(c.Group) != show(after) {
@@ -306,17 +571,39 @@ func brief(s string) string {
 func (k *kit) randomEdits(r *rand.Rand) (out store.MemberEdits) {
 	pick := func(options ...string) string { return options[r.IntN(len(options))] }
 	for range 1 + r.IntN(4) {
-		e := store.MemberEdit{Op: store.MemberOp(1 + r.IntN(6)), MustMatch: r.IntN(3) == 0, Max: r.IntN(8), Merge: r.IntN(2) == 0}
+		e := store.MemberEdit{
+			Op:        store.MemberOp(1 + r.IntN(6)),
+			MustMatch: r.IntN(3) == 0,
+			Max:       r.IntN(8),
+			Merge:     r.IntN(2) == 0,
+		}
 		for range r.IntN(5) {
 			n := r.IntN(10)
 			e.Values = append(e.Values, k.value(n))
-			e.Members = append(e.Members, store.Member{Value: k.value(n), Type: pick("", "", "User", "Group"), Display: pick("", "", "a", "b"), Ref: pick("", "", "", "https://example.com/r")})
+			e.Members = append(
+				e.Members,
+				store.Member{
+					Value:   k.value(n),
+					Type:    pick("", "", "User", "Group"),
+					Display: pick("", "", "a", "b"),
+					Ref:     pick("", "", "", "https://example.com/r"),
+				},
+			)
 		}
 		if r.IntN(4) > 0 {
 			e.Where = where(k.T, pick(
-				"value eq "+quote(k.value(r.IntN(10))), `type eq "User"`, `display eq "a"`, `not (type pr)`, `display pr or type eq "group"`,
+				"value eq "+quote(
+					k.value(r.IntN(10)),
+				),
+				`type eq "User"`,
+				`display eq "a"`,
+				`not (type pr)`,
+				`display pr or type eq "group"`,
 				"value eq "+quote(k.value(r.IntN(10)))+" or value eq "+quote(k.value(r.IntN(10))),
-				"value eq "+quote(k.value(r.IntN(10)))+` and type pr`, "value gt "+quote(k.value(5)), `$ref pr`))
+				"value eq "+quote(k.value(r.IntN(10)))+` and type pr`,
+				"value gt "+quote(k.value(5)),
+				`$ref pr`,
+			))
 		}
 		if e.Op == store.SetMatching {
 			if r.IntN(4) == 0 {

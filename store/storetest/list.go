@@ -13,9 +13,22 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-var words = []string{"dev", "Dev Team", "DEVOPS", "Ärzte", "a%b_c", "ops", "Z", "émigré", "Sales EMEA", "é", "Straße", "x'y\"z\\"}
+var words = []string{
+	"dev",
+	"Dev Team",
+	"DEVOPS",
+	"Ärzte",
+	"a%b_c",
+	"ops",
+	"Z",
+	"émigré",
+	"Sales EMEA",
+	"é",
+	"Straße",
+	"x'y\"z\\",
+}
 
-// populate creates n groups with random attributes and answers them as they are.
+// populate creates n groups with random attributes and returns them as they are.
 func (k *kit) populate(r *rand.Rand, n int) []store.Group {
 	word := func() string { return words[r.IntN(len(words))] }
 	out := make([]store.Group, n)
@@ -41,11 +54,13 @@ func (k *kit) populate(r *rand.Rand, n int) []store.Group {
 			},
 			"active": func() any { return r.IntN(2) == 0 },
 			"since": func() any {
-				return []string{"2024-01-02T03:04:05Z", "2024-01-02T05:04:05+02:00", "2023-12-31T23:59:59.5Z", "2024-01-02T03:04:05.000001Z"}[r.IntN(4)]
+				return []string{"2024-01-02T03:04:05Z", "2024-01-02T05:04:05+02:00",
+					"2023-12-31T23:59:59.5Z", "2024-01-02T03:04:05.000001Z"}[r.IntN(4)]
 			},
 			"tags": func() any { return []any{word(), word()} },
 			"contacts": func() any {
-				return []any{map[string]any{"value": word(), "type": "work"}, map[string]any{"value": word(), "type": "home", "primary": true}}
+				return []any{map[string]any{"value": word(), "type": "work"},
+					map[string]any{"value": word(), "type": "home", "primary": true}}
 			},
 		} {
 			if r.IntN(3) > 0 {
@@ -92,7 +107,20 @@ func (k *kit) randomFilter(r *rand.Rand, groups []store.Group, depth int) string
 		"displayName "+op+" "+quote(word),
 		"externalId "+op+" "+quote(pick(g.ExternalID, word)),
 		"externalId eq "+quote(g.ExternalID),
-		pick("externalId", "members", "members.display", urn+"tags", urn+"domain", urn+"contacts", urn+"active", "displayName")+pick(" pr", " eq null", " ne null"),
+		pick(
+			"externalId",
+			"members",
+			"members.display",
+			urn+"tags",
+			urn+"domain",
+			urn+"contacts",
+			urn+"active",
+			"displayName",
+		)+pick(
+			" pr",
+			" eq null",
+			" ne null",
+		),
 		"members.value "+pick("eq", "eq", "eq", "ne", "sw")+" "+quote(k.value(r.IntN(12))),
 		"members eq "+quote(k.value(r.IntN(12))),
 		"members[value eq "+quote(k.value(r.IntN(12)))+` and type eq "`+pick("User", "GROUP")+`"]`,
@@ -149,11 +177,11 @@ var listing = []sentence{
 			k.Errorf("the page is %+v", p)
 		}
 	}},
-	{"List without a filter answers every group as Get does", func(k *kit) {
+	{"List without a filter returns every group as Get does", func(k *kit) {
 		groups := k.populate(rand.New(rand.NewPCG(5, 6)), 12)
 		k.sameSet(k.all(""), groups, "no filter")
 	}},
-	{"List answers what the selection asks for", func(k *kit) {
+	{"List returns what the selection asks for", func(k *kit) {
 		want := k.populate(rand.New(rand.NewPCG(7, 8)), 10)
 		for _, sel := range []store.Selection{{}, {Members: true}, {Extensions: true}, everything} {
 			for _, f := range []string{"", `members pr or displayName pr`, extension + `:active pr or displayName pr`} {
@@ -164,7 +192,7 @@ var listing = []sentence{
 				got := k.list(q).Groups
 				for i := range got {
 					j := slices.IndexFunc(want, func(g store.Group) bool { return g.ID == got[i].ID })
-					// A store may answer more, but then it has to be right.
+					// A store may return more, but then it must be right.
 					if !sel.Members && len(got[i].Members) == 0 {
 						got[i].Members = want[j].Members
 					}
@@ -196,12 +224,25 @@ var listing = []sentence{
 			k.sameSet(p.Groups, want, text)
 			k.inOrder(p.Groups, q)
 			if p.Total != len(want) || p.Next != "" || p.Previous != "" {
-				k.Fatalf("%s: total %d of %d, next %q, previous %q", describe(q), p.Total, len(want), p.Next, p.Previous)
+				k.Fatalf(
+					"%s: total %d of %d, next %q, previous %q",
+					describe(q),
+					p.Total,
+					len(want),
+					p.Next,
+					p.Previous,
+				)
 			}
 			q.Select, q.SkipTotal = store.Selection{}, true
 			p = k.list(q)
 			if got := ids(p.Groups); len(got) != len(want) || p.Total != -1 && p.Total != len(want) {
-				k.Fatalf("%s without a selection and total: %d groups of %d, total %d", describe(q), len(got), len(want), p.Total)
+				k.Fatalf(
+					"%s without a selection and total: %d groups of %d, total %d",
+					describe(q),
+					len(got),
+					len(want),
+					p.Total,
+				)
 			}
 		}
 	}},
@@ -213,7 +254,15 @@ var listing = []sentence{
 			switch r.IntN(6) {
 			case 0:
 				k.delete(groups[i].ID)
-				groups[i] = k.get(k.create(store.Group{DisplayName: fmt.Sprintf("new %d", step), ExternalID: "new", Members: k.people(r.IntN(12))}).ID)
+				groups[i] = k.get(
+					k.create(
+						store.Group{
+							DisplayName: fmt.Sprintf("new %d", step),
+							ExternalID:  "new",
+							Members:     k.people(r.IntN(12)),
+						},
+					).ID,
+				)
 			case 1:
 				k.update(groups[i].ID, rename(fmt.Sprintf("%s then %d", words[r.IntN(len(words))], step)))
 			case 2:
@@ -273,19 +322,31 @@ var listing = []sentence{
 			ascending []any
 		}{
 			{"rank", numbers("-10", "-9", "-1", "0", "9", "10", "9007199254740992", "9007199254740993")},
-			{"ratio", numbers("-1e30", "-12.5", "-1225e-2", "-0.1", "-0.0", "1e-3", "0.010", "9.99", "1E+1", "10.5", "1.5e2", "123456789012345678901", "123456789012345678902.0", "1e30")},
+			{"ratio", numbers("-1e30", "-12.5", "-1225e-2", "-0.1", "-0.0", "1e-3", "0.010", "9.99", "1E+1",
+				"10.5", "1.5e2", "123456789012345678901", "123456789012345678902.0", "1e30")},
 			{"since", []any{
-				"0000-01-01T00:00:00+01:00", "0001-01-01T00:00:00Z", "2026-01-31T12:00:00+05:30", "2026-01-31t12:00:00z", "2026-01-31T12:00:00.5",
-				"2026-01-31T12:00:00.500000001Z", "2026-01-31T12:00:00.000-01:00", "2026-01-31T23:59:59.999999999Z", "2026-01-31T23:59:60Z",
+				"0000-01-01T00:00:00+01:00", "0001-01-01T00:00:00Z", "2026-01-31T12:00:00+05:30",
+				"2026-01-31t12:00:00z", "2026-01-31T12:00:00.5",
+				"2026-01-31T12:00:00.500000001Z", "2026-01-31T12:00:00.000-01:00",
+				"2026-01-31T23:59:59.999999999Z", "2026-01-31T23:59:60Z",
 				"2026-02-01T00:00:00.25z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00",
 			}},
 		} {
 			n := len(c.ascending)
 			for i := range c.ascending { // created in another order
 				j := (i*5 + 3) % n
-				k.create(store.Group{DisplayName: fmt.Sprintf("%s %02d", c.attribute, j), Extensions: store.Extensions{extension: {c.attribute: c.ascending[j]}}})
+				k.create(
+					store.Group{
+						DisplayName: fmt.Sprintf("%s %02d", c.attribute, j),
+						Extensions:  store.Extensions{extension: {c.attribute: c.ascending[j]}},
+					},
+				)
 			}
-			q := store.Query{Limit: 100, SortBy: attribute(k.T, ":"+c.attribute), Filter: parse(k.T, "displayName sw "+quote(c.attribute))}
+			q := store.Query{
+				Limit:  100,
+				SortBy: attribute(k.T, ":"+c.attribute),
+				Filter: parse(k.T, "displayName sw "+quote(c.attribute)),
+			}
 			var got, want []string
 			for i, g := range k.list(q).Groups {
 				got, want = append(got, g.DisplayName), append(want, fmt.Sprintf("%s %02d", c.attribute, i))
@@ -302,7 +363,10 @@ var listing = []sentence{
 		}
 		for w := range 2 {
 			defer k.meanwhile(func(turn int) error {
-				c, err := k.s.Create(k.ctx, store.Group{DisplayName: fmt.Sprintf("go %d %d", w, turn), Members: k.people(1)})
+				c, err := k.s.Create(
+					k.ctx,
+					store.Group{DisplayName: fmt.Sprintf("go %d %d", w, turn), Members: k.people(1)},
+				)
 				if err == nil {
 					_, err = k.s.Update(k.ctx, c.Group.ID, rename(fmt.Sprintf("gone %d %d", w, turn)))
 				}
@@ -313,7 +377,8 @@ var listing = []sentence{
 			})()
 		}
 		for range 15 {
-			for _, q := range []store.Query{{}, {SortBy: attribute(k.T, "displayName")}, {Filter: parse(k.T, "members.value eq "+quote(k.value(1)))}, {Filter: parse(k.T, `displayName co "a"`)}} {
+			for _, q := range []store.Query{{}, {SortBy: attribute(k.T, "displayName")}, {Filter: parse(k.T,
+				"members.value eq "+quote(k.value(1)))}, {Filter: parse(k.T, `displayName co "a"`)}} {
 				q.Limit = 1000
 				p, err := k.s.List(k.ctx, q)
 				if err != nil {
@@ -385,7 +450,14 @@ var paging = []sentence{
 					p := k.list(with(q, offset, limit))
 					want := whole[min(offset, len(whole)):min(offset+limit, len(whole))]
 					if !slices.Equal(ids(p.Groups), want) || p.Total != len(whole) {
-						k.Fatalf("%s: %q of total %d, should be %q of %d", describe(with(q, offset, limit)), ids(p.Groups), p.Total, want, len(whole))
+						k.Fatalf(
+							"%s: %q of total %d, should be %q of %d",
+							describe(with(q, offset, limit)),
+							ids(p.Groups),
+							p.Total,
+							want,
+							len(whole),
+						)
 					}
 					if (p.Next != "") != (offset+limit < len(whole)) && offset < len(whole) {
 						k.Fatalf("%s: Next is %q", describe(with(q, offset, limit)), p.Next)
@@ -450,19 +522,28 @@ var paging = []sentence{
 			}
 			q.From = second.Previous
 			if back := k.list(q); !slices.Equal(ids(back.Groups), ids(first.Groups)) || back.Previous != "" {
-				k.Errorf("%s: %q and back to %q, previous %q", describe(q), ids(first.Groups), ids(back.Groups), back.Previous)
+				k.Errorf(
+					"%s: %q and back to %q, previous %q",
+					describe(q),
+					ids(first.Groups),
+					ids(back.Groups),
+					back.Previous,
+				)
 			}
 		}
 	}},
-	{"groups that are created, deleted or changed between pages make no other group be skipped or repeated", func(k *kit) {
-		for _, name := range []string{"", "displayName", ":label", ":rank"} {
-			for _, descending := range []bool{false, true} {
-				for _, backward := range []bool{false, true} {
-					k.disturbed(name, descending, backward)
+	{
+		"groups that are created, deleted or changed between pages make no other group be skipped or repeated",
+		func(k *kit) {
+			for _, name := range []string{"", "displayName", ":label", ":rank"} {
+				for _, descending := range []bool{false, true} {
+					for _, backward := range []bool{false, true} {
+						k.disturbed(name, descending, backward)
+					}
 				}
 			}
-		}
-	}},
+		},
+	},
 	{"a page whose groups are all gone is empty, and leads on", func(k *kit) {
 		for i := range 6 {
 			k.create(store.Group{DisplayName: fmt.Sprintf("group %d", i)})
@@ -488,7 +569,8 @@ var paging = []sentence{
 	{"a Position that is none of this store is ErrBadPosition", func(k *kit) {
 		k.populate(rand.New(rand.NewPCG(25, 26)), 5)
 		next := k.list(store.Query{Limit: 2}).Next
-		for _, from := range []store.Position{"x", "AAAA", "!", "\x00", "1", next[:len(next)/2], next + "AAAA", store.Position(strings.Repeat("A", 5000))} {
+		for _, from := range []store.Position{"x", "AAAA", "!", "\x00", "1", next[:len(next)/2], next +
+			"AAAA", store.Position(strings.Repeat("A", 5000))} {
 			_, err := k.s.List(k.ctx, store.Query{Limit: 2, From: from})
 			if !errors.Is(err, store.ErrBadPosition) {
 				k.Errorf("from %q the error is %v", from, err)
@@ -499,7 +581,8 @@ var paging = []sentence{
 
 // orders are queries in different orders, with and without a filter.
 func (k *kit) orders() (out []store.Query) {
-	for _, f := range []string{"", `displayName co "e" or externalId pr`, `members.value eq ` + quote(k.value(1)) + ` or members.value eq ` + quote(k.value(2))} {
+	for _, f := range []string{"", `displayName co "e" or externalId pr`, `members.value eq ` +
+		quote(k.value(1)) + ` or members.value eq ` + quote(k.value(2))} {
 		for _, name := range []string{"", "id", "displayName", "externalId", ":rank", ":since", ":contacts.value"} {
 			for _, descending := range []bool{false, true} {
 				q := store.Query{Descending: descending}
@@ -521,7 +604,7 @@ func with(q store.Query, offset, limit int) store.Query {
 	return q
 }
 
-// follow reads page after page and answers the ids on each.
+// follow reads page after page and returns the ids on each.
 func (k *kit) follow(q store.Query, step func(store.Page) store.Position, total int) (pages [][]string) {
 	k.Helper()
 	for {
@@ -546,8 +629,11 @@ func (k *kit) disturbed(sortBy string, descending, backward bool) {
 	k.Helper()
 	prefix := fmt.Sprintf("%s %t %t ", sortBy, descending, backward)
 	make := func(kind string, i, rank int) store.Group {
-		return store.Group{DisplayName: fmt.Sprintf("%s%03d %s", prefix, i, kind), Extensions: store.Extensions{extension: {
-			"label": fmt.Sprintf("Label %03d", i/2), "rank": json.Number(fmt.Sprint(rank))}}}
+		return store.Group{
+			DisplayName: fmt.Sprintf("%s%03d %s", prefix, i, kind),
+			Extensions: store.Extensions{extension: {
+				"label": fmt.Sprintf("Label %03d", i/2), "rank": json.Number(fmt.Sprint(rank))}},
+		}
 	}
 	stay := map[string]int{}
 	var doomed []store.Group

@@ -29,7 +29,13 @@ var counting = []sentence{
 					n := sizes[g.ID]
 					switch {
 					case g.MembersOmitted && (most == 0 || n <= most || !members || len(g.Members) != 0):
-						k.Errorf("%s with %+v of a group of %d says that members are omitted, and has %d", how, sel, n, len(g.Members))
+						k.Errorf(
+							"%s with %+v of a group of %d says that members are omitted, and has %d",
+							how,
+							sel,
+							n,
+							len(g.Members),
+						)
 					case members && !g.MembersOmitted && len(g.Members) != n:
 						k.Errorf("%s with %+v of a group of %d has %d members", how, sel, n, len(g.Members))
 					}
@@ -59,7 +65,11 @@ var counting = []sentence{
 	}},
 	{"members that were omitted are no less members", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2, 3)})
-		q := store.Query{Limit: 10, Select: store.Selection{Members: true, MaxMembers: 2}, Filter: parse(k.T, "members.value eq "+quote(k.value(2))+" and members[value eq "+quote(k.value(3))+"]")}
+		q := store.Query{
+			Limit:  10,
+			Select: store.Selection{Members: true, MaxMembers: 2},
+			Filter: parse(k.T, "members.value eq "+quote(k.value(2))+" and members[value eq "+quote(k.value(3))+"]"),
+		}
 		if found := k.list(q).Groups; len(found) != 1 || found[0].ID != g.ID {
 			k.Errorf("%s finds %q", describe(q), ids(found))
 		}
@@ -67,7 +77,7 @@ var counting = []sentence{
 			k.Errorf("the Change is %+v", c)
 		}
 	}},
-	{"CountMembers answers the number of members", func(k *kit) {
+	{"CountMembers returns the number of members", func(k *kit) {
 		counter := k.counts()
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2, 1)})
 		k.create(store.Group{DisplayName: "b", Members: k.people(1, 2, 3, 4)})
@@ -87,19 +97,22 @@ var counting = []sentence{
 			k.Errorf("CountMembers answers %d, %v of an empty group", n, err)
 		}
 	}},
-	{"CountMembers answers ErrNotFound if there is no such group, and the error of a context that is done", func(k *kit) {
-		counter := k.counts()
-		g := k.create(store.Group{DisplayName: "a", Members: k.people(1)})
-		ctx, cancel := context.WithCancel(k.ctx)
-		cancel()
-		_, err := counter.CountMembers(ctx, g.ID)
-		k.fails(err, context.Canceled)
-		k.delete(g.ID)
-		for _, id := range []string{g.ID, "", "no such id"} {
-			_, err := counter.CountMembers(k.ctx, id)
-			k.fails(err, store.ErrNotFound)
-		}
-	}},
+	{
+		"CountMembers returns ErrNotFound if there is no such group, and the error of a context that is done",
+		func(k *kit) {
+			counter := k.counts()
+			g := k.create(store.Group{DisplayName: "a", Members: k.people(1)})
+			ctx, cancel := context.WithCancel(k.ctx)
+			cancel()
+			_, err := counter.CountMembers(ctx, g.ID)
+			k.fails(err, context.Canceled)
+			k.delete(g.ID)
+			for _, id := range []string{g.ID, "", "no such id"} {
+				_, err := counter.CountMembers(k.ctx, id)
+				k.fails(err, store.ErrNotFound)
+			}
+		},
+	},
 }
 
 // counts skips the test for a store that is no MemberCounter.
@@ -115,7 +128,7 @@ func (k *kit) counts() store.MemberCounter {
 // unable hides what a store can do besides.
 type unable struct{ store.GroupStore }
 
-// memberships checks what the store answers about memberships, itself if it is a
+// memberships checks what the store returns about memberships, itself if it is a
 // MembershipFinder, and by its List.
 func (k *kit) memberships(check func(s store.GroupStore)) {
 	if _, ok := k.s.(store.MembershipFinder); ok {
@@ -125,11 +138,14 @@ func (k *kit) memberships(check func(s store.GroupStore)) {
 }
 
 var finding = []sentence{
-	{"GroupsOf answers the groups that something is in, directly and through others, in pages", func(k *kit) {
+	{"GroupsOf returns the groups that something is in, directly and through others, in pages", func(k *kit) {
 		r := rand.New(rand.NewPCG(51, 52))
 		var groups []string
 		for i := range 24 {
-			groups = append(groups, k.create(store.Group{DisplayName: fmt.Sprint("group ", i), ExternalID: fmt.Sprint(i % 3)}).ID)
+			groups = append(
+				groups,
+				k.create(store.Group{DisplayName: fmt.Sprint("group ", i), ExternalID: fmt.Sprint(i % 3)}).ID,
+			)
 		}
 		for step := range 5 {
 			for range 12 {
@@ -145,7 +161,11 @@ var finding = []sentence{
 					want := holders(all, member, transitive)
 					k.memberships(func(s store.GroupStore) {
 						for _, limit := range []int{0, 1 + r.IntN(4)} {
-							k.found(s, store.MembershipQuery{Member: member, Transitive: transitive, Limit: limit}, want)
+							k.found(
+								s,
+								store.MembershipQuery{Member: member, Transitive: transitive, Limit: limit},
+								want,
+							)
 						}
 					})
 				}
@@ -163,10 +183,12 @@ var finding = []sentence{
 		all := k.all("")
 		for _, member := range append(slices.Clone(g), person) {
 			want := holders(all, member, true)
-			k.memberships(func(s store.GroupStore) { k.found(s, store.MembershipQuery{Member: member, Transitive: true}, want) })
+			k.memberships(
+				func(s store.GroupStore) { k.found(s, store.MembershipQuery{Member: member, Transitive: true}, want) },
+			)
 		}
 	}},
-	{"GroupsOf answers a thousand groups unless it is asked for more, of what is in many", func(k *kit) {
+	{"GroupsOf returns a thousand groups unless it is asked for more, of what is in many", func(k *kit) {
 		// In one group each of three hundred, which are in one.
 		top := k.empty("top")[0]
 		person := k.value(1)
@@ -185,7 +207,7 @@ var finding = []sentence{
 			})
 		}
 	}},
-	{"GroupsOf of what is in no group answers none, and the error of a context that is done", func(k *kit) {
+	{"GroupsOf of what is in no group returns none, and the error of a context that is done", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1)})
 		k.memberships(func(s store.GroupStore) {
 			for _, member := range []string{"", "nobody", g.ID, strings.ToUpper(k.value(1)) + "X", "displayName pr"} {
@@ -218,13 +240,23 @@ func (k *kit) mayPut(group string, values ...string) {
 	}
 }
 
-// found ends the test unless the groups that are answered, page by page, are the
+// found ends the test unless the groups that are returned, page by page, are the
 // wanted ones.
 func (k *kit) found(s store.GroupStore, q store.MembershipQuery, want []store.Membership) {
 	k.Helper()
 	show := func(list []store.Membership) (out []string) {
 		for _, m := range list {
-			out = append(out, fmt.Sprintf("%s %t %s %s %d", m.Group.ID, m.Direct, m.Group.DisplayName, m.Group.ExternalID, m.Group.Version))
+			out = append(
+				out,
+				fmt.Sprintf(
+					"%s %t %s %s %d",
+					m.Group.ID,
+					m.Direct,
+					m.Group.DisplayName,
+					m.Group.ExternalID,
+					m.Group.Version,
+				),
+			)
 			if len(m.Group.Members) != 0 {
 				k.Fatalf("GroupsOf answers the members of %q", m.Group.DisplayName)
 			}
@@ -251,7 +283,13 @@ func (k *kit) found(s store.GroupStore, q store.MembershipQuery, want []store.Me
 		q.After = page[len(page)-1].Group.ID
 	}
 	if !slices.Equal(show(got), show(want)) {
-		k.Fatalf("GroupsOf(%+v) of %T answers\n%s\nand should answer\n%s", q, s, strings.Join(show(got), "\n"), strings.Join(show(want), "\n"))
+		k.Fatalf(
+			"GroupsOf(%+v) of %T answers\n%s\nand should answer\n%s",
+			q,
+			s,
+			strings.Join(show(got), "\n"),
+			strings.Join(show(want), "\n"),
+		)
 	}
 }
 

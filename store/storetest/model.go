@@ -105,7 +105,15 @@ func difference(before, after []store.Member) (c store.MemberChange) {
 }
 
 func showChange(c store.MemberChange) string {
-	return fmt.Sprintf("added %d %s, removed %d %s, altered %d %s", c.NumAdded, showMembers(c.Added), c.NumRemoved, showValues(c.Removed), c.NumAltered, showMembers(c.Altered))
+	return fmt.Sprintf(
+		"added %d %s, removed %d %s, altered %d %s",
+		c.NumAdded,
+		showMembers(c.Added),
+		c.NumRemoved,
+		showValues(c.Removed),
+		c.NumAltered,
+		showMembers(c.Altered),
+	)
 }
 
 // showEdits writes edits for a report.
@@ -115,7 +123,17 @@ func showEdits(edits store.MemberEdits) (out string) {
 		if where = e.Where; where == nil {
 			where = filter.New(filter.Constant(true))
 		}
-		out += fmt.Sprintf("op %d members %q values %q where %s set %s mustMatch %t max %d merge %t\n", e.Op, e.Members, e.Values, where, showSet(e.Set), e.MustMatch, e.Max, e.Merge)
+		out += fmt.Sprintf(
+			"op %d members %q values %q where %s set %s mustMatch %t max %d merge %t\n",
+			e.Op,
+			e.Members,
+			e.Values,
+			where,
+			showSet(e.Set),
+			e.MustMatch,
+			e.Max,
+			e.Merge,
+		)
 	}
 	return out
 }

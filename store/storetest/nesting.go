@@ -45,7 +45,7 @@ func bare(values ...string) []store.Member {
 	return out
 }
 
-// member answers a member of a group, or one without a Value.
+// member returns a member of a group, or one without a Value.
 func (k *kit) member(group, value string) store.Member {
 	k.Helper()
 	for _, m := range k.get(group).Members {
@@ -115,10 +115,24 @@ var nesting = []sentence{
 			k.Errorf("the Change says that %s were added", showMembers(c.Added))
 		}
 		other := k.create(store.Group{DisplayName: "e"}).ID
-		k.edit(other, store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{{Value: g[2], Display: "C"}, {Value: person}, {Value: g[0]}}})
-		k.edit(made, store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: g[2]}, {Value: g[1], Display: "B"}, {Value: person}}})
+		k.edit(
+			other,
+			store.MemberEdit{
+				Op:      store.ReplaceMembers,
+				Members: []store.Member{{Value: g[2], Display: "C"}, {Value: person}, {Value: g[0]}},
+			},
+		)
+		k.edit(
+			made,
+			store.MemberEdit{
+				Op:      store.AddMembers,
+				Merge:   true,
+				Members: []store.Member{{Value: g[2]}, {Value: g[1], Display: "B"}, {Value: person}},
+			},
+		)
 		for group, want := range map[string][]store.Member{
-			made:  {{Value: g[0], Type: "Group"}, {Value: g[1], Type: "Group", Display: "B"}, {Value: g[2], Type: "Group"}, {Value: person}},
+			made: {{Value: g[0], Type: "Group"}, {Value: g[1], Type: "Group", Display: "B"}, {Value: g[2],
+				Type: "Group"}, {Value: person}},
 			other: {{Value: g[0], Type: "Group"}, {Value: g[2], Type: "Group", Display: "C"}, {Value: person}},
 		} {
 			if got := k.get(group).Members; showMembers(got) != showMembers(want) {
@@ -129,10 +143,26 @@ var nesting = []sentence{
 	{"edits see the Type that a member is given", func(k *kit) {
 		k.nests(store.NestingTyped, store.NestingAcyclic)
 		g := k.empty("a", "b", "c")
-		k.edit(g[0], store.MemberEdit{Op: store.AddMembers, Members: bare(g[1], g[2])},
-			store.MemberEdit{Op: store.SetMatching, Where: where(k.T, `type eq "Group"`), Set: store.MemberSet{Display: text("x")}, MustMatch: true},
-			store.MemberEdit{Op: store.RemoveMembers, Values: []string{g[2]}})
-		if got, want := k.get(g[0]).Members, []store.Member{{Value: g[1], Type: "Group", Display: "x"}}; showMembers(got) != showMembers(want) {
+		k.edit(
+			g[0],
+			store.MemberEdit{Op: store.AddMembers, Members: bare(g[1], g[2])},
+			store.MemberEdit{
+				Op:        store.SetMatching,
+				Where:     where(k.T, `type eq "Group"`),
+				Set:       store.MemberSet{Display: text("x")},
+				MustMatch: true,
+			},
+			store.MemberEdit{Op: store.RemoveMembers, Values: []string{g[2]}},
+		)
+		if got, want := k.get(
+			g[0],
+		).Members, []store.Member{
+			{Value: g[1], Type: "Group", Display: "x"},
+		}; showMembers(
+			got,
+		) != showMembers(
+			want,
+		) {
 			k.Errorf("the members are %s", showMembers(got))
 		}
 	}},
@@ -156,7 +186,11 @@ var nesting = []sentence{
 		k.nests(store.NestingTyped, store.NestingAcyclic)
 		g := k.empty("a", "b", "c")
 		k.delete(g[2])
-		members := []store.Member{{Value: g[1], Type: "Other"}, {Value: k.value(1)}, {Value: k.value(2), Type: "Device"}}
+		members := []store.Member{
+			{Value: g[1], Type: "Other"},
+			{Value: k.value(1)},
+			{Value: k.value(2), Type: "Device"},
+		}
 		if k.o.MemberValue == nil {
 			members = append(members, store.Member{Value: g[2]}, store.Member{Value: "x" + g[1]})
 		}
@@ -188,16 +222,30 @@ var nesting = []sentence{
 			before = append(before, k.get(id))
 		}
 		k.delete(g[0])
-		for i, want := range [][]store.Member{1: {{Value: person}}, 2: {{Value: g[1], Type: "Group"}, {Value: g[3], Type: "Group"}}, 3: {{Value: person}}} {
+		for i, want := range [][]store.Member{1: {{Value: person}}, 2: {{Value: g[1], Type: "Group"},
+			{Value: g[3], Type: "Group"}}, 3: {{Value: person}}} {
 			if i == 0 {
 				continue
 			}
 			after := k.get(g[i])
 			if showMembers(after.Members) != showMembers(want) {
-				k.Errorf("the members of %q are %s, and should be %s", after.DisplayName, showMembers(after.Members), showMembers(want))
+				k.Errorf(
+					"the members of %q are %s, and should be %s",
+					after.DisplayName,
+					showMembers(after.Members),
+					showMembers(want),
+				)
 			}
-			if (after.Version > before[i].Version) != (i != 3) || after.LastModified.Before(before[i].LastModified) || !after.Created.Equal(before[i].Created) {
-				k.Errorf("%q was version %d of %v and is version %d of %v", after.DisplayName, before[i].Version, before[i].LastModified, after.Version, after.LastModified)
+			if (after.Version > before[i].Version) != (i != 3) || after.LastModified.Before(before[i].LastModified) ||
+				!after.Created.Equal(before[i].Created) {
+				k.Errorf(
+					"%q was version %d of %v and is version %d of %v",
+					after.DisplayName,
+					before[i].Version,
+					before[i].LastModified,
+					after.Version,
+					after.LastModified,
+				)
 			}
 		}
 		if found := k.all("members.value eq " + quote(g[0])); len(found) != 0 {
@@ -264,27 +312,47 @@ var nesting = []sentence{
 			k.Errorf("there are %d members", got)
 		}
 	}},
-	{"a group cannot become a member of itself, directly or through others, and nothing of the change is done", func(k *kit) {
-		k.nests(store.NestingAcyclic)
-		g := k.empty("a", "b", "c", "d")
-		k.refuses(g[0], put(g[0]), g[0])
-		for i := range 3 { // a holds b, which holds c, which holds d
-			k.update(g[i], put(g[i+1]))
-		}
-		for i := range g {
-			for j := range i + 1 {
-				k.refuses(g[i], store.Update{Head: func(head *store.Group) error {
-					head.DisplayName, head.ExternalID = "other", "other"
-					return nil
-				}, Members: store.MemberEdits{{Op: store.AddMembers, Members: append(k.people(1), bare(g[j])...)}}}, g[j])
-				k.refuses(g[i], store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: bare(g[j], k.value(1))}}}, g[j])
-				k.refuses(g[i], store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: g[j], Type: []string{"Group", "User"}[j%2]}}}}}, g[j])
+	{
+		"a group cannot become a member of itself, directly or through others, and nothing of the change is done",
+		func(k *kit) {
+			k.nests(store.NestingAcyclic)
+			g := k.empty("a", "b", "c", "d")
+			k.refuses(g[0], put(g[0]), g[0])
+			for i := range 3 { // a holds b, which holds c, which holds d
+				k.update(g[i], put(g[i+1]))
 			}
-		}
-		if found := k.all("members.value eq " + quote(k.value(1))); len(found) != 0 {
-			k.Errorf("%d groups kept something of a change that was refused", len(found))
-		}
-	}},
+			for i := range g {
+				for j := range i + 1 {
+					k.refuses(g[i], store.Update{Head: func(head *store.Group) error {
+						head.DisplayName, head.ExternalID = "other", "other"
+						return nil
+					}, Members: store.MemberEdits{{Op: store.AddMembers, Members: append(k.people(1), bare(g[j])...)}}}, g[j])
+					k.refuses(
+						g[i],
+						store.Update{
+							Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: bare(g[j], k.value(1))}},
+						},
+						g[j],
+					)
+					k.refuses(
+						g[i],
+						store.Update{
+							Members: store.MemberEdits{
+								{
+									Op:      store.AddMembers,
+									Members: []store.Member{{Value: g[j], Type: []string{"Group", "User"}[j%2]}},
+								},
+							},
+						},
+						g[j],
+					)
+				}
+			}
+			if found := k.all("members.value eq " + quote(k.value(1))); len(found) != 0 {
+				k.Errorf("%d groups kept something of a change that was refused", len(found))
+			}
+		},
+	},
 	{"what is no circle is not refused", func(k *kit) {
 		k.nests(store.NestingAcyclic)
 		g := k.empty("a", "b", "c", "d")
@@ -294,7 +362,11 @@ var nesting = []sentence{
 		k.update(g[0], put(g[3]))
 		k.update(g[0], put(g[1])) // is there already
 		top := k.create(store.Group{DisplayName: "top", Members: bare(g...)}).ID
-		k.edit(g[3], store.MemberEdit{Op: store.AddMembers, Members: bare(top)}, store.MemberEdit{Op: store.RemoveMembers, Values: []string{top}})
+		k.edit(
+			g[3],
+			store.MemberEdit{Op: store.AddMembers, Members: bare(top)},
+			store.MemberEdit{Op: store.RemoveMembers, Values: []string{top}},
+		)
 		k.refuses(g[3], put(top), top)
 
 		// Turned round, once what was in the way is gone.
@@ -357,7 +429,12 @@ var nesting = []sentence{
 			wg.Go(func() {
 				for range 40 {
 					a, b, c := g[r.IntN(len(g))], g[r.IntN(len(g))], g[r.IntN(len(g))]
-					edit := store.MemberEdit{Op: store.MemberOp(1 + r.IntN(2)), Members: bare(b, c), Values: []string{b, c}, Merge: r.IntN(3) == 0}
+					edit := store.MemberEdit{
+						Op:      store.MemberOp(1 + r.IntN(2)),
+						Members: bare(b, c),
+						Values:  []string{b, c},
+						Merge:   r.IntN(3) == 0,
+					}
 					if r.IntN(6) == 0 {
 						edit.Op = store.ReplaceMembers
 					}
@@ -375,7 +452,7 @@ var nesting = []sentence{
 	}},
 }
 
-// refusals does try for every number below n at once, and answers how many had no
+// refusals does try for every number below n at once, and returns how many had no
 // error. The others must have had a CycleError.
 func (k *kit) refusals(n int, try func(i int) error) (won int) {
 	k.Helper()

@@ -17,14 +17,15 @@ func (p *plain) isGroup(id string) bool {
 	return ok && !p.has("gives groups no Type")
 }
 
-// circle answers a CycleError if circles are refused and the group, as it is going
+// circle returns a CycleError if circles are refused and the group, as it is going
 // to be, would be in one. It goes down from its members.
 func (p *plain) circle(g store.Group) error {
 	if p.nesting != store.NestingAcyclic {
 		return nil
 	}
 	for _, m := range g.Members {
-		if p.has("asks for Types to refuse circles") && m.Type != "Group" || p.has("refuses only direct circles") && p.below(m.Value, 1)[g.ID] {
+		if p.has("asks for Types to refuse circles") && m.Type != "Group" ||
+			p.has("refuses only direct circles") && p.below(m.Value, 1)[g.ID] {
 			continue
 		}
 		if m.Value == g.ID || p.below(m.Value, 100)[g.ID] {
@@ -34,7 +35,7 @@ func (p *plain) circle(g store.Group) error {
 	return nil
 }
 
-// below answers the members of a group, and theirs.
+// below returns the members of a group, and theirs.
 func (p *plain) below(id string, depth int) map[string]bool {
 	out := map[string]bool{}
 	for level := []string{id}; len(level) > 0 && depth > 0; depth-- {
@@ -85,7 +86,7 @@ func (s scanner) GroupsOf(ctx context.Context, q store.MembershipQuery) ([]store
 		q.Transitive = false
 	case "starts every page of memberships at the first":
 		q.After = ""
-	case "answers as many memberships as there are":
+	case "returns as many memberships as there are":
 		q.Limit = 10_000
 	}
 	found, err := store.GroupsOf(ctx, struct{ store.GroupStore }{s}, q)
@@ -122,7 +123,7 @@ func (s scanner) omit(g *store.Group, sel store.Selection) {
 		return
 	}
 	g.MembersOmitted = !s.has("does not say what it omits")
-	if !s.has("answers the members that it says it omits") {
+	if !s.has("returns the members that it says it omits") {
 		g.Members = nil
 	}
 }

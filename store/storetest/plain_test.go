@@ -88,7 +88,7 @@ func (p *plain) Get(ctx context.Context, id string, sel store.Selection) (store.
 		if other != id && !(p.has("finds ids in any letter case") && strings.EqualFold(id, other)) {
 			continue
 		}
-		if p.has("answers the members that it keeps") {
+		if p.has("returns the members that it keeps") {
 			members := g.Members
 			g = adapter.Select(g, sel)
 			g.Members = members
@@ -130,7 +130,7 @@ func (p *plain) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if p.has("ignores descending") && q.SortBy != nil && q.Descending {
 		slices.Reverse(page.Groups)
 	}
-	if p.has("answers groups as they are after it has matched them") {
+	if p.has("returns groups as they are after it has matched them") {
 		p.mu.Unlock()
 		time.Sleep(50 * time.Microsecond)
 		p.mu.Lock()

@@ -8,12 +8,13 @@ import (
 )
 
 var reading = []sentence{
-	{"Get answers the group with exactly this id, and ErrNotFound for every other", func(k *kit) {
+	{"Get returns the group with exactly this id, and ErrNotFound for every other", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "Some Name"})
 		if got := k.get(g.ID); got.ID != g.ID {
 			k.Errorf("Get(%q) answers group %q", g.ID, got.ID)
 		}
-		for _, id := range []string{"", "no such id", g.ID + " ", g.ID + "x", " " + g.ID, strings.Repeat("x", 300), "%", "_", "'", "日本"} {
+		for _, id := range []string{"", "no such id", g.ID + " ", g.ID + "x", " " + g.ID,
+			strings.Repeat("x", 300), "%", "_", "'", "日本"} {
 			_, err := k.s.Get(k.ctx, id, everything)
 			k.fails(err, store.ErrNotFound)
 		}
@@ -24,7 +25,7 @@ var reading = []sentence{
 			}
 		}
 	}},
-	{"Get answers what the selection asks for", func(k *kit) {
+	{"Get returns what the selection asks for", func(k *kit) {
 		in := k.rich("a")
 		want := k.create(in)
 		want.Members = in.Members
@@ -33,7 +34,7 @@ var reading = []sentence{
 			if err != nil {
 				k.Fatal(err)
 			}
-			// A store may answer more, but then it has to be right.
+			// A store may return more, but then it must be right.
 			if !sel.Members && len(got.Members) == 0 {
 				got.Members = want.Members
 			}
@@ -45,7 +46,7 @@ var reading = []sentence{
 			}
 		}
 	}},
-	{"Get and List answer no memory that the store goes on using", func(k *kit) {
+	{"Get and List return no memory that the store goes on using", func(k *kit) {
 		g := k.create(k.rich("a"))
 		want := k.shown(g.ID)
 		for _, sel := range []store.Selection{{}, {Members: true}, {Extensions: true}, everything} {
@@ -57,7 +58,8 @@ var reading = []sentence{
 			for _, listed := range k.list(store.Query{Limit: 10, Select: sel}).Groups {
 				scribble(listed)
 			}
-			for _, listed := range k.list(store.Query{Limit: 10, Select: sel, Filter: parse(k.T, `members pr and displayName pr`)}).Groups {
+			for _, listed := range k.list(store.Query{Limit: 10, Select: sel, Filter: parse(k.T, `members
+				pr and displayName pr`)}).Groups {
 				scribble(listed)
 			}
 		}
@@ -75,7 +77,7 @@ var reading = []sentence{
 			k.Errorf("the answer became\n%s\nfrom\n%s", show(got), before)
 		}
 	}},
-	{"reading with a context that is done answers its error", func(k *kit) {
+	{"reading with a context that is done returns its error", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1)})
 		ctx, cancel := context.WithCancel(k.ctx)
 		cancel()

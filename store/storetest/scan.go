@@ -35,7 +35,7 @@ func (k *kit) scan(id string, limit int, between func()) (out []string) {
 }
 
 var scanning = []sentence{
-	{"ScanMembers answers all members in ascending order, in pieces of the limit", func(k *kit) {
+	{"ScanMembers returns all members in ascending order, in pieces of the limit", func(k *kit) {
 		k.scans()
 		values := []string{"a", "A", "Z", "b", "é", "e", "日本", "a b", "10", "9", "\U0001F600", "aa", "\u00ff"}
 		if k.o.MemberValue != nil {
@@ -65,7 +65,7 @@ var scanning = []sentence{
 			k.Errorf("ScanMembers answers memory that the store keeps")
 		}
 	}},
-	{"ScanMembers answers each member that stays exactly once while others come and go", func(k *kit) {
+	{"ScanMembers returns each member that stays exactly once while others come and go", func(k *kit) {
 		k.scans()
 		var stay, goes []int
 		for i := range 200 {
@@ -95,21 +95,21 @@ var scanning = []sentence{
 			}
 		}
 	}},
-	{"ScanMembers into nothing answers none", func(k *kit) {
+	{"ScanMembers into nothing returns none", func(k *kit) {
 		k.scans()
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2, 3)})
 		if n, err := k.s.(store.MemberScanner).ScanMembers(k.ctx, g.ID, "", nil); n != 0 || err != nil {
 			k.Errorf("it answers %d, %v", n, err)
 		}
 	}},
-	{"ScanMembers of a group without members answers none", func(k *kit) {
+	{"ScanMembers of a group without members returns none", func(k *kit) {
 		k.scans()
 		g := k.create(store.Group{DisplayName: "a"})
 		if got := k.scan(g.ID, 10, func() {}); len(got) != 0 {
 			k.Errorf("it answers %q", got)
 		}
 	}},
-	{"ScanMembers answers ErrNotFound if the group is gone", func(k *kit) {
+	{"ScanMembers returns ErrNotFound if the group is gone", func(k *kit) {
 		k.scans()
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2, 3)})
 		scanner := k.s.(store.MemberScanner)

@@ -22,8 +22,8 @@ type Options struct {
 	// DuplicateNames says that groups may have the same displayName.
 	DuplicateNames bool
 	// MemberValue makes the Value of the n-th member, for a store that knows who
-	// can be a member and answers [store.UnknownMemberError] for others. It is
-	// called concurrently, answers the same for the same n, and different ones for
+	// can be a member and returns [store.UnknownMemberError] for others. It is
+	// called concurrently, returns the same for the same n, and different ones for
 	// different n. Nil means that everything can be a member.
 	MemberValue func(n int) string
 	// Nesting is what the store makes of groups that are members of groups; nil
@@ -41,7 +41,8 @@ func Run(t *testing.T, newStore func(t *testing.T) store.GroupStore) {
 // the contract, in parallel, each with a store of its own. newStore is called
 // with the test that is going to use the store.
 func RunWith(t *testing.T, newStore func(t *testing.T) store.GroupStore, o Options) {
-	for _, cases := range [][]sentence{concurrency, creation, reading, updating, editing, deleting, listing, paging, scanning, counting, nesting, finding} {
+	for _, cases := range [][]sentence{concurrency, creation, reading, updating, editing, deleting, listing,
+		paging, scanning, counting, nesting, finding} {
 		for _, c := range cases {
 			t.Run(c.says, func(t *testing.T) {
 				t.Parallel()
@@ -175,7 +176,7 @@ func (k *kit) same(want store.Group) {
 	k.still(want.ID, show(want))
 }
 
-// shown is all of a group in text, which stays as it is if the store answers
+// shown is all of a group in text, which stays as it is if the store returns
 // memory that it goes on using.
 func (k *kit) shown(id string) string {
 	k.Helper()
@@ -221,8 +222,17 @@ func describe(q store.Query) string {
 
 // show writes all of a group in one form, whatever the order of members.
 func show(g store.Group) string {
-	return fmt.Sprintf("id %q, externalId %q, displayName %q, created %s, lastModified %s, version %d, members %s, extensions %s",
-		g.ID, g.ExternalID, g.DisplayName, g.Created, g.LastModified, g.Version, showMembers(g.Members), showJSON(g.Extensions))
+	return fmt.Sprintf(
+		"id %q, externalId %q, displayName %q, created %s, lastModified %s, version %d, members %s, extensions %s",
+		g.ID,
+		g.ExternalID,
+		g.DisplayName,
+		g.Created,
+		g.LastModified,
+		g.Version,
+		showMembers(g.Members),
+		showJSON(g.Extensions),
+	)
 }
 
 func showMembers(members []store.Member) string {

@@ -23,18 +23,28 @@ var table = sync.OnceValue(func() *filter.Table {
 		Extensions: []filter.Extension{{Schema: schema.Schema{
 			ID: extension,
 			Attributes: []schema.CoreAttribute{
-				schema.SimpleCoreAttribute(schema.SimpleStringParams(schema.StringParams{Name: "domain", CaseExact: true})),
+				schema.SimpleCoreAttribute(
+					schema.SimpleStringParams(schema.StringParams{Name: "domain", CaseExact: true}),
+				),
 				schema.SimpleCoreAttribute(schema.SimpleStringParams(schema.StringParams{Name: "label"})),
-				schema.SimpleCoreAttribute(schema.SimpleNumberParams(schema.NumberParams{Name: "rank", Type: schema.AttributeTypeInteger()})),
-				schema.SimpleCoreAttribute(schema.SimpleNumberParams(schema.NumberParams{Name: "ratio", Type: schema.AttributeTypeDecimal()})),
+				schema.SimpleCoreAttribute(
+					schema.SimpleNumberParams(schema.NumberParams{Name: "rank", Type: schema.AttributeTypeInteger()}),
+				),
+				schema.SimpleCoreAttribute(
+					schema.SimpleNumberParams(schema.NumberParams{Name: "ratio", Type: schema.AttributeTypeDecimal()}),
+				),
 				schema.SimpleCoreAttribute(schema.SimpleBooleanParams(schema.BooleanParams{Name: "active"})),
 				schema.SimpleCoreAttribute(schema.SimpleDateTimeParams(schema.DateTimeParams{Name: "since"})),
-				schema.SimpleCoreAttribute(schema.SimpleStringParams(schema.StringParams{Name: "tags", MultiValued: true})),
-				schema.ComplexCoreAttribute(schema.ComplexParams{Name: "contacts", MultiValued: true, SubAttributes: []schema.SimpleParams{
-					schema.SimpleStringParams(schema.StringParams{Name: "value"}),
-					schema.SimpleStringParams(schema.StringParams{Name: "type"}),
-					schema.SimpleBooleanParams(schema.BooleanParams{Name: "primary"}),
-				}}),
+				schema.SimpleCoreAttribute(
+					schema.SimpleStringParams(schema.StringParams{Name: "tags", MultiValued: true}),
+				),
+				schema.ComplexCoreAttribute(
+					schema.ComplexParams{Name: "contacts", MultiValued: true, SubAttributes: []schema.SimpleParams{
+						schema.SimpleStringParams(schema.StringParams{Name: "value"}),
+						schema.SimpleStringParams(schema.StringParams{Name: "type"}),
+						schema.SimpleBooleanParams(schema.BooleanParams{Name: "primary"}),
+					}},
+				),
 			},
 		}}},
 	})

@@ -37,8 +37,10 @@ var updating = []sentence{
 			return nil
 		}})
 		got := k.get(g.ID)
-		if got.DisplayName != "b" || got.ExternalID != "changed" || got.Extensions[extension]["domain"] != "changed.example" ||
-			got.Extensions[extension]["rank"] != nil || got.Extensions[extension]["ratio"] != json.Number("0.25") {
+		if got.DisplayName != "b" || got.ExternalID != "changed" ||
+			got.Extensions[extension]["domain"] != "changed.example" ||
+			got.Extensions[extension]["rank"] != nil ||
+			got.Extensions[extension]["ratio"] != json.Number("0.25") {
 			k.Errorf("the group is %s", show(got))
 		}
 		if len(got.Members) != 2 {
@@ -103,7 +105,8 @@ var updating = []sentence{
 			{"the externalId", true, func(head *store.Group) { head.ExternalID = "y" }},
 			{"an extension value", true, func(head *store.Group) { head.Extensions[extension]["domain"] = "z" }},
 			{"an item of a list", true, func(head *store.Group) { head.Extensions[extension]["tags"].([]any)[1] = "c" }},
-			{"how a number is written", true, func(head *store.Group) { head.Extensions[extension]["rank"] = json.Number("7.0") }},
+			{"how a number is written", true,
+				func(head *store.Group) { head.Extensions[extension]["rank"] = json.Number("7.0") }},
 			{"one extension attribute less", true, func(head *store.Group) { delete(head.Extensions[extension], "domain") }},
 		} {
 			got := k.update(g.ID, store.Update{Head: func(head *store.Group) error {
@@ -117,8 +120,16 @@ var updating = []sentence{
 				k.same(now)
 				continue
 			}
-			if got.Group.Version <= now.Version || got.Group.LastModified.Before(now.LastModified) || !got.Group.Created.Equal(now.Created) {
-				k.Errorf("%s: version %d after %d, lastModified %v after %v", c.name, got.Group.Version, now.Version, got.Group.LastModified, now.LastModified)
+			if got.Group.Version <= now.Version || got.Group.LastModified.Before(now.LastModified) ||
+				!got.Group.Created.Equal(now.Created) {
+				k.Errorf(
+					"%s: version %d after %d, lastModified %v after %v",
+					c.name,
+					got.Group.Version,
+					now.Version,
+					got.Group.LastModified,
+					now.LastModified,
+				)
 			}
 			now = k.get(g.ID)
 			if now.Version != got.Group.Version || !now.LastModified.Equal(got.Group.LastModified) {
@@ -139,7 +150,11 @@ var updating = []sentence{
 			k.fails(err, mine)
 			k.still(g.ID, want)
 		}
-		_, err := k.s.Update(k.ctx, g.ID, store.Update{Head: func(*store.Group) error { return store.ErrVersionMismatch }})
+		_, err := k.s.Update(
+			k.ctx,
+			g.ID,
+			store.Update{Head: func(*store.Group) error { return store.ErrVersionMismatch }},
+		)
 		k.fails(err, store.ErrVersionMismatch)
 		k.still(g.ID, want)
 		k.update(g.ID, rename("b")) // and the group can still be changed
@@ -201,7 +216,11 @@ var updating = []sentence{
 		var writing sync.WaitGroup
 		for w := range 8 {
 			writing.Go(func() {
-				_, err := k.s.Update(k.ctx, g.ID, store.Update{If: c, Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(w)}}})
+				_, err := k.s.Update(
+					k.ctx,
+					g.ID,
+					store.Update{If: c, Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(w)}}},
+				)
 				switch {
 				case err == nil:
 					changed.Add(1)
@@ -218,11 +237,24 @@ var updating = []sentence{
 	{"a Change names the attributes of the head that differ, and the name before", func(k *kit) {
 		created := k.created(k.rich("a"))
 		id := created.Group.ID
-		if want := []string{"displayName", "externalId", extension + ":active", extension + ":contacts", extension + ":domain",
-			extension + ":rank", extension + ":tags"}; !slices.Equal(created.Attributes, want) || created.FormerName != "" || !created.Changed {
+		if want := []string{
+			"displayName",
+			"externalId",
+			extension + ":active",
+			extension + ":contacts",
+			extension + ":domain",
+			extension + ":rank",
+			extension + ":tags",
+		}; !slices.Equal(created.Attributes, want) || created.FormerName != "" ||
+			!created.Changed {
 			k.Errorf("Create: the Change is %+v", created)
 		}
-		if got, want := showMembers(created.Added), showMembers(k.get(id).Members); got != want || created.NumAdded != 2 {
+		if got, want := showMembers(
+			created.Added,
+		), showMembers(
+			k.get(id).Members,
+		); got != want ||
+			created.NumAdded != 2 {
 			k.Errorf("Create: added %s, and the members are %s", got, want)
 		}
 		for _, c := range []struct {
@@ -294,7 +326,8 @@ var updating = []sentence{
 			_, err := k.s.Update(k.ctx, g.ID, store.Update{Head: func(head *store.Group) error {
 				head.DisplayName, head.ExternalID = name, "changed"
 				return nil
-			}, Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(5)}, {Op: store.RemoveMembers, Values: k.values(1)}}})
+			}, Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(5)},
+				{Op: store.RemoveMembers, Values: k.values(1)}}})
 			k.conflicts(err)
 			k.same(want)
 		}
@@ -386,7 +419,8 @@ var updating = []sentence{
 				head.DisplayName, head.ExternalID = name, name
 				return nil
 			}, Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: k.people(i)}}})
-			for _, f := range []string{"displayName eq " + quote(name), "externalId eq " + quote(name), "members.value eq " + quote(k.value(i)),
+			for _, f := range []string{"displayName eq " + quote(name), "externalId eq " + quote(name),
+				"members.value eq " + quote(k.value(i)),
 				"meta.version eq " + quote(k.get(g.ID).Version.String())} {
 				if len(k.all(f)) != 1 {
 					k.Fatalf("filter %s does not find the group", f)
@@ -398,9 +432,20 @@ var updating = []sentence{
 
 // met and unmet return conditions that hold for a version, and that do not.
 func met(v store.Version) []*store.Condition {
-	return []*store.Condition{nil, {Versions: []store.Version{v}}, {Versions: []store.Version{1, v}}, {Versions: []store.Version{1, v + 1}, Not: true}, {Not: true}}
+	return []*store.Condition{
+		nil,
+		{Versions: []store.Version{v}},
+		{Versions: []store.Version{1, v}},
+		{Versions: []store.Version{1, v + 1}, Not: true},
+		{Not: true},
+	}
 }
 
 func unmet(v store.Version) []*store.Condition {
-	return []*store.Condition{{}, {Versions: []store.Version{v - 1}}, {Versions: []store.Version{v + 1, 1}}, {Versions: []store.Version{1, v}, Not: true}}
+	return []*store.Condition{
+		{},
+		{Versions: []store.Version{v - 1}},
+		{Versions: []store.Version{v + 1, 1}},
+		{Versions: []store.Version{1, v}, Not: true},
+	}
 }
