@@ -11,7 +11,6 @@ import (
 
 	"github.com/elimity-com/scim/schema"
 
-	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/jsontext"
 	"github.com/scimgroups/scimgroups/internal/service"
 	"github.com/scimgroups/scimgroups/internal/wire"
@@ -69,17 +68,12 @@ func (x *exchange) addGroupMember() (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	var message struct{ Group, Member struct{ Value, Type string } }
-	if err := x.unmarshal(body, GroupMemberSchema, &message); err != nil {
+	groupID, member, tolerated, err := wire.DecodeMembership(body, x.compiler())
+	x.seen.used |= tolerated
+	if err != nil {
 		return response{}, err
 	}
-	m := service.Membership{
-		GroupID: message.Group.Value,
-		Member:  store.Member{Value: message.Member.Value, Type: message.Member.Type},
-	}
-	if m.GroupID == "" || m.Member.Value == "" {
-		return response{}, fault.InvalidValue("group.value and member.value are required")
-	}
+	m := service.Membership{GroupID: groupID, Member: member}
 	if err := x.authorize(OperationPatch, m.GroupID); err != nil {
 		return response{}, err
 	}

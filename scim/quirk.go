@@ -20,13 +20,6 @@ func (x *exchange) tolerates(q patch.Quirks) bool {
 	return true
 }
 
-// unmarshal decodes the body of a message that is not a group.
-func (x *exchange) unmarshal(body []byte, schema string, v any) error {
-	tolerated, err := x.compiler().Unmarshal(body, schema, v)
-	x.seen.used |= tolerated
-	return err
-}
-
 // reportQuirks calls the OnQuirk hook, after the response.
 func (x *exchange) reportQuirks() {
 	if x.h.config.Tolerate.OnQuirk == nil {

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"github.com/scimgroups/scimgroups/internal/fault"
 	"github.com/scimgroups/scimgroups/internal/jsontext"
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -10,6 +12,17 @@ const MembershipSchema = "urn:ietf:params:scim:schemas:core:2.0:GroupMember"
 
 // MembershipPath is the endpoint of memberships.
 const MembershipPath = "/GroupMembers"
+
+// DecodeMembership decodes the body of a new membership with a compiler of bodies. It
+// returns the quirks that made a difference too.
+func DecodeMembership(body []byte, c *patch.Compiler) (groupID string, m store.Member, _ patch.Quirks, _ error) {
+	var message struct{ Group, Member struct{ Value, Type string } }
+	tolerated, err := c.Unmarshal(body, MembershipSchema, &message)
+	if err == nil && (message.Group.Value == "" || message.Member.Value == "") {
+		err = fault.InvalidValue("group.value and member.value are required")
+	}
+	return message.Group.Value, store.Member{Value: message.Member.Value, Type: message.Member.Type}, tolerated, err
+}
 
 // MembershipEncoder returns an encoder for the members in memberships.
 func (f *GroupFormat) MembershipEncoder(base string) *GroupEncoder {
