@@ -156,6 +156,20 @@ func (h *elimityGroups) GetAll(r *http.Request, params elimity.ListRequestParams
 	return page, nil
 }
 
+// whole are all attributes, with those that the library keeps apart.
+func (g *elimityGroup) whole() map[string]any {
+	r := g.resource(true)
+	all := map[string]any{"id": g.id, "schemas": []any{elimitySchema.ID}, "meta": map[string]any{"resourceType": "Group",
+		"created": g.created.Format(time.RFC3339Nano), "lastModified": g.lastModified.Format(time.RFC3339Nano)}}
+	if r.ExternalID.Present() {
+		all["externalId"] = r.ExternalID.Value()
+	}
+	for name, value := range r.Attributes {
+		all[name] = value
+	}
+	return all
+}
+
 // matching looks displayName up, looks for members.value in each group, which the
 // library's own PassesFilter cannot, and leaves other filters to that.
 func (h *elimityGroups) matching(params elimity.ListRequestParams) (found []*elimityGroup) {
@@ -177,7 +191,7 @@ func (h *elimityGroups) matching(params elimity.ListRequestParams) (found []*eli
 		}
 	}
 	for _, g := range h.order {
-		if params.FilterValidator.PassesFilter(g.resource(true).Attributes) == nil {
+		if params.FilterValidator.PassesFilter(g.whole()) == nil {
 			found = append(found, g)
 		}
 	}
@@ -290,7 +304,7 @@ func removedMember(o elimity.PatchOperation) (value string, ok bool) {
 func openElimity(context.Context, string) (*backend, error) {
 	groups := &elimityGroups{byID: map[string]*elimityGroup{}, byName: map[string]*elimityGroup{}}
 	server, err := elimity.NewServer(&elimity.ServerArgs{
-		ServiceProviderConfig: &elimity.ServiceProviderConfig{},
+		ServiceProviderConfig: &elimity.ServiceProviderConfig{SupportFiltering: true, SupportPatch: true, MaxResults: 1000},
 		ResourceTypes: []elimity.ResourceType{{
 			ID: optional.NewString("Group"), Name: "Group", Endpoint: "/Groups", Schema: elimitySchema, Handler: groups,
 		}},

@@ -49,6 +49,7 @@ func run(ctx context.Context, args []string, output, progress io.Writer) error {
 	flags.DurationVar(&d.patience, "patience", 30*time.Second, "how long a request may take")
 	out := flags.String("out", "", "directory for table.txt, table.md, results.json and plots")
 	flags.StringVar(&d.profiles, "cpuprofile", "", "directory for a CPU profile of the last round of each scenario on each server")
+	check := flags.Bool("check", false, "check the servers with package scimtest, and measure nothing")
 	flags.BoolVar(&d.quick, "quick", false, "small sizes and short rounds: whether it works, not how fast it is")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -75,6 +76,9 @@ func run(ctx context.Context, args []string, output, progress io.Writer) error {
 	}
 	if d.kinds, err = chosen(*serverNames, kinds, func(k *kind) string { return k.name }); err != nil {
 		return err
+	}
+	if *check {
+		return d.checks(ctx, output)
 	}
 	for text := range strings.SplitSeq(*sizes, ",") {
 		if text == "" {

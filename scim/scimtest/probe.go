@@ -394,7 +394,7 @@ func (g *fixture) has(members ...string) bool {
 	got := g.read()
 	want := slices.Sorted(slices.Values(members))
 	if values := memberValues(got.json); !slices.Equal(values, want) {
-		got.wrong("the members are %q and should be %q", values, want)
+		got.wrong("%s", difference(values, want))
 		return false
 	}
 	return true

@@ -57,7 +57,7 @@ var createRules = []Rule{
 				"invalidSyntax")
 			p.post("/Groups", with(p.group(p.name()), "members", []any{[]any{}})).fault(400, "", "invalidValue", "invalidSyntax")
 		}},
-	{ID: "C08", Level: Must, Source: "RFC 7643 §3",
+	{ID: "C08", Level: Stated, Source: "RFC 7643 §3",
 		Sentence: "A body without schemas returns 400.",
 		Failure:  "Accepting it harms nobody: some clients leave schemas out.",
 		check: func(p *probe) {

@@ -96,7 +96,7 @@ var listRules = []Rule{
 			p.find("displayName eq " + quote(name) + " and externalId eq " + quote(p.stem()+"e")).finds(g)
 			p.find("displayName eq " + quote(name) + " and externalId eq " + quote(p.stem()+"f")).finds()
 		}},
-	{ID: "E09", Level: Must, Source: "RFC 7644 §3.4.2.2",
+	{ID: "E09", Level: Stated, Source: "RFC 7644 §3.4.2.2",
 		Sentence: "A malformed filter returns 400 and invalidFilter.",
 		Failure:  "Clients with a wrong filter get all groups, and take the first one for theirs.",
 		check: func(p *probe) {
@@ -167,7 +167,7 @@ var listRules = []Rule{
 			p.find(is(a) + " and " + is(c) + " or " + is(b)).finds(b)
 			p.find("not (" + is(a) + ") and " + is(b)).finds(b)
 		}},
-	{ID: "E14", Level: Must, Source: "RFC 7644 §3.4.2.2, erratum 7319",
+	{ID: "E14", Level: Stated, Source: "RFC 7644 §3.4.2.2, erratum 7319",
 		Sentence: "not precedes a parenthesis, with or without a space.",
 		Failure:  "Clients that follow the grammar, or the examples, get an error.",
 		check: func(p *probe) {
@@ -176,6 +176,12 @@ var listRules = []Rule{
 			is := "displayName eq " + quote(g.name)
 			p.find(is + " and not (displayName eq " + quote(other.name) + ")").finds(g)
 			p.find(is + " and not(displayName eq " + quote(other.name) + ")").finds(g)
+			m := p.ids(2)
+			one := p.create(m[0])
+			is = "displayName eq " + quote(one.name) + " and "
+			if r := p.find(is + "members[value eq " + quote(m[0]) + "]"); r.status == 200 { // brackets are known: E15
+				p.find(is + "members[value eq " + quote(m[0]) + " and not (value eq " + quote(m[1]) + ")]").finds(one)
+			}
 		}},
 	{ID: "E15", Level: Must, Source: "RFC 7644 §3.4.2.2, table 5, errata 4690 and 7322",
 		Sentence: "All terms in brackets apply to the same member.",
@@ -191,7 +197,6 @@ var listRules = []Rule{
 				return
 			}
 			p.find(is + "members[value eq " + quote(m[0]) + " and value eq " + quote(m[1]) + "]").finds()
-			p.find(is + "members[value eq " + quote(m[0]) + " and not (value eq " + quote(m[1]) + ")]").finds(g)
 		}},
 	{ID: "E17", Level: Stated, Source: "RFC 7644 §3.4.2.2, table 3",
 		Sentence: "dateTimes are compared as instants, whatever their time zone.",
@@ -276,8 +281,8 @@ var listRules = []Rule{
 			g := p.create()
 			search := func(filter string) *response {
 				r := p.post("/.search", object{"schemas": []string{messages + "SearchRequest"}, "filter": filter, "count": 100})
-				if r.noMethod() {
-					p.skip("there is no search at the root: status %d", r.status)
+				if r.noMethod() || r.str("/scimType") == "tooMany" {
+					p.skip("there is no search at the root: status %d %s", r.status, r.str("/scimType"))
 				}
 				return r
 			}
@@ -355,7 +360,7 @@ var listRules = []Rule{
 			}
 			search("excludedAttributes", []string{"displayName"}).lacks("/Resources/0/displayName")
 		}},
-	{ID: "E32", Level: Stated, Source: "RFC 7644 §3.4.2.4",
+	{ID: "E32", Level: Need, Source: "RFC 7644 §3.4.2.4 promises nothing; Okta (documentation) and authentik (source code) rely on it",
 		Sentence: "Pages of unchanged groups neither skip nor repeat a group.",
 		Failure:  "Clients miss groups, and create them again.",
 		check: func(p *probe) {
@@ -368,10 +373,13 @@ var listRules = []Rule{
 				found = append(found, last.found()...)
 			}
 			if !sameGroups(found, groups) {
-				last.wrong("three pages of two have %d groups, and should have all 5, each once", len(found))
+				last.wrong("three pages of two have %d of 5 groups, and %d in all", distinct(found), len(found))
 			}
 		}},
 }
+
+// distinct counts different values.
+func distinct(values []string) int { return len(slices.Compact(slices.Sorted(slices.Values(values)))) }
 
 // knows blocks the rule unless a filter that it relies on selects these groups.
 func (p *probe) knows(filter string, groups ...*fixture) {

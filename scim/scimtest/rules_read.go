@@ -90,7 +90,7 @@ var readRules = []Rule{
 				r.lacks("/Resources/0/members")
 			}
 		}},
-	{ID: "D08", Level: Must, Source: "RFC 7644 §3.10",
+	{ID: "D08", Level: Stated, Source: "RFC 7644 §3.10",
 		Sentence: "Names in attributes are case-insensitive, and can be qualified with a URN or name a sub-attribute.",
 		Failure:  "Clients that qualify names get groups without the attributes that they asked for.",
 		check: func(p *probe) {

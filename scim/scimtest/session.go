@@ -1,7 +1,9 @@
 package scimtest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -165,10 +167,14 @@ func sleep(ctx context.Context, d time.Duration) error {
 // show returns what a finding shows of an exchange. Only headers that a rule chose are
 // in it, and never a credential.
 func (r *reply) show(method, url, body string, headers []string) *Exchange {
+	var compact bytes.Buffer
+	if json.Compact(&compact, []byte(body)) == nil {
+		body = compact.String()
+	}
 	e := &Exchange{Method: method, URL: url, Request: cut(body), Status: r.status, Response: cut(string(r.body))}
 	for i := 0; i+1 < len(headers); i += 2 {
-		if name := headers[i]; !strings.EqualFold(name, "Authorization") {
-			e.Headers = append(e.Headers, name+": "+headers[i+1])
+		if name, value := headers[i], headers[i+1]; value != "" && !strings.EqualFold(name, "Authorization") {
+			e.Headers = append(e.Headers, name+": "+value)
 		}
 	}
 	return e

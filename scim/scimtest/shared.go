@@ -21,10 +21,10 @@ func replayed(t Transcript) Rule {
 			sources = append(sources, s.Source)
 		}
 	}
-	return Rule{ID: t.Name, Sentence: "What " + t.Name + " sends works.", Level: Need,
-		Source: "transcript of " + t.Name, Failure: "Such a client fails at that step. Sources: " + strings.Join(sources,
-			", "),
-		check: func(p *probe) { p.replay(t) }}
+	return Rule{ID: t.Name, Sentence: "The requests of " + t.Name + " have the responses that it needs.", Level: Need,
+		Source:  "transcript: " + strings.Join(sources, ", "),
+		Failure: "The client fails at that step, or does not notice that it failed.",
+		check:   func(p *probe) { p.replay(t) }}
 }
 
 // replay sends the steps of a transcript. It ends where the steps that follow have lost

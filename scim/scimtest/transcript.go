@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"path"
 	"reflect"
@@ -202,7 +203,8 @@ func (s *Step) check(r *reply, vars variables) (problems []string) {
 		wrong("status %d, want %v", r.status, e.Status)
 		return problems
 	}
-	for name, part := range e.RespHeaders {
+	for _, name := range slices.Sorted(maps.Keys(e.RespHeaders)) {
+		part := e.RespHeaders[name]
 		if value := r.header.Get(name); !strings.Contains(value, vars.fill(part)) {
 			wrong("header %s is %q, want %q in it", name, value, part)
 		}
@@ -223,7 +225,8 @@ func (s *Step) check(r *reply, vars variables) (problems []string) {
 		wrong("the body is not JSON: %v", err)
 		return problems
 	}
-	for pointer, want := range e.JSON {
+	for _, pointer := range slices.Sorted(maps.Keys(e.JSON)) {
+		want := e.JSON[pointer]
 		if text, ok := want.(string); ok {
 			want = vars.fill(text)
 		}
@@ -241,7 +244,8 @@ func (s *Step) check(r *reply, vars variables) (problems []string) {
 			wrong("%s is %v, want nothing", pointer, got)
 		}
 	}
-	for pointer, want := range e.Count {
+	for _, pointer := range slices.Sorted(maps.Keys(e.Count)) {
+		want := e.Count[pointer]
 		got, _ := at(doc, pointer)
 		if list, _ := got.([]any); len(list) != want {
 			wrong("%s has %d elements, want %d", pointer, len(list), want)
@@ -254,7 +258,7 @@ func (s *Step) check(r *reply, vars variables) (problems []string) {
 		}
 		slices.Sort(want)
 		if got := memberValues(doc); !slices.Equal(got, want) {
-			wrong("members are %q, want %q", got, want)
+			wrong("%s", difference(got, want))
 		}
 	}
 	for name, pointer := range s.Capture {
@@ -266,6 +270,30 @@ func (s *Step) check(r *reply, vars variables) (problems []string) {
 		vars[name] = fmt.Sprint(value)
 	}
 	return problems
+}
+
+// difference says how sorted values of members differ from others.
+func difference(got, want []string) string {
+	left := slices.Clone(want)
+	var more []string
+	for _, v := range got {
+		if i, ok := slices.BinarySearch(left, v); ok {
+			left = slices.Delete(left, i, i+1)
+		} else {
+			more = append(more, v)
+		}
+	}
+	text := fmt.Sprintf("the group has %d members, and should have %d", len(got), len(want))
+	list := func(what string, values []string) {
+		if n := len(values); n > 5 {
+			text += fmt.Sprintf("; %s: %q and %d others", what, values[:4], n-4)
+		} else if n > 0 {
+			text += fmt.Sprintf("; %s: %q", what, values)
+		}
+	}
+	list("missing", left)
+	list("too many", more)
+	return text
 }
 
 // memberValues returns the sorted values of the members of a group.
