@@ -247,7 +247,9 @@ func (p *probe) learn(method, path, body string, r *response) {
 		default:
 			return
 		}
-		p.doubtful = slices.DeleteFunc(p.doubtful, func(name string) bool { return strings.Contains(body, name) })
+		if path != "/Bulk" { // of which a part may have no location
+			p.doubtful = slices.DeleteFunc(p.doubtful, func(name string) bool { return strings.Contains(body, name) })
+		}
 	}
 	refused := r.status >= 400 && r.status < 500
 	switch {

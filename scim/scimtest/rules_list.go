@@ -320,9 +320,6 @@ var listRules = []Rule{
 				"sortBy=displayName&sortOrder=descending":  {0, 2, 1},
 				"sortBy=externalId":                        {2, 1, 0},
 				"sortBy=externalId&sortOrder=descending":   {0, 1, 2},
-				"sortBy=DISPLAYNAME&sortOrder=ascending":   {1, 2, 0},
-				"sortBy=displayName&count=2":               {1, 2},
-				"sortBy=displayName&count=2&startIndex=2":  {2, 0},
 				"sortBy=meta.lastModified&sortOrder=bogus": nil,
 			} {
 				r := p.find(filter, query)
