@@ -21,6 +21,10 @@ type Options struct {
 	// KeepMembersOnPut makes a PUT without "members" leave them as they are. Otherwise it
 	// removes them, as an empty list always does.
 	KeepMembersOnPut bool
+	// Interoperable refuses what RFC 7644 allows and the SCIM 2.0 Interoperability Profile
+	// refuses: operations without a path, and schemas of a whole group that it does not
+	// have.
+	Interoperable bool
 	// CanonicalMember, if not nil, returns the canonical form of a member's value, for
 	// hosts whose ids can be written in more than one way, such as in any letter case. It
 	// is called with the values that bodies contain, but not with its own results.

@@ -155,6 +155,9 @@ func (p *patching) operation(o *operation) error {
 		return fault.InvalidSyntax("path must be a string")
 	}
 	clear(p.names)
+	if text == "" && p.o.Interoperable {
+		return fault.InvalidSyntax("%s needs a path", kind)
+	}
 	if text == "" {
 		return p.pathless(kind, o.value)
 	}

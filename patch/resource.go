@@ -2,6 +2,7 @@ package patch
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/internal/fault"
@@ -39,6 +40,11 @@ func (c *Compiler) Resource(body []byte) (*Resource, error) {
 	if err := d.checkSchemas(d.schemas, c.o.Schemas...); err != nil {
 		return nil, err
 	}
+	if c.o.Interoperable {
+		if err := d.checkKnownSchemas(); err != nil {
+			return nil, err
+		}
+	}
 	if err := d.r.checkRequired(); err != nil {
 		return nil, err
 	}
@@ -52,6 +58,17 @@ type resourceDecoder struct {
 	r       *Resource
 	schemas jsontext.Value
 	names   names
+}
+
+// checkKnownSchemas requires that a group has all schemas that it names.
+func (d *resourceDecoder) checkKnownSchemas() error {
+	for item := range d.schemas.Elements() {
+		urn, _ := item.Text()
+		if _, extension := d.table.ExtensionURN(urn); !extension && !strings.EqualFold(urn, d.table.Core()) {
+			return fault.InvalidSyntax("schemas contains %q, which groups do not have", fault.Shorten(urn))
+		}
+	}
+	return nil
 }
 
 func (d *resourceDecoder) attribute(name string, value jsontext.Value) error {

@@ -42,6 +42,10 @@ type Config struct {
 	BaseURL string
 	// Dialect is how the protocol is spoken on the wire. Defaults to [SCIM2].
 	Dialect Dialect
+	// Profile is a published profile of SCIM 2.0 to which the Handler keeps, and says that
+	// it does. It leaves no room for other dialects and for Tolerate. Defaults to
+	// [NoProfile].
+	Profile Profile
 	// Extensions are the extension schemas of groups (RFC 7643 §3.3). Defaults to none.
 	Extensions []filter.Extension
 	// ResourceTypes are the types that others serve under the same base URL, such as
@@ -301,7 +305,6 @@ func NewHandler(c Config) (*Handler, error) {
 	if name := negative(reflect.ValueOf(c)); name != "" {
 		return nil, fmt.Errorf("scim: Config.%s is negative", name)
 	}
-	c.Tolerate.Quirks = cmp.Or(c.Tolerate.Quirks, patch.Default)
 	l := &c.Limits
 	orDefault(&l.MaxBody, 8<<20)
 	l.Body, l.Filter = l.Body.Effective(), l.Filter.Effective()
@@ -313,6 +316,10 @@ func NewHandler(c Config) (*Handler, error) {
 	if l.DefaultCount > l.MaxCount {
 		return nil, errors.New("scim: Limits.DefaultCount is above Limits.MaxCount")
 	}
+	if err := c.Profile.conform(&c); err != nil {
+		return nil, err
+	}
+	c.Tolerate.Quirks = cmp.Or(c.Tolerate.Quirks, patch.Default)
 
 	h := &Handler{
 		config:    c,
@@ -344,6 +351,7 @@ func NewHandler(c Config) (*Handler, error) {
 		Filter:           l.Filter,
 		KeepMembersOnPut: c.Members.KeepOnPut,
 		CanonicalMember:  c.Members.Canonical,
+		Interoperable:    c.Profile != NoProfile,
 	}
 	h.dialect.Compile(&o)
 	var resolve func(ctx context.Context, members []store.Member) ([]store.Member, error)

@@ -45,7 +45,8 @@ func (h *Handler) buildDiscovery() (*wire.Discovery, error) {
 // serviceProviderConfig describes the Handler (RFC 7643 §5).
 func (h *Handler) serviceProviderConfig() wire.ServiceProviderConfig {
 	limits := &h.config.Limits
-	c := wire.ServiceProviderConfig{DocumentationURI: h.config.DocumentationURI}
+	c := wire.ServiceProviderConfig{DocumentationURI: h.config.DocumentationURI,
+		InteropProfileConformant: h.config.Profile != NoProfile}
 	c.Patch.Supported, c.Filter.Supported, c.Sort.Supported, c.ETag.Supported = true, true, true, true
 	c.Filter.MaxResults = limits.MaxCount
 	c.Pagination = wire.Pagination{

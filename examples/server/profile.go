@@ -14,6 +14,8 @@ var profiles = map[string]func(*scim.Config, *storeOptions){
 	"default": func(*scim.Config, *storeOptions) {},
 	"strict":  func(c *scim.Config, _ *storeOptions) { c.Tolerate.Quirks = patch.Strict },
 	"lenient": func(c *scim.Config, _ *storeOptions) { c.Tolerate.Quirks = patch.Lenient },
+	"interop": func(c *scim.Config, _ *storeOptions) { c.Profile = scim.Interop },
+	"ipsie":   func(c *scim.Config, _ *storeOptions) { c.Profile = scim.IPSIE },
 	"opsera": func(c *scim.Config, o *storeOptions) {
 		c.Dialect = scim.Opsera
 		c.Auth.PublicDiscovery = true

@@ -22,6 +22,8 @@ var transcripts = map[string]struct {
 	"default":      {"/scim/v2", []string{"authentik", "entra-legacy", "keycloak-mitodl", "okta-aiw-put", "okta-oin-patch"}},
 	"lenient":      {"/scim/v2", []string{"authentik", "entra-legacy", "keycloak-mitodl", "okta-aiw-put", "okta-oin-patch"}},
 	"strict":       {"/scim/v2", []string{"keycloak-mitodl", "okta-aiw-put", "okta-oin-patch"}}, // the others need quirks
+	"interop":      {"/scim/v2", []string{"keycloak-mitodl", "okta-aiw-put"}},                   // the others send operations without a path
+	"ipsie":        {"/scim/v2", []string{"keycloak-mitodl", "okta-aiw-put"}},
 	"opsera":       {"/api/v2/scim/v2", []string{"opsera"}},
 	"workspaceone": {"/SAAS/jersey/manager/api/scim", []string{"workspace-one-access"}},
 	"scim11":       {"/scim/v1", nil}, // see below

@@ -33,6 +33,8 @@ type ServiceProviderConfig struct {
 	ETag                  supported              `json:"etag"`
 	Pagination            Pagination             `json:"pagination"`
 	AuthenticationSchemes []AuthenticationScheme `json:"authenticationSchemes"`
+	// InteropProfileConformant is of draft-zollner-scim-interop-profile.
+	InteropProfileConformant bool `json:"interopProfileConformant,omitempty"`
 }
 
 // supported says whether there is a feature.

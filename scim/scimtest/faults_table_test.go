@@ -1265,6 +1265,7 @@ var faults = []fault{
 		return slices.ContainsFunc(membersOf(object{"members": o["value"]}), func(v string) bool { return len(v) == 36 })
 	})},
 
+	{profile: "ipsie", rule: "P01", name: "it claims nothing", do: config(func(b object) { delete(b, "interopProfileConformant") })},
 	{profile: "ipsie", rule: "P02", name: "resource types have other ids", do: resourceTypes(func(t object) { t["id"] = "groups" })},
 	{profile: "ipsie", rule: "P03", name: "there are no canonicalValues", do: groupSchema(func(s object) {
 		for _, a := range attribute(s, "members")["subAttributes"].([]any) {
@@ -1283,6 +1284,19 @@ var faults = []fault{
 	{profile: "ipsie", rule: "P07", name: "paths that are not defined are ignored", do: each(func(c *call) {
 		c.operations(func(o object) bool { return o["path"] != "scimtestNothing" })
 		c.patched()
+	})},
+	{profile: "ipsie", rule: "P08", name: "schemas that are not defined are ignored", do: each(func(c *call) {
+		c.body = bytes.ReplaceAll(c.body, []byte(`,"urn:scimtest:nothing"`), nil)
+		c.next()
+	})},
+	{profile: "ipsie", rule: "P16", name: "operations need no path", do: each(func(c *call) {
+		c.operations(func(o object) bool {
+			if value, ok := o["value"].(object); ok && o["path"] == nil && value["displayName"] != nil {
+				o["path"], o["value"] = "displayName", value["displayName"]
+			}
+			return true
+		})
+		c.next()
 	})},
 	{profile: "ipsie", rule: "P09", name: "a filter on what is not defined selects nothing", do: filters(func(f string) string {
 		return strings.Replace(f, "scimtestNothing", "externalId", 1)

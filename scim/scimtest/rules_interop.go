@@ -127,7 +127,9 @@ var interopRules = []Rule{
 		Sentence: "A PATCH operation without a path returns 400 and invalidSyntax.",
 		Failure:  "Accepting it harms nobody: Okta and Entra ID send such operations.",
 		check: func(p *probe) {
-			p.patchWorks().patch(op("replace", "", object{"displayName": p.name()})).refused(400, "invalidSyntax")
+			g := p.patchWorks()
+			g.patch(op("replace", "", object{"displayName": p.name()})).refused(400, "invalidSyntax")
+			g.patch(op("remove", "")).refused(400, "invalidSyntax", "noTarget") // the latter by RFC 7644
 		}},
 	{ID: "P17", Level: Must, Source: interopDraft,
 		Sentence: "add and replace of a single value are equivalent.",

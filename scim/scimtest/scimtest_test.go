@@ -2,8 +2,11 @@ package scimtest_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -100,6 +103,52 @@ func TestEachClientsProfilePasses(t *testing.T) {
 		t.Run(profile, func(t *testing.T) {
 			scimtest.Run(t, inside(newHandler(t, scim.Config{})), fast(scimtest.Options{Profile: profile}))
 		})
+	}
+}
+
+func TestAHandlerPassesTheProfileThatItClaims(t *testing.T) {
+	for profile, p := range map[string]scim.Profile{"interop": scim.Interop, "ipsie": scim.IPSIE} {
+		t.Run(profile, func(t *testing.T) {
+			h := newHandler(t, scim.Config{Profile: p})
+			scimtest.Run(t, scimtest.Target{Handler: h, URL: "/scim/v2", Token: token}, scimtest.Options{Profile: profile})
+		})
+	}
+}
+
+// What the Handler tolerates unless it is told otherwise, beyond the RFCs and beyond the
+// profiles.
+func TestTheReportSaysWhatTheDefaultHandlerToleratesBeyondAProfile(t *testing.T) {
+	for profile, want := range map[string][]string{
+		"rfc7644": nil,
+		"interop": {"P01 failed", "P08 tolerated", "P16 tolerated"},
+		"ipsie":   {"P01 failed", "P08 tolerated", "P16 tolerated"},
+	} {
+		h := newHandler(t, scim.Config{Auth: scim.Auth{PublicDiscovery: true}})
+		r := check(t, scimtest.Target{Handler: h, URL: "/scim/v2", Token: token}, scimtest.Options{Profile: profile})
+		var got []string
+		for _, result := range r.Results {
+			if result.Outcome != scimtest.Passed && result.Outcome != scimtest.Skipped {
+				got = append(got, result.ID+" "+string(result.Outcome))
+			}
+		}
+		if !slices.Equal(got, want) || r.Conforms() != (want == nil) {
+			t.Errorf("%s: %q", profile, got)
+		}
+	}
+}
+
+func TestOldTLSIsFound(t *testing.T) {
+	for oldest, conforms := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true} {
+		server := httptest.NewUnstartedServer(newHandler(t, scim.Config{}))
+		server.TLS = &tls.Config{MinVersion: oldest}
+		server.Config.ErrorLog = log.New(io.Discard, "", 0)
+		server.StartTLS()
+		r := check(t, scimtest.Target{URL: server.URL + "/scim/v2", Token: token, Client: server.Client()},
+			scimtest.Options{Profile: "interop", Only: []string{"P24"}})
+		if r.Conforms() != conforms {
+			t.Errorf("from %s on: %+v", tls.VersionName(oldest), r.Results)
+		}
+		server.Close()
 	}
 }
 
