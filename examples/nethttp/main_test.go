@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/scimgroups/scimgroups/scim/scimtest"
 )
 
 func TestGroupsAndUsersAreServedUnderOneBaseURL(t *testing.T) {
@@ -68,6 +70,16 @@ func TestGroupsAndUsersAreServedUnderOneBaseURL(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Identity providers get along with the mount.
+func TestGroups(t *testing.T) {
+	mux, err := newMux("secret", "http://example.com/scim/v2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := scimtest.Target{Handler: mux, URL: "/scim/v2", Token: "secret"}
+	scimtest.Run(t, target, scimtest.Options{})
 }
 
 // The server of the users parses what it gets without a bound of its own.
