@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"strings"
-	"testing/fstest"
 	"text/template"
 	"time"
 
@@ -33,26 +31,62 @@ func Migrations(o Options) (fs.FS, error) {
 	return renderMigrations(o)
 }
 
-func renderMigrations(o Options) (fstest.MapFS, error) {
-	dir := "migrations/" + o.Dialect.String()
-	files, err := migrationFiles.ReadDir(dir)
+func renderMigrations(o Options) (fs.FS, error) {
+	files, err := fs.Sub(migrationFiles, "migrations/"+o.Dialect.String())
+	return rendered{files, names{o}}, err
+}
+
+// rendered is a file system whose files are templates that are executed when they are
+// opened.
+type rendered struct {
+	fs.FS
+	data any
+}
+
+// Open implements [fs.FS].
+func (r rendered) Open(name string) (fs.File, error) {
+	f, err := r.FS.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	out := fstest.MapFS{}
-	for _, f := range files {
-		t, err := template.ParseFS(migrationFiles, path.Join(dir, f.Name()))
-		if err != nil {
-			return nil, err
-		}
-		var b bytes.Buffer
-		if err := t.Execute(&b, names{o}); err != nil {
-			return nil, err
-		}
-		out[f.Name()] = &fstest.MapFile{Data: b.Bytes(), Mode: 0o444}
+	if info, err := f.Stat(); err != nil || info.IsDir() {
+		return f, err
 	}
+	t, err := template.ParseFS(r.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	out := &renderedFile{File: f}
+	if err := t.Execute(&out.text, r.data); err != nil {
+		return nil, err
+	}
+	out.size = int64(out.text.Len())
 	return out, nil
 }
+
+// renderedFile is a file whose content has been replaced.
+type renderedFile struct {
+	fs.File
+	text bytes.Buffer
+	size int64
+}
+
+// Read implements [fs.File].
+func (f *renderedFile) Read(b []byte) (int, error) { return f.text.Read(b) }
+
+// Stat implements [fs.File].
+func (f *renderedFile) Stat() (fs.FileInfo, error) {
+	info, err := f.File.Stat()
+	return renderedInfo{info, f.size}, err
+}
+
+type renderedInfo struct {
+	fs.FileInfo
+	size int64
+}
+
+// Size implements [fs.FileInfo].
+func (i renderedInfo) Size() int64 { return i.size }
 
 // PrintSQL writes the SQL that creates the tables and indexes for these options,
 // for people who run their own migrations and open the store with
