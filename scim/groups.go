@@ -27,9 +27,9 @@ func (x *exchange) getGroup() (response, error) {
 		return response{}, err
 	}
 	if unchanged {
-		return response{status: http.StatusNotModified, group: &g}, nil
+		return response{status: http.StatusNotModified, group: g}, nil
 	}
-	return response{status: http.StatusOK, group: &g, projection: p}, nil
+	return response{status: http.StatusOK, group: g, projection: p}, nil
 }
 
 // createGroup serves POST /Groups (RFC 7644 §3.3).
@@ -81,14 +81,12 @@ func (x *exchange) count(change *store.Change) {
 // written returns the response that shows a group that was written. If the group cannot be
 // read, it is shown as it was written.
 func (x *exchange) written(op store.Operation, change *store.Change, p *wire.Projection) response {
-	r := response{status: http.StatusOK, projection: p, fallback: &change.Group}
+	fallback := change.Group
+	r := response{status: http.StatusOK, projection: p, fallback: &fallback}
 	if op == store.OperationCreate {
 		r.status = http.StatusCreated
 	}
-	g, err := x.h.service.Written(x.ctx, x.tenant.Groups, op, change, p.HasMembers())
-	if r.group = &g; err != nil {
-		r.group = r.fallback
-	}
+	r.group, _ = x.h.service.Written(x.ctx, x.tenant.Groups, op, change, p.HasMembers())
 	return r
 }
 

@@ -43,11 +43,14 @@ func (x *exchange) deadline() context.CancelFunc {
 	return cancel
 }
 
+// noServer stands for a server of another kind. It must not be changed.
+var noServer http.Server
+
 // serverOf returns the http.Server that received a request, or an empty one if another
 // kind of server did.
 func serverOf(r *http.Request) *http.Server {
 	if server, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok {
 		return server
 	}
-	return new(http.Server)
+	return &noServer
 }

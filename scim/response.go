@@ -20,8 +20,9 @@ type response struct {
 	// header and value are a further header field. Defaults to "", none.
 	header, value string
 
-	// The content is a group, a list of groups or body; or there is none.
-	group  *store.Group
+	// The content is a group, which has an ID then, a list of groups, or body; or there is
+	// none.
+	group  store.Group
 	list   *wire.List // of groups
 	groups []store.Group
 	body   []byte
@@ -54,15 +55,15 @@ func (x *exchange) send(r *response) error {
 		return nil
 	case r.list != nil:
 		return x.sendList(r)
-	case r.group != nil && r.projection != nil:
-		err := x.sendGroup(r, r.group)
+	case r.group.ID != "" && r.projection != nil:
+		err := x.sendGroup(r, &r.group)
 		if err != nil && r.fallback != nil && x.out.status == 0 {
 			return x.sendGroup(r, r.fallback)
 		}
 		return err
 	}
-	if r.group != nil {
-		x.identify(r.group)
+	if r.group.ID != "" {
+		x.identify(&r.group)
 	}
 	x.seen.groups = r.shown
 	x.out.whole(r, r.body)
