@@ -115,7 +115,7 @@ func TestWhatCannotBeServedIsRefusedAtTheStart(t *testing.T) {
 		"an argument":                                 {[]string{"memory:"}, `unexpected argument "memory:"`},
 		"a base that no URL has":                      {[]string{"-store", "memory:", "-base", "/a b"}, "not a path"},
 		"a URL that is none":                          {[]string{"-store", "memory:", "-url", "app.example.com"}, "not an absolute URL"},
-		"a profile that is not there":                 {[]string{"-profile", "nobody"}, `unknown profile "nobody"; there are default, lenient, opsera, scim11, strict, workspaceone`},
+		"a profile that is not there":                 {[]string{"-profile", "nobody"}, `unknown profile "nobody"; there are default, interop, ipsie, lenient, opsera, scim11, strict, workspaceone`},
 		"a store that is not there":                   {[]string{"-store", "mongodb://u:p@h"}, `unknown store "mongodb:"`},
 		"a store without a scheme":                    {[]string{"-store", "groups"}, "unknown store"},
 		"SQLite without a file":                       {[]string{"-store", "sqlite:"}, "unknown store"},

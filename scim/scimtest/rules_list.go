@@ -357,7 +357,8 @@ var listRules = []Rule{
 			}
 			search("excludedAttributes", []string{"displayName"}).lacks("/Resources/0/displayName")
 		}},
-	{ID: "E32", Level: Need, Source: "RFC 7644 §3.4.2.4 promises nothing; Okta (documentation) and authentik (source code) rely on it",
+	{ID: "E32", Level: Need,
+		Source:   "RFC 7644 §3.4.2.4 promises nothing; Okta (documentation) and authentik (source code) rely on it",
 		Sentence: "Pages of unchanged groups neither skip nor repeat a group.",
 		Failure:  "Clients miss groups, and create them again.",
 		check: func(p *probe) {

@@ -27,7 +27,8 @@ var representationRules = []Rule{
 			}
 			r := p.find("displayName eq "+quote(g.name), "attributes=displayName")
 			if r.ok() && len(r.list("/Resources")) > 0 && len(r.list("/Resources/0/schemas")) == 0 {
-				p.tolerates(r.exchange, "a list with attributes has no schemas, as in figure 5 of RFC 7644; erratum 8084 wants them")
+				p.tolerates(r.exchange,
+					"a list with attributes has no schemas, as in figure 5 of RFC 7644; erratum 8084 wants them")
 			}
 		}},
 	{ID: "B02", Level: Must, Source: "RFC 7643 §3 and §3.3",
