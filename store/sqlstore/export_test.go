@@ -113,6 +113,10 @@ func (s *Store) InGo(q store.Query) (bool, error) {
 // LockOfHead is the statement that locks a group, in a database that routes
 // statements by their tenant or in one that does not.
 func LockOfHead(o Options, routed bool) string {
+	o, err := o.complete()
+	if err != nil {
+		panic(err)
+	}
 	o.routed = routed
 	return newStatements(o).headLocked
 }
