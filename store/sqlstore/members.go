@@ -11,6 +11,7 @@ import (
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/filter/sqlfilter"
 	"github.com/scimgroups/scimgroups/store"
+	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // changer applies edits to the members of one group, whose head is locked, and
@@ -21,6 +22,9 @@ type changer struct {
 	tx         runner
 	tenant, id string
 	touched    map[string]*touched
+	// unlisted counts the members that were removed without being read: none of them
+	// is touched.
+	unlisted int
 	// groups holds the Values of members that were added and are groups, where it
 	// matters.
 	groups map[string]bool
@@ -44,7 +48,8 @@ func (c *changer) changed(value string, before, now store.Member) {
 	t.now = now
 }
 
-// net is the difference that all edits together make.
+// net returns the difference that all edits together make, with lists of any length.
+// Members that are counted in unlisted are missing.
 func (c *changer) net() (change store.MemberChange) {
 	for value, t := range c.touched {
 		switch {
@@ -60,6 +65,17 @@ func (c *changer) net() (change store.MemberChange) {
 	return change
 }
 
+// count completes what net has returned: it counts the members, and drops the lists
+// if they are too long or incomplete.
+func (c *changer) count(change *store.MemberChange) {
+	most := store.MaxChangeMembers
+	if c.unlisted > 0 {
+		most = -1
+	}
+	adapter.Count(change, most)
+	change.NumRemoved += c.unlisted
+}
+
 // apply applies edits in order.
 func (c *changer) apply(ctx context.Context, edits store.MemberEdits) error {
 	for len(edits) > 0 {
@@ -72,7 +88,7 @@ func (c *changer) apply(ctx context.Context, edits store.MemberEdits) error {
 				e.Values = append(e.Values, rest[0].Values...)
 			}
 		}
-		if err := c.one(ctx, &e); err != nil {
+		if err := c.one(ctx, &e, rest); err != nil {
 			return err
 		}
 		edits = rest
@@ -80,7 +96,8 @@ func (c *changer) apply(ctx context.Context, edits store.MemberEdits) error {
 	return nil
 }
 
-func (c *changer) one(ctx context.Context, e *store.MemberEdit) error {
+// one applies an edit that is followed by others.
+func (c *changer) one(ctx context.Context, e *store.MemberEdit, rest store.MemberEdits) error {
 	switch e.Op {
 	case store.AddMembers:
 		if err := validMembers(e.Members); err != nil {
@@ -93,10 +110,13 @@ func (c *changer) one(ctx context.Context, e *store.MemberEdit) error {
 	case store.RemoveMembers:
 		return c.remove(ctx, e.Values)
 	case store.ClearMembers:
-		return c.clear(ctx, e.Max)
+		return c.clear(ctx, e.Max, rest)
 	case store.ReplaceMembers:
 		if err := validMembers(e.Members); err != nil {
 			return settle(err)
+		}
+		if len(e.Members) == 0 {
+			return c.clear(ctx, 0, rest)
 		}
 		return c.replace(ctx, e.Members)
 	case store.RemoveMatching:
@@ -190,8 +210,10 @@ func (c *changer) deleted(ctx context.Context, statement string, args ...any) er
 	})
 }
 
-// clear removes all members, unless there are more than most.
-func (c *changer) clear(ctx context.Context, most int) error {
+// clear removes all members, unless there are more than most. A Change does not list
+// more than store.MaxChangeMembers, so of a larger group the members are not read, but
+// only those that a later edit may add again.
+func (c *changer) clear(ctx context.Context, most int, rest store.MemberEdits) error {
 	if most > 0 {
 		more, err := c.hasMoreThan(ctx, most)
 		if err != nil {
@@ -201,7 +223,67 @@ func (c *changer) clear(ctx context.Context, most int) error {
 			return settle(store.ErrClearRefused)
 		}
 	}
-	return c.deleted(ctx, c.text.removeAll)
+	// With so many of them, the net difference exceeds the bound whatever becomes of
+	// the members that are touched now or by a later edit.
+	listed := store.MaxChangeMembers + len(c.touched)
+	for i := range rest {
+		listed += len(rest[i].Members)
+	}
+	large := false
+	if most == 0 || most > listed {
+		var err error
+		if large, err = c.hasMoreThan(ctx, listed); err != nil {
+			return err
+		}
+	}
+	if !large {
+		return c.deleted(ctx, c.text.removeAll)
+	}
+	for i := range rest {
+		if err := c.meet(ctx, rest[i].Members); err != nil {
+			return err
+		}
+	}
+	result, err := c.tx.ExecContext(ctx, c.text.dropMembers, c.tenant, c.id)
+	if err != nil {
+		return err
+	}
+	removed, err := result.RowsAffected()
+	if err != nil {
+		return err
+	}
+	c.unlisted += int(removed)
+	for _, t := range c.touched {
+		if t.now.Value != "" {
+			t.now = store.Member{}
+			c.unlisted--
+		}
+	}
+	return nil
+}
+
+// meet takes down those of the members that are present and not touched, as they are.
+func (c *changer) meet(ctx context.Context, members []store.Member) error {
+	for part := range slices.Chunk(members, chunk) {
+		values := make([]string, 0, len(part))
+		for i := range part {
+			if v := part[i].Value; c.touched[v] == nil && keepable(v) {
+				values = append(values, v)
+			}
+		}
+		err := c.query(ctx, c.text.membersAmong, []any{c.valueSet(values)}, func(rows *sql.Rows) error {
+			var m store.Member
+			if err := scanMember(rows, &m); err != nil {
+				return err
+			}
+			c.changed(m.Value, m, m)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // hasMoreThan reports whether the group has more than n members at this point.

@@ -81,7 +81,7 @@ func (s *Store) update(
 	if !sameHead {
 		change.Attributes = adapter.ChangedAttributes(&before, &after)
 	}
-	adapter.Count(&change.MemberChange, store.MaxChangeMembers)
+	c.count(&change.MemberChange)
 	change.Changed = !sameHead || !change.IsZero()
 	if !change.Changed {
 		change.Group = before
