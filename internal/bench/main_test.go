@@ -21,6 +21,19 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+func TestTheServersAreChecked(t *testing.T) {
+	var output, progress bytes.Buffer
+	if err := run(t.Context(), []string{"-check", "-servers", "memory,elimity"}, &output, &progress); err != nil {
+		t.Fatalf("%v\n%s", err, &progress)
+	}
+	for _, part := range []string{"| id | level | the service | scimgroups, memory | elimity-com/scim |",
+		"| M03 | MUST | HEAD returns what GET returns, without a body. | passed | failed |"} {
+		if !strings.Contains(output.String(), part) {
+			t.Errorf("no %q in\n%s", part, &output)
+		}
+	}
+}
+
 func TestARunOfEveryScenarioGivesTablesAndPlots(t *testing.T) {
 	out := t.TempDir()
 	var output, progress bytes.Buffer
