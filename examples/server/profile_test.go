@@ -46,6 +46,20 @@ func TestEachProfileServesItsClientsOnEachStore(t *testing.T) {
 	}
 }
 
+// What a profile claims to be, it is.
+func TestEachProfilePassesItsCheck(t *testing.T) {
+	for profile, check := range map[string]string{"default": "default", "strict": "rfc7644", "interop": "interop", "ipsie": "ipsie",
+		"opsera": "opsera", "workspaceone": "workspaceone"} {
+		t.Run(profile, func(t *testing.T) {
+			base := transcripts[profile].base
+			onEachStore(t, false, func(t *testing.T, store string) {
+				target := scimtest.Target{Handler: replayable(t, profile, base, store), URL: base, Token: transcriptToken}
+				scimtest.Run(t, target, scimtest.Options{Profile: check})
+			})
+		})
+	}
+}
+
 // replayable is the handler of a server that lets transcripts in.
 func replayable(t *testing.T, profile, base, store string) http.Handler {
 	t.Helper()

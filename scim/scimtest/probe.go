@@ -402,6 +402,14 @@ func (g *fixture) has(members ...string) bool {
 	return true
 }
 
+// otherName returns a new name for the group, or its own if the profile has names for ids.
+func (g *fixture) otherName() string {
+	if g.p.profile.namesAreIDs {
+		return g.name
+	}
+	return g.p.name()
+}
+
 // is notes whether an attribute of the group has another value; nil is none.
 func (g *fixture) is(pointer string, want any) bool { return g.read().is(pointer, want) }
 

@@ -23,6 +23,7 @@ type Profile struct {
 	also        string   // ids of other rules
 	must        string   // ids of rules that are a MUST there
 	transcripts []string // names
+	namesAreIDs bool     // which do not change
 }
 
 // DefaultProfile is the profile of runs that name none.
@@ -112,6 +113,7 @@ func Profiles() []Profile {
 			also: "N01 A11 A20 A21 A25 B01 B02 B08 C03 C05 C06 D01 D02 D05 D06 E01 E02 E04 E05 E06 E08 E09 E29 G01 G02 " +
 				"G03 G09 H12 H16 H18 H20 H25 I01 I02 I03 I04 K01",
 			transcripts: []string{"opsera"},
+			namesAreIDs: true,
 		},
 		{
 			Name: "workspaceone", Title: "Workspace ONE Access",

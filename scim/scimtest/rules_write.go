@@ -27,7 +27,7 @@ var putRules = []Rule{
 		check: func(p *probe) {
 			m := p.ids(3)
 			g := p.putWorks(m[0], m[1])
-			name := p.name()
+			name := g.otherName()
 			g.put(p.group(name, m[1], m[2])).succeeds()
 			g.is("/displayName", name)
 			g.has(m[1], m[2])
@@ -246,7 +246,7 @@ var patchRules = []Rule{
 		Failure:  "Clients do not know what became of the group.",
 		check: func(p *probe) {
 			g := p.patchWorks()
-			name := p.name()
+			name := g.otherName()
 			switch r := g.patch(op("replace", "displayName", name)).must(200, 204); {
 			case r.status == 200:
 				r.is("/displayName", name)
@@ -280,7 +280,7 @@ var patchRules = []Rule{
 		check: func(p *probe) {
 			m := p.ids(3)
 			g := p.patchWorks(m[0])
-			name := p.name()
+			name := g.otherName()
 			g.patch(op("add", "members", elements(m[1], m[2])), op("add", "displayName", name)).succeeds()
 			g.has(m...)
 			g.is("/displayName", name)
@@ -364,7 +364,7 @@ var patchRules = []Rule{
 		check: func(p *probe) {
 			m := p.ids(3)
 			g := p.patchWorks(m[0], m[1])
-			name := p.name()
+			name := g.otherName()
 			g.patch(op("replace", "members", elements(m[1], m[2])), op("replace", "displayName", name)).succeeds()
 			g.has(m[1], m[2])
 			g.is("/displayName", name)

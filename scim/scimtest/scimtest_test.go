@@ -17,8 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/scimtest"
+	"github.com/scimgroups/scimgroups/scim/workspaceone"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
@@ -98,19 +100,27 @@ func TestOurHandlerPassesOverLoopback(t *testing.T) {
 	}
 }
 
-func TestEachClientsProfilePasses(t *testing.T) {
-	for _, profile := range []string{"rfc7644", "clients", "entra", "okta", "authentik", "keycloak"} {
-		t.Run(profile, func(t *testing.T) {
-			scimtest.Run(t, inside(newHandler(t, scim.Config{})), fast(scimtest.Options{Profile: profile}))
-		})
+// configured returns what makes a Handler keep to a profile, with all that can be turned on.
+func configured(profile string) scim.Config {
+	c := scim.Config{Auth: scim.Auth{PublicDiscovery: true}}
+	switch profile {
+	case "interop":
+		c.Profile = scim.Interop
+	case "ipsie":
+		c.Profile = scim.IPSIE
+	case "opsera":
+		c.Dialect, c.Groups = scim.Opsera, memory.NewWith(memory.Options{IDFromName: true})
+	case "workspaceone":
+		c.Dialect, c.Extensions = scim.WorkspaceONE, []filter.Extension{workspaceone.Extension()}
 	}
+	return c
 }
 
-func TestAHandlerPassesTheProfileThatItClaims(t *testing.T) {
-	for profile, p := range map[string]scim.Profile{"interop": scim.Interop, "ipsie": scim.IPSIE} {
-		t.Run(profile, func(t *testing.T) {
-			h := newHandler(t, scim.Config{Profile: p})
-			scimtest.Run(t, scimtest.Target{Handler: h, URL: "/scim/v2", Token: token}, scimtest.Options{Profile: profile})
+func TestEachProfilePasses(t *testing.T) {
+	for _, p := range scimtest.Profiles() {
+		t.Run(p.Name, func(t *testing.T) {
+			target := scimtest.Target{Handler: newHandler(t, configured(p.Name)), URL: "/scim/v2", Token: token}
+			scimtest.Run(t, target, scimtest.Options{Profile: p.Name})
 		})
 	}
 }
@@ -152,13 +162,12 @@ func TestOldTLSIsFound(t *testing.T) {
 	}
 }
 
-// ours has groups of somebody else, more than fit on a page.
-func ours(t *testing.T) store.GroupStore {
+// ours puts groups of somebody else into a store, more than fit on a page.
+func ours(t *testing.T, groups store.GroupStore) store.GroupStore {
 	t.Helper()
-	groups := memory.New()
 	for i := range 250 {
 		g := store.Group{DisplayName: fmt.Sprintf("Department %03d", i), ExternalID: fmt.Sprint("e", i)}
-		g.Members = []store.Member{{Value: "scimtest-user-1"}, {Value: fmt.Sprint("u", i)}}
+		g.Members = []store.Member{{Value: "scimtest-user-1"}, {Value: "person-1"}, {Value: fmt.Sprint("u", i)}}
 		if _, err := groups.Create(context.Background(), g); err != nil {
 			t.Fatal(err)
 		}
@@ -166,16 +175,62 @@ func ours(t *testing.T) store.GroupStore {
 	return groups
 }
 
+// versions are the names and versions of all groups in a store.
+func versions(t *testing.T, groups store.GroupStore) (all []string) {
+	t.Helper()
+	page, err := groups.List(context.Background(), store.Query{Limit: 10_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range page.Groups {
+		all = append(all, fmt.Sprint(g.DisplayName, " ", g.Version))
+	}
+	slices.Sort(all)
+	return all
+}
+
 func TestGroupsOfOthersDoNotMatterAndStay(t *testing.T) {
-	groups := ours(t)
-	before := names(t, groups)
-	r := check(t, inside(newHandler(t, scim.Config{Groups: groups})), scimtest.Options{})
-	if !r.Conforms() {
-		t.Errorf("it does not conform: %d failed, %d blocked", r.Number(scimtest.Failed), r.Number(scimtest.Blocked))
+	for _, p := range scimtest.Profiles() {
+		t.Run(p.Name, func(t *testing.T) {
+			c := configured(p.Name)
+			if c.Groups == nil {
+				c.Groups = memory.New()
+			}
+			c.Members.Resolver = people
+			ours(t, c.Groups)
+			before := versions(t, c.Groups)
+			h := newHandler(t, c)
+			target := inside(h)
+			target.Members = persons
+			r := check(t, target, scimtest.Options{Profile: p.Name, Except: overTLS(p)})
+			if !r.Conforms() {
+				t.Errorf("it does not conform: %d failed, %d blocked", r.Number(scimtest.Failed), r.Number(scimtest.Blocked))
+			}
+			if after := versions(t, c.Groups); !slices.Equal(before, after) {
+				t.Errorf("before: %q\nafter: %q", before, after)
+			}
+			// A service that ignores filters finds the groups of others for ours.
+			ignores := inside(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				r.URL.RawQuery = regexp.MustCompile("filter=[^&]*&?").ReplaceAllString(r.URL.RawQuery, "")
+				h.ServeHTTP(w, r)
+			}))
+			ignores.Members = persons
+			if r := check(t, ignores, scimtest.Options{Profile: p.Name}); r.Conforms() {
+				t.Error("a service that ignores filters conforms")
+			}
+			if after := versions(t, c.Groups); !slices.Equal(before, after) {
+				t.Errorf("before: %q\nafter, without filters: %q", before, after)
+			}
+		})
 	}
-	if after := names(t, groups); !slices.Equal(before, after) {
-		t.Errorf("there were %d groups, and are %d", len(before), len(after))
+}
+
+// overTLS excepts the rule that needs TLS.
+func overTLS(p scimtest.Profile) map[string]string {
+	if p.Strict {
+		return map[string]string{"P24": "without a network"}
 	}
+	return nil
 }
 
 // people knows 300 users, and that ids of groups are long.
@@ -262,7 +317,7 @@ func TestARequestWhoseResponseIsLostLeavesNothing(t *testing.T) {
 }
 
 func TestWhatCannotBeDeletedIsReportedAndSweptLater(t *testing.T) {
-	groups := ours(t)
+	groups := ours(t, memory.New())
 	before := names(t, groups)
 	h := newHandler(t, scim.Config{Groups: groups})
 	keeps := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -301,7 +356,7 @@ func TestSweepReadsAllGroupsOfAServiceThatCannotFilter(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			groups := ours(t)
+			groups := ours(t, memory.New())
 			h := newHandler(t, scim.Config{Groups: groups})
 			if _, err := groups.Create(t.Context(), store.Group{DisplayName: "scimtest-abcdef-C03-1"}); err != nil {
 				t.Fatal(err)
