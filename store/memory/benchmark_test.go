@@ -11,9 +11,9 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-// BenchmarkBytesPerMembership fills a store and reports what a membership takes
-// of the heap: with members that are in one group each, and with members that
-// are in ten. SCIMGROUPS_LONG=1 makes it 10,000,000 memberships.
+// BenchmarkBytesPerMembership fills a store and reports the heap memory for each
+// membership: with members that are in one group each, and with members that are in ten.
+// With SCIMGROUPS_LONG=1 there are 10,000,000 memberships.
 func BenchmarkBytesPerMembership(b *testing.B) {
 	total := 1_000_000
 	if os.Getenv("SCIMGROUPS_LONG") == "1" {
@@ -32,8 +32,7 @@ func BenchmarkBytesPerMembership(b *testing.B) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					// Group g has every hundredth block of members, and those of the next
-					// blocks up to groupsEach.
+					// Group g has the members of groupsEach of the 100 blocks of members.
 					for block := range groupsEach {
 						part := (g + block) % groups
 						for start := part * members / groups; start < (part+1)*members/groups; start += 10_000 {
@@ -41,7 +40,8 @@ func BenchmarkBytesPerMembership(b *testing.B) {
 							for n := start; n < min(start+10_000, (part+1)*members/groups); n++ {
 								edit.Members = append(edit.Members, store.Member{Value: uuid(n), Type: "User"})
 							}
-							if _, err := s.Update(ctx, made.Group.ID, store.Update{Members: store.MemberEdits{edit}}); err != nil {
+							_, err := s.Update(ctx, made.Group.ID, store.Update{Members: store.MemberEdits{edit}})
+							if err != nil {
 								b.Fatal(err)
 							}
 						}
@@ -54,7 +54,7 @@ func BenchmarkBytesPerMembership(b *testing.B) {
 	}
 }
 
-// uuid is text of 36 characters, which is not in the order of n.
+// uuid returns text of 36 characters whose order is not that of n.
 func uuid(n int) string {
 	h := uint64(n+1) * 0x9e3779b97f4a7c15
 	return fmt.Sprintf("%08x-%04x-4000-8000-%012x", h>>32, h>>16&0xffff, n)

@@ -6,26 +6,24 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
 // group is a group in the store.
 //
-// Who changes it holds writer from before the function of the Update is called
-// until all is done. Readers take the head as it is, or lock mu for the moment in
-// which they take a head and the members that belong to it. Locks are taken in
-// the order writer, Store.nest, Store.mu, mu; nobody waits for a writer while it
-// has one or any of the others.
+// A change of the group holds writer from before it calls the Head function of the Update
+// until it is complete. Readers load the head alone, or hold mu while they take a head and
+// the members that belong to it. Locks are acquired in the order writer, Store.nest,
+// Store.mu, mu. A goroutine that holds any of them never waits for a writer.
 type group struct {
 	id      string
 	created time.Time
-	number  uint64        // counts the groups of the store, for an order that stays
-	writer  chan struct{} // holds one token while somebody writes
+	number  uint64        // position in the order of creation
+	writer  chan struct{} // holds one token while a change is made
 
-	head atomic.Pointer[head] // set under mu
-	gone atomic.Bool          // deleted; set under writer and mu
+	head    atomic.Pointer[head] // set under mu
+	deleted atomic.Bool          // set under writer and mu
 
 	mu      sync.Mutex
 	members *members // replaced or changed under mu
@@ -37,10 +35,10 @@ func newGroup(h *head, number uint64) *group {
 	return g
 }
 
-// lock waits until nobody else writes, or ctx is done.
+// lock acquires writer. It returns the error of ctx if ctx is done first.
 func (g *group) lock(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return err // select would choose either of two that are ready
+		return err // if both cases are ready, select chooses one at random
 	}
 	select {
 	case g.writer <- struct{}{}:
@@ -52,30 +50,30 @@ func (g *group) lock(ctx context.Context) error {
 
 func (g *group) unlock() { <-g.writer }
 
-// view is a group at one moment.
+// view is the state of a group at one moment.
 type view struct {
-	of      *group
+	group   *group
 	head    *head
-	members *members // nil if the view was taken without
+	members *members // nil if the view is without members
 }
 
-// view takes the head and, if they are wanted, the members that go with it. It
-// returns false if the group is gone.
+// view returns the head and, on request, the members that belong to it. It returns false
+// if the group is deleted.
 func (g *group) view(members bool) (view, bool) {
 	if !members {
-		// No lock, as a list of many groups would spend most of its time on them.
-		there := !g.gone.Load()
-		return view{head: g.head.Load()}, there
+		// A list of many groups would spend most of its time on locks.
+		ok := !g.deleted.Load()
+		return view{group: g, head: g.head.Load()}, ok
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return view{head: g.head.Load(), members: g.members.snapshot()}, !g.gone.Load()
+	return view{group: g, head: g.head.Load(), members: g.members.snapshot()}, !g.deleted.Load()
 }
 
-// rank is the rank of the group in the list of q.
+// rank returns the rank of the group in the list of q.
 func (v *view) rank(q *store.Query) adapter.Rank { return adapter.RankOf(*q, &v.head.group) }
 
-// selected returns what sel asks for of a view that was taken with the members.
+// selected returns the parts of the group that sel selects. The view must have members.
 func (v *view) selected(sel store.Selection) store.Group {
 	g := v.head.selected(sel.Extensions)
 	if g.MembersOmitted = omits(sel, v.members); !g.MembersOmitted {
@@ -84,21 +82,21 @@ func (v *view) selected(sel store.Selection) store.Group {
 	return g
 }
 
-// omits reports whether there are more members than sel wants.
+// omits reports whether m has more than sel.MaxMembers members.
 func omits(sel store.Selection, m *members) bool {
 	return sel.MaxMembers > 0 && m.len() > sel.MaxMembers
 }
 
-// read returns what sel asks for, all of one moment, and the head that it was read
-// with; nil if the group is gone.
-func (g *group) read(sel store.Selection) (answer store.Group, of *head) {
+// read returns the parts that sel selects, as of one moment, and the head at that moment,
+// which is nil if the group is deleted.
+func (g *group) read(sel store.Selection) (selected store.Group, h *head) {
 	if !sel.Members {
-		of = g.head.Load()
-		return of.selected(sel.Extensions), of
+		h = g.head.Load()
+		return h.selected(sel.Extensions), h
 	}
 	g.mu.Lock()
-	if of = g.head.Load(); g.gone.Load() {
-		of = nil
+	if h = g.head.Load(); g.deleted.Load() {
+		h = nil
 	}
 	var few []store.Member
 	var many *members
@@ -106,90 +104,75 @@ func (g *group) read(sel store.Selection) (answer store.Group, of *head) {
 	switch {
 	case omitted:
 	case g.members.len() <= smallChange:
-		// Cheaper than a snapshot, which would have the next writer copy nodes.
+		// Cheaper than a snapshot, after which the next writer copies nodes.
 		few = g.members.list()
 	default:
 		many = g.members.snapshot()
 	}
 	g.mu.Unlock()
-	if of == nil {
+	if h == nil {
 		return store.Group{}, nil
 	}
-	answer = of.selected(sel.Extensions)
-	answer.MembersOmitted = omitted
-	if answer.Members = few; many != nil {
-		answer.Members = many.list()
+	selected = h.selected(sel.Extensions)
+	selected.MembersOmitted = omitted
+	if selected.Members = few; many != nil {
+		selected.Members = many.list()
 	}
-	return answer, of
+	return selected, h
 }
 
-// Attribute lets a filter look at the group ([filter.Resource]) without its
-// members being put into a list, or its name being folded for every look.
-func (v *view) Attribute(a *filter.Attribute) filter.Value {
-	if !a.Extension {
-		switch a.Name {
-		case "displayName":
-			return filter.FoldedValue(v.head.group.DisplayName, v.head.folded)
-		case "members":
-			if v.members.len() == 0 {
-				return filter.Value{}
-			}
-			return filter.ElementsValue((*elements)(v.members))
-		}
-	}
-	return v.head.group.Attribute(a)
-}
-
-// smallChange is how many members are changed in place, while readers wait. A
-// greater change is made to a copy, which then takes the place of the tree.
+// smallChange is the largest number of members that are changed in place, while readers
+// wait. A larger change is made to a copy, which then replaces the tree.
 const smallChange = 64
 
-// holding returns the head if the group has the member at this moment, else nil.
-func (g *group) holding(value string) *head {
+// headWith returns the head if the group has the member now, or nil.
+func (g *group) headWith(value string) *head {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if _, ok := g.members.get(value); !ok || g.gone.Load() {
+	if _, ok := g.members.get(value); !ok || g.deleted.Load() {
 		return nil
 	}
 	return g.head.Load()
 }
 
-// prepare returns a function that makes the change to the members, to be called
-// under mu by who holds writer, and those who are then gone. The people of added
-// are who[i].
-func (g *group) prepare(c *store.MemberChange, who []*principal, types *commonTypes) (apply func(), gone []*principal) {
+// prepare prepares the change c of the members, where added holds the principals of c.Added.
+// The caller holds writer. The result apply makes the change, and must be called under mu;
+// removed holds the principals that are then no longer members.
+func (g *group) prepare(
+	c *store.MemberChange, added []*principal, types *commonTypes,
+) (apply func(), removed []*principal) {
 	for _, value := range c.Removed {
 		if i, ok := g.members.get(value); ok {
-			gone = append(gone, i.who)
+			removed = append(removed, i.principal)
 		}
 	}
 	altered := make([]item, len(c.Altered))
 	for n := range c.Altered {
 		i, _ := g.members.get(c.Altered[n].Value)
-		altered[n] = item{i.who, types.details(&c.Altered[n])}
+		altered[n] = item{i.principal, types.details(&c.Altered[n])}
 	}
 	change := func(m *members) *members {
-		if len(gone) < m.len() {
-			for _, p := range gone {
+		if len(removed) < m.len() {
+			for _, p := range removed {
 				m.remove(p)
 			}
-		} else if m = nil; len(who) > 0 { // nothing of the old ones stays
+		} else if m = nil; len(added) > 0 { // all old members are removed
 			m = newMembers()
 		}
-		for n := range who {
-			m.set(item{who[n], types.details(&c.Added[n])})
+		for n := range added {
+			m.set(item{added[n], types.details(&c.Added[n])})
 		}
 		for _, i := range altered {
 			m.set(i)
 		}
 		return m
 	}
-	if len(gone)+len(who)+len(altered) <= smallChange {
-		return func() { g.members = change(g.members) }, gone
+	if len(removed)+len(added)+len(altered) <= smallChange {
+		return func() { g.members = change(g.members) }, removed
 	}
-	g.mu.Lock() // a snapshot is a change of the trees
+	g.mu.Lock() // a snapshot changes the tree
 	copied := g.members.snapshot()
 	g.mu.Unlock()
 	copied = change(copied)
-	return func() { g.members = copied }, gone
+	return func() { g.members = copied }, removed
 }

@@ -9,11 +9,11 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// index is an ordered list of all groups, as [adapter.Rank] has it for the key.
+// index is a list of all groups in the order of [adapter.Rank] for one attribute.
 type index struct{ tree *btree.BTreeG[entry] }
 
-// entry is a group with the key that it had when it was entered. A look-up has
-// no group but a rank.
+// entry is a group with the key under which it was added. An entry for a lookup has a probe
+// in place of a group.
 type entry struct {
 	key   string
 	group *group
@@ -44,7 +44,7 @@ func (x index) remove(key string, g *group) { x.tree.Delete(entry{key: key, grou
 func (x index) len() int                    { return x.tree.Len() }
 func (x index) snapshot() index             { return index{x.tree.Copy()} }
 
-// find appends the groups with this key, which is not "".
+// find appends the groups with this key, which must not be "".
 func (x index) find(found []*group, key string) []*group {
 	x.tree.Ascend(entry{key: key, probe: &adapter.Rank{Key: key}}, func(e entry) bool {
 		if e.key != key {
@@ -66,13 +66,13 @@ func (x index) taken(key string, g *group) bool {
 	return false
 }
 
-// cursor goes through an index in the order of a list.
+// cursor iterates over an index in the order of a query.
 type cursor struct {
 	index index
 	query *store.Query
 }
 
-// at returns the groups of the list from the n-th on.
+// at returns an iterator over the groups of the list from index n.
 func (c cursor) at(n int) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		if n >= c.index.len() {
@@ -88,8 +88,8 @@ func (c cursor) at(n int) iter.Seq[entry] {
 	}
 }
 
-// from returns the groups behind the place in the list, or those before it,
-// beginning with the last.
+// from returns an iterator over the groups after the place, or, backward, over the groups
+// before it in reverse order.
 func (c cursor) from(p adapter.Place, backward bool) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		pivot := entry{key: p.Key, probe: &p.Rank}
@@ -108,7 +108,7 @@ func (c cursor) from(p adapter.Place, backward bool) iter.Seq[entry] {
 		}
 		c.walk(pivot, down, func(e entry) bool {
 			if p.Precedes(*c.query, e.rank()) != backward {
-				return true // the group of the place itself, on the other side of it
+				return true // the group of the place itself is on the other side
 			}
 			return yield(e)
 		})

@@ -15,7 +15,7 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Page{}, err
 	}
-	l := &listing{ctx: ctx, query: &q, members: adapter.FilterNeedsMembers(q.Filter)}
+	l := &listing{ctx: ctx, query: &q, withMembers: adapter.FilterNeedsMembers(q.Filter)}
 	q.Limit, q.Offset = max(q.Limit, 0), max(q.Offset, 0)
 	if q.From != "" {
 		place, err := adapter.PlaceOf(q)
@@ -30,7 +30,7 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 
 	page, settled, err := s.list(l)
 	if err == nil && !settled {
-		l.members = true
+		l.withMembers = true
 		page, _, err = s.list(l)
 	}
 	if err != nil {
@@ -39,19 +39,19 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 	return page, nil
 }
 
-// list is one attempt at List. Members that no filter looks at are read when it is
-// known which groups are on the page, as most are not; if one of these has ceased to
-// match by then, the page is not settled. It always is if groups are looked at with
-// their members, which takes a lock and a snapshot for each.
+// list is one attempt at List. Members that the filter does not examine are read when the
+// groups of the page are known, since most groups are not among them. If one of these no
+// longer matches by then, the page is not settled. It is always settled with
+// l.withMembers, which takes a lock and a snapshot for each group.
 func (s *Store) list(l *listing) (page store.Page, settled bool, err error) {
 	q := l.query
 	var views []view
-	// All indexes are asked in one moment. A group that begins to match one part of the
-	// filter as it ceases to match another must be found by one of the two.
+	// The lookups in all indexes happen under one lock. A group that begins to match one
+	// part of the filter as it ceases to match another must be found by one of the two.
 	s.mu.RLock()
-	s.people.mu.RLock()
+	s.principals.mu.RLock()
 	found, indexed := s.candidates(q.Filter, nil)
-	s.people.mu.RUnlock()
+	s.principals.mu.RUnlock()
 	s.mu.RUnlock()
 	ordered := s.index(q.SortBy)
 	switch {
@@ -61,7 +61,7 @@ func (s *Store) list(l *listing) (page store.Page, settled bool, err error) {
 		if ordered == nil {
 			ordered = &s.creation
 		}
-		s.mu.Lock() // a snapshot is a change of the index
+		s.mu.Lock() // a snapshot changes the index
 		all := ordered.snapshot()
 		s.mu.Unlock()
 		views, page, err = l.sort(groupsOf(cursor{all, q}.at(0)))
@@ -71,7 +71,7 @@ func (s *Store) list(l *listing) (page store.Page, settled bool, err error) {
 		s.mu.Unlock()
 		views, page, err = l.cut(cursor{all, q})
 	default:
-		// Only as many groups as are on the page are looked at.
+		// Only the groups of the page are examined.
 		s.mu.RLock()
 		views, page, err = l.cut(cursor{*ordered, q})
 		s.mu.RUnlock()
@@ -92,7 +92,7 @@ func (s *Store) list(l *listing) (page store.Page, settled bool, err error) {
 	return page, settled, nil
 }
 
-// index returns the index that is in the order of the attribute, or nil.
+// index returns the index in the order of the attribute, or nil.
 func (s *Store) index(sortBy *filter.Attribute) *index {
 	switch {
 	case sortBy == nil:
@@ -109,9 +109,9 @@ func (s *Store) index(sortBy *filter.Attribute) *index {
 	return nil
 }
 
-// candidates appends groups to found among which are all that the filter matches, some
-// more than once, if an index can tell. If they are more than there are groups, a
-// look at each is less. mu and that of the people are held.
+// candidates appends to found a superset of the groups that the filter matches, with
+// duplicates. It returns false if no index has them, or if they are more than all groups,
+// so that it is cheaper to examine each group. The caller holds s.mu and s.principals.mu.
 func (s *Store) candidates(f *filter.Filter, found []*group) (_ []*group, ok bool) {
 	var id, name, external, member *filter.Attribute
 	for a := range f.Attributes() {
@@ -148,7 +148,7 @@ func (s *Store) candidates(f *filter.Filter, found []*group) (_ []*group, ok boo
 	} else if keys, ok = values(external); ok && !slices.Contains(keys, "") {
 		find = s.externals.find
 	} else if keys, ok = values(member); ok {
-		find = s.people.having
+		find = s.principals.appendGroups
 	} else {
 		return s.candidatesOfAny(f, found)
 	}
@@ -160,8 +160,7 @@ func (s *Store) candidates(f *filter.Filter, found []*group) (_ []*group, ok boo
 	return found, true
 }
 
-// candidatesOfAny is candidates for a filter that joins others with or, each of
-// which an index can tell about.
+// candidatesOfAny is candidates for a filter whose root is an or of filters.
 func (s *Store) candidatesOfAny(f *filter.Filter, found []*group) (_ []*group, ok bool) {
 	if f == nil {
 		return nil, false
@@ -179,50 +178,101 @@ func groupsOf(entries iter.Seq[entry]) iter.Seq[*group] {
 	}
 }
 
-// listing is one call of List.
+// listing is one call of List. It is also the [filter.Resource] that the filter examines,
+// so that none is allocated for each group.
 type listing struct {
-	ctx     context.Context
-	query   *store.Query
-	place   adapter.Place // of query.From
-	members bool          // groups are looked at with their members
-	looked  int
-	subject view // that the filter is asked about; here, so that none is allocated for each
+	ctx         context.Context
+	query       *store.Query
+	place       adapter.Place // of query.From
+	withMembers bool          // groups are examined with their members
+	steps       int           // number of groups and members examined
+	err         error         // of ctx, as of the last check
+	subject     view          // the group that the filter examines
 }
 
-// look returns the group as it is now, if the filter matches it.
-func (l *listing) look(g *group) (v view, matches bool, err error) {
-	if l.looked++; l.looked%256 == 0 && l.ctx.Err() != nil {
-		return view{}, false, l.ctx.Err()
+// stepsPerCheck is the number of groups and members that a listing examines between two
+// checks of its context.
+const stepsPerCheck = 256
+
+// step is called for each group and member that is examined. It reports whether the
+// listing may continue.
+func (l *listing) step() bool {
+	if l.steps++; l.steps%stepsPerCheck == 0 {
+		l.err = l.ctx.Err()
 	}
-	v, there := g.view(l.members)
-	v.of = g
-	if !there || l.query.Filter == nil {
-		return v, there, nil
+	return l.err == nil
+}
+
+// look returns the group as it is now, and whether the filter matches it.
+func (l *listing) look(g *group) (v view, matches bool, err error) {
+	if !l.step() {
+		return view{}, false, l.err
+	}
+	v, ok := g.view(l.withMembers)
+	if !ok || l.query.Filter == nil {
+		return v, ok, nil
 	}
 	l.subject = v
-	return v, l.query.Filter.Match(&l.subject), nil
+	matches = l.query.Filter.Match(l)
+	return v, matches, l.err
 }
 
-// selected returns what the query asks for of a group, as it was when it was looked at; or
-// as it is now if members are asked for that were not looked at, and then it returns
-// false if the group does not match any more.
+// Attribute implements [filter.Resource] for the subject. It makes no slice of the
+// members, and does not fold the name again.
+func (l *listing) Attribute(a *filter.Attribute) filter.Value {
+	h := l.subject.head
+	if !a.Extension {
+		switch a.Name {
+		case "displayName":
+			return filter.FoldedValue(h.group.DisplayName, h.folded)
+		case "members":
+			if l.subject.members.len() == 0 {
+				return filter.Value{}
+			}
+			return filter.ElementsValue((*elements)(l))
+		}
+	}
+	return h.group.Attribute(a)
+}
+
+// elements is a listing as the [filter.Elements] of the members of its subject.
+type elements listing
+
+// Each implements [filter.Elements]. It ends early when the context is done.
+func (e *elements) Each(yield func(filter.Resource) bool) {
+	var m store.Member
+	e.subject.members.tree.Scan(func(i item) bool {
+		i.fill(&m)
+		return (*listing)(e).step() && yield(&m)
+	})
+}
+
+// Find implements [filter.Elements].
+func (e *elements) Find(value string) (filter.Resource, bool) {
+	m, ok := e.subject.members.Find(value)
+	return &m, ok
+}
+
+// selected returns the selected parts of a group as it was when it was examined. If
+// members are selected but were not examined, it returns the group as it is now, and
+// whether that still matches.
 func (l *listing) selected(v *view) (g store.Group, matches bool) {
 	sel := l.query.Select
 	if !sel.Members {
 		return v.head.selected(sel.Extensions), true
 	}
-	if l.members {
+	if l.withMembers {
 		return v.selected(sel), true
 	}
-	g, now := v.of.read(sel)
+	g, now := v.group.read(sel)
 	if now == nil || now == v.head || l.query.Filter == nil {
 		return g, now != nil
 	}
 	l.subject = view{head: now}
-	return g, l.query.Filter.Match(&l.subject)
+	return g, l.query.Filter.Match(l)
 }
 
-// sort returns the page out of all groups, which come in any order.
+// sort returns the page of the given groups, which may come in any order.
 func (l *listing) sort(groups iter.Seq[*group]) ([]view, store.Page, error) {
 	pager, err := adapter.NewPager[view](*l.query)
 	if err != nil {
@@ -241,12 +291,12 @@ func (l *listing) sort(groups iter.Seq[*group]) ([]view, store.Page, error) {
 	return views, page, nil
 }
 
-// cut returns the page out of an index in the order of the list, without looking
-// at more groups than it has to, and without keeping more than the page.
+// cut returns the page of an index in the order of the list. It examines no more groups
+// than necessary, and keeps only those of the page.
 func (l *listing) cut(c cursor) ([]view, store.Page, error) {
 	q := l.query
 	page := store.Page{Total: -1}
-	count := q.Filter != nil && !q.SkipTotal // all that match
+	count := q.Filter != nil && !q.SkipTotal // examine all groups for the total
 	switch {
 	case q.Filter == nil:
 		page.Total = c.index.len()
@@ -257,7 +307,7 @@ func (l *listing) cut(c cursor) ([]view, store.Page, error) {
 		return nil, page, nil
 	}
 
-	// ahead goes from the start of the page on, behind the other way.
+	// ahead runs from the start of the page forward, behind runs back from there.
 	skip := 0
 	var ahead, behind iter.Seq[entry]
 	switch {
@@ -317,8 +367,8 @@ func (l *listing) cut(c cursor) ([]view, store.Page, error) {
 	return views, page, nil
 }
 
-// each calls yield with every group that the filter matches, and with its place in
-// the index: the group may have a new name by the time it is looked at.
+// each calls yield with every group that the filter matches, and with its rank in the
+// index: the group may have a new name by the time it is examined.
 func (l *listing) each(entries iter.Seq[entry], yield func(view, adapter.Rank) bool) (err error) {
 	entries(func(e entry) bool {
 		var v view

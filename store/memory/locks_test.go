@@ -9,7 +9,7 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// named makes a store whose groups have their names as ids, and refuses circles.
+// named returns a store whose groups have their names as ids, and which refuses cycles.
 func named(t *testing.T, groups ...store.Group) *Store {
 	t.Helper()
 	s := NewWith(Options{Nesting: store.NestingAcyclic, NewID: func(g store.Group) string { return g.DisplayName }})
@@ -21,22 +21,23 @@ func named(t *testing.T, groups ...store.Group) *Store {
 	return s
 }
 
-func TestWhileMembersAreAddedNoGroupComesOrGoes(t *testing.T) {
+func TestNoGroupIsCreatedOrDeletedWhileMembersAreAdded(t *testing.T) {
 	s := named(t, store.Group{DisplayName: "parent"}, store.Group{DisplayName: "child"})
 	for name, c := range map[string]struct {
 		member string
 		alone  bool
 	}{
-		"and people are added to other groups":                   {"person", false},
-		"and where it is a group, none is added to other groups": {"child", true},
+		"adding a person lets other groups change":    {"person", false},
+		"adding a group keeps other groups unchanged": {"child", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shown := false
-			again, err := s.join("parent", &store.MemberChange{Added: []store.Member{{Value: c.member}}}, func() bool { return true }, func() error {
+			change := &store.MemberChange{Added: []store.Member{{Value: c.member}}}
+			again, err := s.join("parent", change, typed, func() error {
 				shown = true
 				if s.nest.TryLock() {
 					s.nest.Unlock()
-					t.Error("a group can come or go")
+					t.Error("a group can be created or deleted")
 				}
 				others := s.nest.TryRLock()
 				if others {
@@ -54,21 +55,26 @@ func TestWhileMembersAreAddedNoGroupComesOrGoes(t *testing.T) {
 	}
 }
 
-// What was no group when the change began is one when it is its turn.
-func TestAMemberThatBecomesAGroupBeforeItIsAddedClosesNoCircle(t *testing.T) {
-	s := named(t, store.Group{DisplayName: "parent"}, store.Group{DisplayName: "child", Members: []store.Member{{Value: "parent"}}})
+func typed() bool { return true }
+
+// The added member is not a group when the change begins, and is one when it gets the lock.
+func TestAMemberThatBecomesAGroupBeforeItIsAddedClosesNoCycle(t *testing.T) {
+	s := named(t,
+		store.Group{DisplayName: "parent"},
+		store.Group{DisplayName: "child", Members: []store.Member{{Value: "parent"}}})
 	child := s.find("child")
 	s.byID.Delete("child")
 	s.nest.Lock()
 	done := make(chan error)
 	go func() {
-		again, err := s.join("parent", &store.MemberChange{Added: []store.Member{{Value: "child"}}}, func() bool { return true }, func() error { return errors.New("it is shown") })
+		change := &store.MemberChange{Added: []store.Member{{Value: "child"}}}
+		again, err := s.join("parent", change, typed, func() error { return errors.New("the change is shown") })
 		if again {
 			err = nil
 		}
 		done <- err
 	}()
-	time.Sleep(20 * time.Millisecond) // it waits by then; if not, it finds the circle at once
+	time.Sleep(20 * time.Millisecond) // join waits by then; if not, it finds the cycle at once
 	s.byID.Store("child", child)
 	s.nest.Unlock()
 	var cycle *store.CycleError
@@ -77,23 +83,23 @@ func TestAMemberThatBecomesAGroupBeforeItIsAddedClosesNoCircle(t *testing.T) {
 	}
 }
 
-func TestAChangeWaitsForWhoIsReadingTheGroup(t *testing.T) {
+func TestAChangeWaitsForReadersOfTheGroup(t *testing.T) {
 	s := named(t, store.Group{DisplayName: "a", Members: []store.Member{{Value: "m"}}})
 	g := s.find("a")
 	for name, change := range map[string]func(){
-		"to show what it has done": func() {
-			_, err := s.Update(t.Context(), "a", store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "n"}}}}})
-			if err != nil {
+		"before it is visible": func() {
+			add := store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: "n"}}}
+			if _, err := s.Update(t.Context(), "a", store.Update{Members: store.MemberEdits{add}}); err != nil {
 				t.Error(err)
 			}
 		},
-		// Which is a change of the tree, that readers make too.
-		"to take a snapshot for a change of many": func() {
+		// A snapshot changes the tree, and readers take snapshots too.
+		"before it takes a snapshot": func() {
 			var many store.MemberChange
 			for i := range smallChange + 1 {
 				many.Added = append(many.Added, store.Member{Value: fmt.Sprint("new ", i)})
 			}
-			g.prepare(&many, s.people.enter(valuesOf(many.Added), g), &s.types)
+			g.prepare(&many, s.principals.add(valuesOf(many.Added), g), &s.types)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,7 +111,7 @@ func TestAChangeWaitsForWhoIsReadingTheGroup(t *testing.T) {
 			}()
 			select {
 			case <-done:
-				t.Error("it does not wait")
+				t.Error("the change does not wait")
 			case <-time.After(20 * time.Millisecond):
 			}
 			g.mu.Unlock()

@@ -6,17 +6,17 @@ import (
 
 	"github.com/tidwall/btree"
 
-	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// item is a membership in 16 bytes: who, and what is known besides the Value,
-// which is nil if that is nothing and shared if it is only a common Type.
+// item is a membership in 16 bytes.
 type item struct {
-	who     *principal
-	details *details
+	principal *principal
+	details   *details
 }
 
+// details holds the sub-attributes of a membership besides the Value. It is nil if there
+// are none, and shared if there is only a common Type.
 type details struct{ typ, display, ref string }
 
 func (i item) member() (m store.Member) {
@@ -24,9 +24,9 @@ func (i item) member() (m store.Member) {
 	return m
 }
 
-// fill sets all of m.
+// fill sets all fields of m.
 func (i item) fill(m *store.Member) {
-	m.Value = i.who.value
+	m.Value = i.principal.value
 	if d := i.details; d != nil {
 		m.Type, m.Display, m.Ref = d.typ, d.display, d.ref
 	} else {
@@ -34,14 +34,14 @@ func (i item) fill(m *store.Member) {
 	}
 }
 
-// commonTypes shares the details of members that have nothing but one of the
-// first few types.
+// commonTypes shares the details of members that have a Type and nothing else, for the
+// first maxCommonTypes types.
 type commonTypes struct {
 	mu    sync.RWMutex
 	types map[string]*details
 }
 
-// maxCommonTypes bounds what clients can make the store remember.
+// maxCommonTypes bounds the memory that clients can fill with types.
 const maxCommonTypes = 64
 
 func (c *commonTypes) details(m *store.Member) *details {
@@ -72,19 +72,19 @@ func (c *commonTypes) details(m *store.Member) *details {
 	return d
 }
 
-// members is the members of a group. Nil is empty.
+// members is the set of members of a group. A nil *members is empty.
 type members struct {
 	tree *btree.BTreeG[item] // in ascending order of Value
 }
 
 func newMembers() *members {
 	return &members{tree: btree.NewBTreeGOptions(func(a, b item) bool {
-		return a.who != b.who && a.who.value < b.who.value
+		return a.principal != b.principal && a.principal.value < b.principal.value
 	}, btree.Options{NoLocks: true})}
 }
 
-// snapshot is the members as they are now. It takes constant time; the nodes of
-// the tree are copied by whoever changes one of the two afterwards.
+// snapshot returns a copy of m in constant time. A later change of either copies the tree
+// nodes that it touches.
 func (m *members) snapshot() *members {
 	if m == nil {
 		return nil
@@ -99,19 +99,19 @@ func (m *members) len() int {
 	return m.tree.Len()
 }
 
-// set adds a membership, or takes the place of that of the same member.
-func (m *members) set(i item) { m.tree.Load(i) } // Set, but faster at the end
+// set adds a membership, or replaces that of the same member.
+func (m *members) set(i item) { m.tree.Load(i) } // equals Set, but appends faster
 
-func (m *members) remove(who *principal) { m.tree.Delete(item{who: who}) }
+func (m *members) remove(p *principal) { m.tree.Delete(item{principal: p}) }
 
 func (m *members) get(value string) (item, bool) {
 	if m == nil {
 		return item{}, false
 	}
-	return m.tree.Get(item{who: &principal{value: value}})
+	return m.tree.Get(item{principal: &principal{value: value}})
 }
 
-// Find and All make members a [adapter.MemberSource].
+// Find implements [adapter.MemberSource].
 func (m *members) Find(value string) (store.Member, bool) {
 	i, ok := m.get(value)
 	if !ok {
@@ -120,6 +120,7 @@ func (m *members) Find(value string) (store.Member, bool) {
 	return i.member(), true
 }
 
+// All implements [adapter.MemberSource].
 func (m *members) All() iter.Seq[store.Member] {
 	return func(yield func(store.Member) bool) {
 		if m != nil {
@@ -128,14 +129,14 @@ func (m *members) All() iter.Seq[store.Member] {
 	}
 }
 
-// after fills into with members whose Value is greater than after, and returns
-// how many they are.
+// after fills into with the members whose Value is greater than after, in ascending order,
+// and returns their number.
 func (m *members) after(after string, into []store.Member) (n int) {
 	if m == nil || len(into) == 0 {
 		return 0
 	}
-	m.tree.Ascend(item{who: &principal{value: after}}, func(i item) bool {
-		if n == 0 && i.who.value == after {
+	m.tree.Ascend(item{principal: &principal{value: after}}, func(i item) bool {
+		if n == 0 && i.principal.value == after {
 			return true
 		}
 		i.fill(&into[n])
@@ -145,7 +146,7 @@ func (m *members) after(after string, into []store.Member) (n int) {
 	return n
 }
 
-// list is all members.
+// list returns all members.
 func (m *members) list() []store.Member {
 	if m.len() == 0 {
 		return nil
@@ -157,22 +158,4 @@ func (m *members) list() []store.Member {
 		return true
 	})
 	return out
-}
-
-// elements lets a filter look at the members without a list of them being made.
-type elements members
-
-// Each implements [filter.Elements].
-func (e *elements) Each(yield func(filter.Resource) bool) {
-	var m store.Member
-	e.tree.Scan(func(i item) bool {
-		m = i.member()
-		return yield(&m)
-	})
-}
-
-// Find implements [filter.Elements].
-func (e *elements) Find(value string) (filter.Resource, bool) {
-	m, ok := (*members)(e).Find(value)
-	return &m, ok
 }

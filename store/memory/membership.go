@@ -18,14 +18,14 @@ func (s *Store) CountMembers(ctx context.Context, id string) (int, error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.gone.Load() {
+	if g.deleted.Load() {
 		return 0, store.ErrNotFound
 	}
 	return g.members.len(), nil
 }
 
-// GroupsOf implements [store.MembershipFinder]. It takes time that grows with the
-// number of groups that are found on all pages, not with their members.
+// GroupsOf implements [store.MembershipFinder]. Its time grows with the number of groups
+// on all pages, not with the number of their members.
 func (s *Store) GroupsOf(ctx context.Context, q store.MembershipQuery) ([]store.Membership, error) {
 	if q.Limit <= 0 {
 		q.Limit = store.DefaultMemberships
@@ -35,7 +35,7 @@ func (s *Store) GroupsOf(ctx context.Context, q store.MembershipQuery) ([]store.
 		direct bool
 	}
 	found := map[string]holder{}
-	var ids []string // those of found that are on this page or behind it
+	var ids []string // keys of found that are greater than q.After
 	level := []string{q.Member}
 	for direct := true; len(level) > 0; direct = false {
 		var next []string
@@ -43,11 +43,11 @@ func (s *Store) GroupsOf(ctx context.Context, q store.MembershipQuery) ([]store.
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			for _, g := range s.people.groupsOf(value) {
+			for _, g := range s.principals.groupsOf(value) {
 				if _, known := found[g.id]; known {
 					continue
 				}
-				head := g.holding(value)
+				head := g.headWith(value)
 				if head == nil {
 					continue
 				}

@@ -23,7 +23,7 @@ func create(t testing.TB, s *memory.Store, g store.Group) store.Group {
 	return c.Group
 }
 
-func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testing.T) {
+func TestOnlyWritersOfTheGroupWaitForHead(t *testing.T) {
 	s := memory.New()
 	ctx := t.Context()
 	g := create(t, s, store.Group{DisplayName: "a", Members: []store.Member{{Value: "m"}}})
@@ -33,11 +33,12 @@ func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testin
 		return nil
 	}}
 	_, err := s.Update(ctx, g.ID, store.Update{Head: func(head *store.Group) error {
-		// All of this would block for ever if it had to wait for this function.
-		if got, err := s.Get(ctx, g.ID, store.Selection{Members: true, Extensions: true}); err != nil || len(got.Members) != 1 {
+		// Each of these calls would block forever if it waited for this function.
+		everything := store.Selection{Members: true, Extensions: true}
+		if got, err := s.Get(ctx, g.ID, everything); err != nil || len(got.Members) != 1 {
 			t.Error(got, err)
 		}
-		if page, err := s.List(ctx, store.Query{Limit: 10, Select: store.Selection{Members: true}}); err != nil || len(page.Groups) != 2 {
+		if page, err := s.List(ctx, store.Query{Limit: 10, Select: everything}); err != nil || len(page.Groups) != 2 {
 			t.Error(page, err)
 		}
 		if _, err := s.ScanMembers(ctx, g.ID, "", make([]store.Member, 10)); err != nil {
@@ -51,7 +52,7 @@ func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testin
 			t.Error(err)
 		}
 
-		// A writer of the group waits, until its context is done.
+		// A writer of the group waits until its context is done.
 		brief, cancel := context.WithCancel(ctx)
 		var wg sync.WaitGroup
 		for _, write := range []func() error{
@@ -73,7 +74,7 @@ func TestWhileTheFunctionOfAnUpdateRunsNobodyWaitsButWritersOfTheGroup(t *testin
 	}
 }
 
-func TestIDsFromNames(t *testing.T) {
+func TestIDFromName(t *testing.T) {
 	s := memory.NewWith(memory.Options{IDFromName: true})
 	ctx := t.Context()
 	conflicts := func(g store.Change, err error) {
@@ -95,19 +96,20 @@ func TestIDsFromNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, err := s.Get(ctx, "Team / Köln", store.Selection{}); err != nil || got.DisplayName != "Team Bonn" {
-		t.Errorf("%+v, %v: the id has to stay", got, err)
+		t.Errorf("the id is not permanent: %+v, %v", got, err)
 	}
-	conflicts(s.Create(ctx, store.Group{DisplayName: "Team / Köln"})) // the id of the other
-	conflicts(s.Create(ctx, store.Group{DisplayName: "team bonn"}))   // the name of the other
+	conflicts(s.Create(ctx, store.Group{DisplayName: "Team / Köln"})) // the id of the first group
+	conflicts(s.Create(ctx, store.Group{DisplayName: "team bonn"}))   // the name of the first group
 	for _, name := range []string{"", ".search", "a bulkId", strings.Repeat("x", 201), "\xff"} {
 		var invalid *store.InvalidError
-		if _, err := s.Create(ctx, store.Group{DisplayName: name}); !errors.As(err, &invalid) || invalid.Attribute != "displayName" {
+		_, err := s.Create(ctx, store.Group{DisplayName: name})
+		if !errors.As(err, &invalid) || invalid.Attribute != "displayName" {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 }
 
-func TestNewIDOfTheHost(t *testing.T) {
+func TestNewID(t *testing.T) {
 	ids := []string{"first", "second", "first", "", "bulkId:1"}
 	var seen []store.Group
 	s := memory.NewWith(memory.Options{NewID: func(g store.Group) string {
@@ -120,16 +122,17 @@ func TestNewIDOfTheHost(t *testing.T) {
 		}
 	}
 	if seen[1].DisplayName != "group 1" || seen[1].ExternalID != "x" {
-		t.Errorf("NewID was given %+v", seen[1])
+		t.Errorf("NewID is called with %+v", seen[1])
 	}
 	var conflict *store.ConflictError
 	if _, err := s.Create(t.Context(), store.Group{DisplayName: "third"}); err == nil || errors.As(err, &conflict) {
-		t.Errorf("an id that is taken: %v", err)
+		t.Errorf("the id of another group: %v", err)
 	}
 	for range 2 {
 		var invalid *store.InvalidError
-		if _, err := s.Create(t.Context(), store.Group{DisplayName: "other"}); !errors.As(err, &invalid) || invalid.Attribute != "id" {
-			t.Errorf("an id that is not valid: %v", err)
+		_, err := s.Create(t.Context(), store.Group{DisplayName: "other"})
+		if !errors.As(err, &invalid) || invalid.Attribute != "id" {
+			t.Errorf("an invalid id: %v", err)
 		}
 	}
 	if page, err := s.List(t.Context(), store.Query{}); err != nil || page.Total != 2 {
@@ -137,7 +140,7 @@ func TestNewIDOfTheHost(t *testing.T) {
 	}
 }
 
-func TestVersionsRiseThoughTheClockStandsStillOrGoesBack(t *testing.T) {
+func TestVersionsRiseWhenTheClockDoesNot(t *testing.T) {
 	now := time.Date(2024, 1, 1, 0, 0, 0, 999, time.UTC)
 	s := memory.NewWith(memory.Options{IDFromName: true, Clock: func() time.Time { return now }})
 	var last store.Version
@@ -161,7 +164,7 @@ func TestVersionsRiseThoughTheClockStandsStillOrGoesBack(t *testing.T) {
 	}
 }
 
-func TestAChangeOfOneMemberAllocatesTheSameInAGroupOfAnySize(t *testing.T) {
+func TestAllocationsOfAMemberChangeDoNotGrowWithTheGroup(t *testing.T) {
 	allocations := func(size int) float64 {
 		s := memory.New()
 		g := store.Group{DisplayName: "a"}
@@ -173,33 +176,41 @@ func TestAChangeOfOneMemberAllocatesTheSameInAGroupOfAnySize(t *testing.T) {
 		return testing.AllocsPerRun(200, func() {
 			i++
 			value := fmt.Sprintf("%08d-", i)
-			for _, e := range []store.MemberEdit{{Op: store.AddMembers, Members: []store.Member{{Value: value}}}, {Op: store.RemoveMembers, Values: []string{value}}} {
+			for _, e := range []store.MemberEdit{
+				{Op: store.AddMembers, Members: []store.Member{{Value: value}}},
+				{Op: store.RemoveMembers, Values: []string{value}},
+			} {
 				if _, err := s.Update(context.Background(), id, store.Update{Members: store.MemberEdits{e}}); err != nil {
 					t.Fatal(err)
 				}
 			}
 		})
 	}
-	// The trees of a large group now and then split a node.
+	// The trees of a large group split a node occasionally.
 	if small, large := allocations(10), allocations(50_000); large > small+10 {
 		t.Errorf("%v allocations in a group of 10, %v in one of 50,000", small, large)
 	}
 }
 
-// A group that begins to match one part of a filter as it ceases to match another is
-// found at every moment, in whichever index.
-func TestAGroupThatAlwaysMatchesOnePartOfAFilterIsAlwaysFound(t *testing.T) {
+// List always finds a group that begins to match one part of a filter as it ceases to
+// match another, whichever index has it.
+func TestListFindsAGroupThatMatchesChangingPartsOfAFilter(t *testing.T) {
 	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := table.Filter(`displayName eq "a" or externalId eq "x" or members.value eq "m" or externalId eq "z" or members.value eq "n"`, nil)
+	f, err := table.Filter(`displayName eq "a" or externalId eq "x" or members.value eq "m"`+
+		` or externalId eq "z" or members.value eq "n"`, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := memory.New()
 	for i := range 100 {
-		create(t, s, store.Group{DisplayName: fmt.Sprint("other ", i), ExternalID: fmt.Sprint("y", i), Members: []store.Member{{Value: fmt.Sprint("p", i)}}})
+		create(t, s, store.Group{
+			DisplayName: fmt.Sprint("other ", i),
+			ExternalID:  fmt.Sprint("y", i),
+			Members:     []store.Member{{Value: fmt.Sprint("p", i)}},
+		})
 	}
 	g := create(t, s, store.Group{DisplayName: "a"})
 	stop := make(chan struct{})
@@ -245,7 +256,7 @@ func TestAGroupThatAlwaysMatchesOnePartOfAFilterIsAlwaysFound(t *testing.T) {
 	}
 }
 
-func TestAScanOfManyGroupsAllocatesNoMoreThanOneOfFew(t *testing.T) {
+func TestAllocationsOfListDoNotGrowWithTheNumberOfGroups(t *testing.T) {
 	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
 	if err != nil {
 		t.Fatal(err)
@@ -259,7 +270,9 @@ func TestAScanOfManyGroupsAllocatesNoMoreThanOneOfFew(t *testing.T) {
 		create(t, many, g)
 	}
 	for _, text := range []string{
-		`displayName co "nobody"`, `externalId sw "x" and displayName ne "y"`, `meta.created lt "2000-01-01T00:00:00Z"`,
+		`displayName co "nobody"`,
+		`externalId sw "x" and displayName ne "y"`,
+		`meta.created lt "2000-01-01T00:00:00Z"`,
 		`not (displayName pr) or id ew "-"`,
 	} {
 		f, err := table.Filter(text, nil)
@@ -275,14 +288,14 @@ func TestAScanOfManyGroupsAllocatesNoMoreThanOneOfFew(t *testing.T) {
 			})
 		}
 		if a, b := allocations(few), allocations(many); b > a+2 {
-			t.Errorf("%s: %v allocations to look at 100 groups, %v to look at 3,000", text, a, b)
+			t.Errorf("%s: %v allocations to examine 100 groups, %v to examine 3,000", text, a, b)
 		}
 	}
 }
 
-// What a filter, and a change, take for each member: nothing to look at one, and to
-// add one what the store keeps of it.
-func TestAllocationsForEachMember(t *testing.T) {
+// A filter allocates nothing for each member that it examines, and a change only what the
+// store keeps of each member that it adds.
+func TestAllocationsPerMember(t *testing.T) {
 	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
 	if err != nil {
 		t.Fatal(err)
@@ -324,8 +337,8 @@ func TestAllocationsForEachMember(t *testing.T) {
 		take func(members int) float64
 		each float64
 	}{
-		{"looked at by a filter", filtered, 0},
-		// A principal, its value, what is planned for it, and places in trees.
+		{"examined by a filter", filtered, 0},
+		// A principal, its value, its place in the plan, and its share of tree nodes.
 		{"added and removed", changed, 6.3},
 	} {
 		few, many := test.take(100), test.take(2_000)

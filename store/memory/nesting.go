@@ -8,11 +8,11 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// isGroup reports whether there is a group with this id.
+// isGroup reports whether a group has this id.
 func (s *Store) isGroup(id string) bool { return s.find(id) != nil }
 
-// typedAs reports whether the members that were given without a Type are typed as
-// they have to be now.
+// typedAs reports whether typed still has the Types that the members given without a Type
+// should get.
 func typedAs(given, typed []store.Member, isGroup func(id string) bool) bool {
 	for i := range given {
 		if given[i].Type == "" && isGroup(given[i].Value) != (typed[i].Type != "") {
@@ -33,18 +33,20 @@ func (s *Store) editsTypedAs(given, typed store.MemberEdits) bool {
 	return true
 }
 
-// join makes a change of the members of a group, which show does, in one step with
-// what it depends on: that typed still holds, as to which members are groups, and
-// that there is no circle if the options refuse them. It asks for all of it to be
-// done again if that is not so any more. Those that are added are in the index of
-// people already.
+// join calls show, which makes a change of the members of a group, in one step with the
+// conditions of the change: typed still reports that the Types of the members are right,
+// and, if cycles are refused, the change makes none. If a condition no longer holds because
+// other groups have changed, join returns again, and the caller has to repeat the change.
+// The added members are in s.principals already.
 //
-// While members are added, nest is held for reading, so that no group comes or
-// goes meanwhile, or, if groups are put into a group and circles are refused, for
-// writing: then no other member is added, and the groups above this one, which are
-// found one by one, are those of one moment but for some that may have been left.
-// If there was no circle with these, there is none without them.
-func (s *Store) join(id string, c *store.MemberChange, typed func() bool, show func() error) (again bool, err error) {
+// While members are added, join holds nest for reading, so no group is created or deleted
+// meanwhile. If groups are added to a group and cycles are refused, it holds nest for
+// writing. Then no other member is added, so the groups that contain this one, which are
+// found one by one, include all that contain it at the end of the search. Memberships that
+// were removed during the search do no harm: without them there are no more cycles.
+func (s *Store) join(
+	id string, c *store.MemberChange, typed func() bool, show func() error,
+) (again bool, err error) {
 	if s.nesting == store.NestingOff || len(c.Added)+len(c.Altered) == 0 {
 		return false, show()
 	}
@@ -55,7 +57,7 @@ func (s *Store) join(id string, c *store.MemberChange, typed func() bool, show f
 	if nested() {
 		s.nest.Lock()
 		defer s.nest.Unlock()
-		if err := s.circle(id, c.Added); err != nil {
+		if err := s.checkCycle(id, c.Added); err != nil {
 			return false, err
 		}
 	} else {
@@ -71,17 +73,17 @@ func (s *Store) join(id string, c *store.MemberChange, typed func() bool, show f
 	return false, show()
 }
 
-// circle returns a [store.CycleError] if circles are refused and one of the members
-// is the group with this id, or one that it is in. nest is held for writing.
-func (s *Store) circle(id string, added []store.Member) error {
+// checkCycle returns a [store.CycleError] if cycles are refused and one of the added members
+// is the group with this id or contains it. The caller holds nest for writing.
+func (s *Store) checkCycle(id string, added []store.Member) error {
 	if s.nesting != store.NestingAcyclic || len(added) == 0 {
 		return nil
 	}
 	above := map[string]bool{id: true}
 	for todo := []string{id}; len(todo) > 0; todo = todo[1:] {
-		for _, g := range s.people.groupsOf(todo[0]) {
-			// The index may say more than what is true.
-			if !above[g.id] && g.holding(todo[0]) != nil {
+		for _, g := range s.principals.groupsOf(todo[0]) {
+			// The index may list groups that do not have the member.
+			if !above[g.id] && g.headWith(todo[0]) != nil {
 				above[g.id] = true
 				todo = append(todo, g.id)
 			}
@@ -95,16 +97,15 @@ func (s *Store) circle(id string, added []store.Member) error {
 	return nil
 }
 
-// leave removes a group that is gone from the groups that it was a member of. A
-// change that put it there before it was gone, and knew it for a group, has
-// entered it into the index of people by now.
+// leave removes a deleted group from the groups that contain it. A change that added the
+// group before it was deleted has put it into s.principals by now.
 //
-// It takes one writer at a time, and the caller has none, so that two groups that
-// hold each other can be deleted at once. It does not heed a context: what has
-// begun is finished.
+// leave locks one group at a time, and the caller holds no writer, so two groups that
+// contain each other can be deleted concurrently. It takes no context, since a Delete that
+// has begun must finish.
 func (s *Store) leave(id string) {
-	for _, g := range s.people.groupsOf(id) {
-		s.expel(g, id)
+	for _, g := range s.principals.groupsOf(id) {
+		s.removeMember(g, id)
 	}
 	s.mu.Lock()
 	close(s.leaving[id])
@@ -112,30 +113,30 @@ func (s *Store) leave(id string) {
 	s.mu.Unlock()
 }
 
-// expel removes a member.
-func (s *Store) expel(g *group, value string) {
+// removeMember removes a member from g, if it has it.
+func (s *Store) removeMember(g *group, value string) {
 	g.writer <- struct{}{}
 	defer g.unlock()
-	before := g.holding(value)
+	before := g.headWith(value)
 	if before == nil {
 		return
 	}
 	after := newHead(adapter.Touch(before.group, s.options.Clock()), before)
-	// Nothing is added and no name changes, so that nothing can be in the way.
+	// The change adds no member and changes no name, so it cannot fail.
 	_, _ = s.commit(g, before, after, &store.MemberChange{Removed: []string{value}}, nil)
 }
 
-// awaitLeave waits until a group that had this id, and was deleted, is a member of
-// nothing any more; a new one would take its place.
+// awaitLeave waits until no group contains a deleted group with this id. Otherwise a new
+// group with the id would take its place.
 func (s *Store) awaitLeave(ctx context.Context, id string) error {
 	s.mu.RLock()
-	left := s.leaving[id]
+	done := s.leaving[id]
 	s.mu.RUnlock()
-	if left == nil {
+	if done == nil {
 		return nil
 	}
 	select {
-	case <-left:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

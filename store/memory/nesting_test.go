@@ -16,13 +16,18 @@ func put(members ...store.Member) store.Update {
 	return store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: members}}}
 }
 
-func TestAGroupThatIsCreatedUnderAnIDThatIsAMemberAlreadyIsInThatGroup(t *testing.T) {
+func TestCreateUnderTheIDOfAMember(t *testing.T) {
 	s := memory.NewWith(memory.Options{IDFromName: true, Nesting: store.NestingAcyclic})
 	create(t, s, store.Group{DisplayName: "a", Members: []store.Member{{Value: "b"}}})
 	create(t, s, store.Group{DisplayName: "top", Members: []store.Member{{Value: "a"}}})
 	var cycle *store.CycleError
-	for _, members := range [][]store.Member{{{Value: "b"}}, {{Value: "a"}}, {{Value: "x"}, {Value: "top", Type: "User"}}} {
-		if _, err := s.Create(t.Context(), store.Group{DisplayName: "b", Members: members}); !errors.As(err, &cycle) || cycle.Value != members[len(members)-1].Value {
+	for _, members := range [][]store.Member{
+		{{Value: "b"}},
+		{{Value: "a"}},
+		{{Value: "x"}, {Value: "top", Type: "User"}},
+	} {
+		_, err := s.Create(t.Context(), store.Group{DisplayName: "b", Members: members})
+		if !errors.As(err, &cycle) || cycle.Value != members[len(members)-1].Value {
 			t.Errorf("%v: %v", members, err)
 		}
 	}
@@ -32,18 +37,19 @@ func TestAGroupThatIsCreatedUnderAnIDThatIsAMemberAlreadyIsInThatGroup(t *testin
 	}
 	got, err := s.Get(t.Context(), "a", store.Selection{Members: true})
 	if err != nil || len(got.Members) != 1 || got.Members[0].Type != "" {
-		t.Errorf("%+v, %v: a member does not get a Type by another change", got, err)
+		t.Errorf("the creation of a group changed a member: %+v, %v", got, err)
 	}
-	c, err := s.Update(t.Context(), "a", store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: []store.Member{{Value: "b"}}}}})
+	replace := store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{{Value: "b"}}}
+	c, err := s.Update(t.Context(), "a", store.Update{Members: store.MemberEdits{replace}})
 	if err != nil || len(c.Altered) != 1 || c.Altered[0].Type != "Group" {
-		t.Errorf("%+v, %v: one that is named again gets it", c, err)
+		t.Errorf("ReplaceMembers did not set the Type: %+v, %v", c, err)
 	}
 	if found, err := s.GroupsOf(t.Context(), store.MembershipQuery{Member: "x"}); err != nil || len(found) != 0 {
-		t.Errorf("%+v, %v: a group that was refused left a member", found, err)
+		t.Errorf("a refused group left a member: %+v, %v", found, err)
 	}
 }
 
-func TestANewGroupOfTheSameNameDoesNotTakeThePlaceOfTheOneThatIsDeleted(t *testing.T) {
+func TestCreateWaitsUntilADeletedGroupWithTheIDIsNoLongerAMember(t *testing.T) {
 	s := memory.NewWith(memory.Options{IDFromName: true, Nesting: store.NestingAcyclic})
 	create(t, s, store.Group{DisplayName: "b"})
 	create(t, s, store.Group{DisplayName: "a", Members: []store.Member{{Value: "b"}}})
@@ -67,7 +73,7 @@ func TestANewGroupOfTheSameNameDoesNotTakeThePlaceOfTheOneThatIsDeleted(t *testi
 			_, err := s.Create(context.Background(), store.Group{DisplayName: "b"})
 			made <- err
 		}()
-		// Nobody else waits.
+		// No other call waits.
 		create(t, s, store.Group{DisplayName: "c"})
 		if _, err := s.Update(t.Context(), "c", put(store.Member{Value: "a"}, store.Member{Value: "d"})); err != nil {
 			t.Error(err)
@@ -83,7 +89,7 @@ func TestANewGroupOfTheSameNameDoesNotTakeThePlaceOfTheOneThatIsDeleted(t *testi
 	}
 }
 
-func TestGroupsOfAnyNumberAreDeletedAndNestedAtOnce(t *testing.T) {
+func TestConcurrentDeletesAndNesting(t *testing.T) {
 	for _, nesting := range []store.Nesting{store.NestingTyped, store.NestingAcyclic} {
 		s := memory.NewWith(memory.Options{NewID: func(g store.Group) string { return g.DisplayName }, Nesting: nesting})
 		var wg sync.WaitGroup
@@ -103,7 +109,8 @@ func TestGroupsOfAnyNumberAreDeletedAndNestedAtOnce(t *testing.T) {
 					}
 					var cycle *store.CycleError
 					var conflict *store.ConflictError
-					if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.As(err, &cycle) && !errors.As(err, &conflict) {
+					expected := errors.Is(err, store.ErrNotFound) || errors.As(err, &cycle) || errors.As(err, &conflict)
+					if err != nil && !expected {
 						t.Error(err)
 					}
 				}
@@ -121,7 +128,7 @@ func TestGroupsOfAnyNumberAreDeletedAndNestedAtOnce(t *testing.T) {
 		for _, g := range page.Groups {
 			for _, m := range g.Members {
 				if m.Type != "" && !groups[m.Value] {
-					t.Errorf("%q holds %+v, which is no group", g.ID, m)
+					t.Errorf("%q contains %+v, which is not a group", g.ID, m)
 				}
 			}
 			found, err := s.GroupsOf(t.Context(), store.MembershipQuery{Member: g.ID, Transitive: true})
@@ -130,7 +137,7 @@ func TestGroupsOfAnyNumberAreDeletedAndNestedAtOnce(t *testing.T) {
 			}
 			for _, m := range found {
 				if nesting == store.NestingAcyclic && m.Group.ID == g.ID {
-					t.Errorf("%q is in itself", g.ID)
+					t.Errorf("%q contains itself", g.ID)
 				}
 			}
 		}
@@ -145,7 +152,7 @@ func TestGroupsOfAnyNumberAreDeletedAndNestedAtOnce(t *testing.T) {
 	}
 }
 
-func TestTheTypeOfAMemberIsFoundWithoutLookingAtTheGroup(t *testing.T) {
+func TestAllocationsOfANestedGroupDoNotGrowWithTheGroup(t *testing.T) {
 	s := memory.New()
 	child := create(t, s, store.Group{DisplayName: "child"}).ID
 	allocations := func(size int) float64 {
@@ -155,7 +162,10 @@ func TestTheTypeOfAMemberIsFoundWithoutLookingAtTheGroup(t *testing.T) {
 		}
 		parent := create(t, s, g).ID
 		return testing.AllocsPerRun(200, func() {
-			for _, e := range []store.MemberEdit{{Op: store.AddMembers, Members: []store.Member{{Value: child}}}, {Op: store.RemoveMembers, Values: []string{child}}} {
+			for _, e := range []store.MemberEdit{
+				{Op: store.AddMembers, Members: []store.Member{{Value: child}}},
+				{Op: store.RemoveMembers, Values: []string{child}},
+			} {
 				if _, err := s.Update(context.Background(), parent, store.Update{Members: store.MemberEdits{e}}); err != nil {
 					t.Fatal(err)
 				}

@@ -15,16 +15,15 @@ import (
 )
 
 // Store implements [store.GroupStore], [store.MemberScanner],
-// [store.MemberCounter] and [store.MembershipFinder]; see the package. It is made
-// by [New] or [NewWith].
+// [store.MemberCounter] and [store.MembershipFinder]. [New] and [NewWith] return one.
 type Store struct {
-	options Options
-	nesting store.Nesting // of the options, or what it means
-	byID    sync.Map      // id → *group
-	people  *people
-	types   commonTypes
-	count   atomic.Uint64 // groups ever made
-	nest    sync.RWMutex  // see [Store.join]
+	options    Options
+	nesting    store.Nesting // of the options, or the default
+	byID       sync.Map      // id → *group
+	principals *principals
+	types      commonTypes
+	count      atomic.Uint64 // number of groups ever created
+	nest       sync.RWMutex  // see [Store.join]
 
 	mu        sync.RWMutex // guards the indexes, and changes of byID
 	creation  index        // key ""
@@ -32,7 +31,7 @@ type Store struct {
 	names     index        // key folded displayName
 	externals index        // key externalId
 	floor     store.Version
-	leaving   map[string]chan struct{} // ids of deleted groups that still are members; closed when they are not
+	leaving   map[string]chan struct{} // by id of a deleted group that is still a member; closed by leave
 }
 
 var (
@@ -42,19 +41,19 @@ var (
 	_ store.MembershipFinder = (*Store)(nil)
 )
 
-// New makes an empty store with the zero [Options].
+// New returns an empty store with the zero [Options].
 func New() *Store { return NewWith(Options{}) }
 
-// NewWith makes an empty store.
+// NewWith returns an empty store with the given options.
 func NewWith(o Options) *Store {
 	s := &Store{
-		options:   o,
-		people:    newPeople(),
-		creation:  newIndex(),
-		ids:       newIndex(),
-		names:     newIndex(),
-		externals: newIndex(),
-		leaving:   map[string]chan struct{}{},
+		options:    o,
+		principals: newPrincipals(),
+		creation:   newIndex(),
+		ids:        newIndex(),
+		names:      newIndex(),
+		externals:  newIndex(),
+		leaving:    map[string]chan struct{}{},
 	}
 	s.nesting = s.options.Nesting
 	if s.options.IDFromName && s.nesting == store.NestingTyped {
@@ -106,8 +105,8 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Change, error)
 	}
 }
 
-// add stores a new group, and returns its head and its members. It asks to be called
-// again if other groups have changed meanwhile.
+// add stores a new group, and returns its head and its members. If other groups have
+// changed meanwhile, it returns again, and has to be called again.
 func (s *Store) add(g store.Group) (h *head, added []store.Member, again bool, err error) {
 	given := g.Members
 	isGroup := func(id string) bool { return id == g.ID || s.isGroup(id) }
@@ -117,17 +116,17 @@ func (s *Store) add(g store.Group) (h *head, added []store.Member, again bool, e
 	h = newHead(g, nil)
 	made := newGroup(h, s.count.Add(1))
 
-	// The members are in the index before the group can be seen; nobody finds it
-	// there, because it counts as gone.
-	made.gone.Store(true)
+	// The members are indexed before the group is visible. Until then it is marked as
+	// deleted, so readers ignore it.
+	made.deleted.Store(true)
 	change := store.MemberChange{Added: g.Members}
-	who := s.people.enter(valuesOf(g.Members), made)
+	members := s.principals.add(valuesOf(g.Members), made)
 	defer func() {
 		if again || err != nil {
-			s.people.strike(who, made)
+			s.principals.remove(members, made)
 		}
 	}()
-	apply, _ := made.prepare(&change, who, &s.types)
+	apply, _ := made.prepare(&change, members, &s.types)
 	made.mu.Lock()
 	apply()
 	made.mu.Unlock()
@@ -138,7 +137,7 @@ func (s *Store) add(g store.Group) (h *head, added []store.Member, again bool, e
 		if !typedAs(given, g.Members, isGroup) {
 			return nil, nil, true, nil
 		}
-		if err := s.circle(g.ID, g.Members); err != nil {
+		if err := s.checkCycle(g.ID, g.Members); err != nil {
 			return nil, nil, false, err
 		}
 	}
@@ -151,14 +150,14 @@ func (s *Store) add(g store.Group) (h *head, added []store.Member, again bool, e
 		return nil, nil, false, err
 	}
 	if h.group.Version <= s.floor {
-		// The clock went back, or stands still.
+		// The clock went back or has not advanced.
 		raised := *h
 		raised.group.Version = s.floor + 1
 		h = &raised
 	}
 	made.mu.Lock()
 	made.head.Store(h)
-	made.gone.Store(false)
+	made.deleted.Store(false)
 	made.mu.Unlock()
 	s.creation.add("", made)
 	s.ids.add(g.ID, made)
@@ -168,7 +167,7 @@ func (s *Store) add(g store.Group) (h *head, added []store.Member, again bool, e
 	return h, g.Members, false, nil
 }
 
-// newID chooses an id for a new group and checks it.
+// newID returns a valid id for a new group.
 func (s *Store) newID(g store.Group) (string, error) {
 	id := g.DisplayName
 	if !s.options.IDFromName {
@@ -183,8 +182,8 @@ func (s *Store) newID(g store.Group) (string, error) {
 	return id, err
 }
 
-// vacant returns an error if the id or the name of a new group belongs to
-// another. mu is held.
+// vacant returns an error if the id or the name of a new group belongs to another group.
+// The caller holds mu.
 func (s *Store) vacant(h *head, g *group) error {
 	if !s.options.AllowDuplicateNames && s.names.taken(h.folded, g) {
 		return &store.ConflictError{Attribute: "displayName"}
@@ -207,11 +206,11 @@ func (s *Store) Get(ctx context.Context, id string, sel store.Selection) (store.
 	if g == nil {
 		return store.Group{}, store.ErrNotFound
 	}
-	answer, of := g.read(sel)
-	if of == nil {
+	selected, h := g.read(sel)
+	if h == nil {
 		return store.Group{}, store.ErrNotFound
 	}
-	return answer, nil
+	return selected, nil
 }
 
 // ScanMembers implements [store.MemberScanner].
@@ -223,15 +222,14 @@ func (s *Store) ScanMembers(ctx context.Context, id, after string, into []store.
 	if g == nil {
 		return 0, store.ErrNotFound
 	}
-	v, there := g.view(true)
-	if !there {
+	v, ok := g.view(true)
+	if !ok {
 		return 0, store.ErrNotFound
 	}
 	return v.members.after(after, into), nil
 }
 
-// write finds the group and makes the caller its only writer, until it calls
-// unlock.
+// write returns the group with its writer held. The caller must call unlock.
 func (s *Store) write(ctx context.Context, id string) (*group, error) {
 	for {
 		g := s.find(id)
@@ -244,10 +242,10 @@ func (s *Store) write(ctx context.Context, id string) (*group, error) {
 		if err := g.lock(ctx); err != nil {
 			return nil, err
 		}
-		if !g.gone.Load() {
+		if !g.deleted.Load() {
 			return g, nil
 		}
-		// It was deleted while we waited; there may be another with its id by now.
+		// The group was deleted meanwhile; another may have its id now.
 		g.unlock()
 	}
 }
@@ -258,7 +256,7 @@ func (s *Store) Update(ctx context.Context, id string, u store.Update) (store.Ch
 	if err != nil {
 		return store.Change{}, err
 	}
-	defer g.unlock() // by defer, as u.Head may panic
+	defer g.unlock() // deferred because u.Head may panic
 
 	before := g.head.Load()
 	if err := u.If.Check(before.group.Version); err != nil {
@@ -286,13 +284,11 @@ func (s *Store) Update(ctx context.Context, id string, u store.Update) (store.Ch
 	}
 }
 
-// change changes a group, whose only writer the caller is. It asks to be called again if
-// other groups have changed meanwhile.
+// change changes a group whose writer the caller holds; edited has the fields that u.Head
+// has set. If other groups have changed meanwhile, change returns again, and has to be
+// called again.
 func (s *Store) change(
-	g *group,
-	before *head,
-	edited *store.Group,
-	u *store.Update,
+	g *group, before *head, edited *store.Group, u *store.Update,
 ) (change store.Change, again bool, err error) {
 	typed := u.Members
 	if s.nesting != store.NestingOff {
@@ -312,30 +308,21 @@ func (s *Store) change(
 			change.Attributes = adapter.ChangedAttributes(&before.group, &next)
 		}
 		after = newHead(next, before)
-		again, err = s.commit(
-			g,
-			before,
-			after,
-			&change.MemberChange,
-			func() bool { return s.editsTypedAs(u.Members, typed) },
-		)
+		stillTyped := func() bool { return s.editsTypedAs(u.Members, typed) }
+		again, err = s.commit(g, before, after, &change.MemberChange, stillTyped)
 	}
 	change.Group = after.selected(u.Head != nil || u.Extensions)
 	adapter.Count(&change.MemberChange, store.MaxChangeMembers)
 	return change, again, err
 }
 
-// commit makes the change visible, all of it in one moment; typed is that of
-// [Store.join].
+// commit makes the change visible in one step; typed and again are those of [Store.join].
 func (s *Store) commit(
-	g *group,
-	before, after *head,
-	c *store.MemberChange,
-	typed func() bool,
+	g *group, before, after *head, c *store.MemberChange, typed func() bool,
 ) (again bool, err error) {
 	slices.SortFunc(c.Added, func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) })
-	who := s.people.enter(valuesOf(c.Added), g)
-	apply, gone := g.prepare(c, who, &s.types)
+	added := s.principals.add(valuesOf(c.Added), g)
+	apply, removed := g.prepare(c, added, &s.types)
 	show := func() {
 		g.mu.Lock()
 		apply()
@@ -350,15 +337,15 @@ func (s *Store) commit(
 		return nil
 	})
 	if again || err != nil {
-		s.people.strike(who, g)
+		s.principals.remove(added, g)
 		return again, err
 	}
-	s.people.strike(gone, g)
+	s.principals.remove(removed, g)
 	return false, nil
 }
 
-// reindex enters the group under its new name and externalId, if the name is
-// free, and shows the change.
+// reindex indexes the group by its new name and externalId, and calls show. It returns a
+// [store.ConflictError] if the name is taken.
 func (s *Store) reindex(g *group, before, after *head, show func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -389,8 +376,7 @@ func (s *Store) Delete(ctx context.Context, id string, c *store.Condition) (stor
 	return change, nil
 }
 
-// drop removes the group from the store, but not yet from the groups that it is a
-// member of.
+// drop removes the group from the store, but not yet from the groups that contain it.
 func (s *Store) drop(ctx context.Context, id string, c *store.Condition) (store.Change, error) {
 	g, err := s.write(ctx, id)
 	if err != nil {
@@ -404,17 +390,17 @@ func (s *Store) drop(ctx context.Context, id string, c *store.Condition) (store.
 	}
 	members := s.remove(g, h)
 	if members.len() > 0 {
-		who := make([]*principal, 0, members.len())
+		removed := make([]*principal, 0, members.len())
 		members.tree.Scan(func(i item) bool {
-			who = append(who, i.who)
+			removed = append(removed, i.principal)
 			return true
 		})
-		s.people.strike(who, g)
+		s.principals.remove(removed, g)
 	}
 	return change, nil
 }
 
-// remove takes the group out of the indexes and returns the members that it had.
+// remove removes the group from the indexes and returns its members.
 func (s *Store) remove(g *group, h *head) *members {
 	if s.nesting != store.NestingOff {
 		s.nest.Lock()
@@ -433,7 +419,7 @@ func (s *Store) remove(g *group, h *head) *members {
 	s.floor = max(s.floor, h.group.Version)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.gone.Store(true)
+	g.deleted.Store(true)
 	had := g.members
 	g.members = nil
 	return had

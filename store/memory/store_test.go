@@ -15,11 +15,12 @@ func TestStore(t *testing.T) {
 
 func TestStoreWithIDsFromNames(t *testing.T) {
 	off := store.NestingOff
-	storetest.RunWith(t, func(*testing.T) store.GroupStore { return memory.NewWith(memory.Options{IDFromName: true}) },
-		storetest.Options{IDsFromNames: true, Nesting: &off})
+	storetest.RunWith(t, func(*testing.T) store.GroupStore {
+		return memory.NewWith(memory.Options{IDFromName: true})
+	}, storetest.Options{IDsFromNames: true, Nesting: &off})
 }
 
-func TestStoreWithIDsFromNamesThatRefusesCircles(t *testing.T) {
+func TestStoreWithIDsFromNamesAcyclic(t *testing.T) {
 	acyclic := store.NestingAcyclic
 	storetest.RunWith(t, func(*testing.T) store.GroupStore {
 		return memory.NewWith(memory.Options{IDFromName: true, Nesting: acyclic})

@@ -10,7 +10,7 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-func TestAGroupSetHoldsWhatWasAddedInOrder(t *testing.T) {
+func TestGroupSetAgreesWithAMap(t *testing.T) {
 	all := make([]*group, 3*sliceLimit)
 	for i := range all {
 		all[i] = &group{number: uint64(i)}
@@ -20,7 +20,7 @@ func TestAGroupSetHoldsWhatWasAddedInOrder(t *testing.T) {
 	model := map[*group]bool{}
 	for step := range 40_000 {
 		g := all[r.IntN(len(all))]
-		// It grows for a while, and then shrinks to nothing.
+		// The set grows and shrinks in turn.
 		if add := step/8000%2 == 0; add && r.IntN(4) > 0 || !add && r.IntN(4) == 0 {
 			s.add(g)
 			model[g] = true
@@ -29,24 +29,22 @@ func TestAGroupSetHoldsWhatWasAddedInOrder(t *testing.T) {
 			delete(model, g)
 		}
 		if s.len() != len(model) {
-			t.Fatalf("step %d: %d groups instead of %d", step, s.len(), len(model))
+			t.Fatalf("step %d: len is %d, want %d", step, s.len(), len(model))
 		}
 		if step%97 == 0 {
 			got := s.appendTo(nil)
 			if !slices.IsSortedFunc(got, compareGroups) || len(got) != len(model) {
-				t.Fatalf("step %d: %d groups instead of %d", step, len(got), len(model))
+				t.Fatalf("step %d: %d groups, want %d, in order", step, len(got), len(model))
 			}
 			for _, g := range got {
 				if !model[g] {
-					t.Fatalf("step %d: a group that was removed", step)
+					t.Fatalf("step %d: a removed group is in the set", step)
 				}
 			}
 		}
 	}
 }
 
-// TestIndexesAgree checks after random changes that every index says exactly
-// what the groups do.
 func TestIndexesAgreeWithTheGroupsAfterRandomChanges(t *testing.T) {
 	s := NewWith(Options{AllowDuplicateNames: true})
 	ctx := context.Background()
@@ -62,7 +60,11 @@ func TestIndexesAgreeWithTheGroupsAfterRandomChanges(t *testing.T) {
 	for step := range 3000 {
 		switch i := r.IntN(10); {
 		case len(ids) < 20 || i == 0 && len(ids) < 400:
-			g, err := s.Create(ctx, store.Group{DisplayName: fmt.Sprint("Name ", r.IntN(20)), ExternalID: fmt.Sprint(r.IntN(3)), Members: members(90)})
+			g, err := s.Create(ctx, store.Group{
+				DisplayName: fmt.Sprint("Name ", r.IntN(20)),
+				ExternalID:  fmt.Sprint(r.IntN(3)),
+				Members:     members(90),
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,13 +107,13 @@ func TestIndexesAgreeWithTheGroupsAfterRandomChanges(t *testing.T) {
 		}
 	}
 	agree(t, s, 0)
-	if n := s.people.tree.Len(); n != 0 {
-		t.Errorf("%d members of no group are remembered", n)
+	if n := s.principals.tree.Len(); n != 0 {
+		t.Errorf("the index has %d members of no group", n)
 	}
 }
 
-// Nobody would see who is left behind: readers ask the group as well.
-func TestARefusedChangeLeavesNobodyInTheIndex(t *testing.T) {
+// Readers would not see such members, since they examine the group too.
+func TestARefusedChangeLeavesNoMemberInTheIndex(t *testing.T) {
 	newcomers := []store.Member{{Value: "new"}, {Value: "old"}, {Value: "top"}}
 	join := func(s *Store, id string, rename string) error {
 		_, err := s.Update(t.Context(), id, store.Update{Head: func(head *store.Group) error {
@@ -123,21 +125,22 @@ func TestARefusedChangeLeavesNobodyInTheIndex(t *testing.T) {
 		return err
 	}
 	for name, change := range map[string]func(s *Store) error{
-		"to a name that is taken": func(s *Store) error { return join(s, "low", "TOP") },
-		"to a circle":             func(s *Store) error { return join(s, "low", "") },
-		"of a group of two members to one of many": func(s *Store) error {
+		"to a taken name": func(s *Store) error { return join(s, "low", "TOP") },
+		"to a cycle":      func(s *Store) error { return join(s, "low", "") },
+		"from two members to many": func(s *Store) error {
 			newcomers := slices.Clone(newcomers)
 			for i := range 3 * chunk {
 				newcomers = append(newcomers, store.Member{Value: fmt.Sprint("one of many ", i)})
 			}
-			_, err := s.Update(t.Context(), "low", store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: newcomers}}})
+			replace := store.MemberEdit{Op: store.ReplaceMembers, Members: newcomers}
+			_, err := s.Update(t.Context(), "low", store.Update{Members: store.MemberEdits{replace}})
 			return err
 		},
-		"by a new group with a name that is taken": func(s *Store) error {
+		"by a new group with a taken name": func(s *Store) error {
 			_, err := s.Create(t.Context(), store.Group{DisplayName: "Low", Members: newcomers})
 			return err
 		},
-		"by a new group that closes a circle": func(s *Store) error {
+		"by a new group that closes a cycle": func(s *Store) error {
 			_, err := s.Create(t.Context(), store.Group{DisplayName: "ghost", Members: newcomers})
 			return err
 		},
@@ -145,13 +148,13 @@ func TestARefusedChangeLeavesNobodyInTheIndex(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := named(t, store.Group{DisplayName: "low", Members: []store.Member{{Value: "old"}, {Value: "ghost"}}},
 				store.Group{DisplayName: "top", Members: []store.Member{{Value: "low"}}})
-			before := s.people.tree.Len()
+			before := s.principals.tree.Len()
 			if err := change(s); err == nil {
-				t.Fatal("it is not refused")
+				t.Fatal("the change is not refused")
 			}
 			agree(t, s, 2)
-			if n := s.people.tree.Len(); n != before {
-				t.Errorf("%d are remembered, and were %d before", n, before)
+			if n := s.principals.tree.Len(); n != before {
+				t.Errorf("the index has %d members, want %d", n, before)
 			}
 		})
 	}
@@ -161,7 +164,7 @@ func agree(t *testing.T, s *Store, groups int) {
 	t.Helper()
 	for _, x := range []index{s.creation, s.ids, s.names, s.externals} {
 		if x.len() != groups {
-			t.Fatalf("an index has %d groups instead of %d", x.len(), groups)
+			t.Fatalf("an index has %d groups, want %d", x.len(), groups)
 		}
 	}
 	memberships := 0
@@ -175,8 +178,8 @@ func agree(t *testing.T, s *Store, groups int) {
 		if e.group.members.len() > 0 {
 			e.group.members.tree.Scan(func(i item) bool {
 				memberships++
-				if !slices.Contains(s.people.groupsOf(i.who.value), e.group) {
-					t.Fatalf("%q does not know its group", i.who.value)
+				if !slices.Contains(s.principals.groupsOf(i.principal.value), e.group) {
+					t.Fatalf("the index lacks the group of %q", i.principal.value)
 				}
 				return true
 			})
@@ -184,14 +187,14 @@ func agree(t *testing.T, s *Store, groups int) {
 		return true
 	})
 	known := 0
-	s.people.tree.Scan(func(who *principal) bool {
-		if who.groups.len() == 0 {
-			t.Fatalf("%q is in no group", who.value)
+	s.principals.tree.Scan(func(p *principal) bool {
+		if p.groups.len() == 0 {
+			t.Fatalf("%q is in no group", p.value)
 		}
-		known += who.groups.len()
+		known += p.groups.len()
 		return true
 	})
 	if known != memberships {
-		t.Fatalf("%d memberships one way and %d the other", memberships, known)
+		t.Fatalf("the groups have %d memberships, the index has %d", memberships, known)
 	}
 }
