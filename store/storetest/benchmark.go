@@ -8,11 +8,11 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Benchmark measures what clients do most, in groups of 10, 1,000 and 100,000
-// members, and of 1,000,000 if the environment has SCIMGROUPS_LONG=1: adding a
-// member and removing it again, and finding a group by its names and by a
-// member. Times of a good store grow with the logarithm of the size at most.
-// Members are made up.
+// Benchmark measures the most frequent operations, in groups of 10, 1,000 and 100,000
+// members, and of 1,000,000 if the environment has SCIMGROUPS_LONG=1: adding and
+// removing a member, and finding a group by its names and by a member. The times of
+// a good store grow at most with the logarithm of the size. The store must accept any
+// member.
 func Benchmark(b *testing.B, newStore func(b *testing.B) store.GroupStore) {
 	sizes := []int{10, 1_000, 100_000}
 	if os.Getenv("SCIMGROUPS_LONG") == "1" {
@@ -31,7 +31,7 @@ func fill(b *testing.B, s store.GroupStore, name string, members int) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	// In pieces, as clients send them.
+	// In pieces, like a client.
 	for start := 0; start < members; start += 10_000 {
 		edit := store.MemberEdit{Op: store.AddMembers}
 		for n := start; n < min(start+10_000, members); n++ {
@@ -42,7 +42,7 @@ func fill(b *testing.B, s store.GroupStore, name string, members int) string {
 	return c.Group.ID
 }
 
-// benchmarkValue looks like a UUID, and is not in the order of n.
+// benchmarkValue returns text like a UUID. Its order is not that of n.
 func benchmarkValue(n int) string {
 	h := uint64(n+1) * 0x9e3779b97f4a7c15
 	return fmt.Sprintf("%08x-%04x-7000-8000-%012x", h>>32, h>>16&0xffff, n)
@@ -138,7 +138,7 @@ func benchmarkList(b *testing.B, s store.GroupStore, name string, q store.Query)
 				b.Fatal(err)
 			}
 			if len(p.Groups) != 1 {
-				b.Skip("other sizes have more or fewer")
+				b.Skip("the query finds several groups; switched on at sizes where it finds one")
 			}
 		}
 	})

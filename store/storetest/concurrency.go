@@ -11,7 +11,7 @@ import (
 
 var concurrency = []sentence{
 	{
-		"members that 16 writers add to one group while others remove, rename, read and list are neither lost nor invented",
+		"Update loses and invents no members while 16 writers add, others remove and rename, and readers Get and List",
 		func(k *kit) {
 			const writers, each = 16, 12
 			g := k.create(store.Group{DisplayName: "crowd", ExternalID: "left", Members: k.people(0)})
@@ -20,56 +20,49 @@ var concurrency = []sentence{
 			var mu sync.Mutex
 			versions := map[store.Version]string{g.Version: "Create"}
 			highest := g.Version
-			record := func(who string, before store.Version, c store.Change) store.Version {
+			record := func(writer string, before store.Version, c store.Change) store.Version {
 				mu.Lock()
 				defer mu.Unlock()
 				if !c.Changed {
-					k.Errorf("%s: an update that changed the group says that it did not", who)
+					k.Errorf("%s: Changed is false after a change", writer)
 				}
 				if c.Group.Version <= before {
-					k.Errorf("%s: version %d after version %d", who, c.Group.Version, before)
+					k.Errorf("%s: version %d after version %d", writer, c.Group.Version, before)
 				}
-				if other, twice := versions[c.Group.Version]; twice {
-					k.Errorf("%s and %s both made version %d", who, other, c.Group.Version)
+				if other, duplicate := versions[c.Group.Version]; duplicate {
+					k.Errorf("%s and %s both made version %d", writer, other, c.Group.Version)
 				}
-				versions[c.Group.Version] = who
+				versions[c.Group.Version] = writer
 				highest = max(highest, c.Group.Version)
 				return c.Group.Version
 			}
-			update := func(who string, before store.Version, u store.Update) store.Version {
+			update := func(writer string, before store.Version, u store.Update) store.Version {
 				c, err := k.s.Update(k.ctx, g.ID, u)
 				if err != nil {
-					k.Errorf("%s: %v", who, err)
+					k.Errorf("%s: %v", writer, err)
 					return before
 				}
-				return record(who, before, c)
+				return record(writer, before, c)
 			}
+			members := func(e ...store.MemberEdit) store.Update { return store.Update{Members: e} }
 
 			var writing, reading sync.WaitGroup
 			var done atomic.Bool
 			for w := range writers {
 				writing.Go(func() {
-					who, version := fmt.Sprintf("writer %d", w), g.Version
+					writer, version := fmt.Sprintf("writer %d", w), g.Version
 					for i := range each {
 						n := 100 + w*each + i
-						version = update(
-							who,
-							version,
-							store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(n)}}},
-						)
-						if i%4 == 3 { // and takes one of its own away
-							version = update(
-								who,
-								version,
-								store.Update{
-									Members: store.MemberEdits{{Op: store.RemoveMembers, Values: k.values(n)}},
-								},
-							)
+						add := store.MemberEdit{Op: store.AddMembers, Members: k.people(n)}
+						version = update(writer, version, members(add))
+						if i%4 == 3 { // every fourth is removed again
+							remove := store.MemberEdit{Op: store.RemoveMembers, Values: k.values(n)}
+							version = update(writer, version, members(remove))
 						}
 					}
 				})
 			}
-			writing.Go(func() { // moves a member and says so in the head
+			writing.Go(func() { // replaces a member, and names it in the head
 				version := g.Version
 				for range each {
 					for _, to := range []string{"right", "left"} {
@@ -113,17 +106,13 @@ var concurrency = []sentence{
 							side := map[string]bool{}
 							for _, m := range now.Members {
 								if side[m.Value] {
-									k.Errorf("a reader saw member %q twice", m.Value)
+									k.Errorf("a reader saw a duplicate member %q", m.Value)
 								}
 								side[m.Value] = true
 							}
 							if side[left] != (now.ExternalID == "left") || side[right] != (now.ExternalID == "right") {
-								k.Errorf(
-									"a reader saw half an update: externalId %q, left %t, right %t",
-									now.ExternalID,
-									side[left],
-									side[right],
-								)
+								k.Errorf("a reader saw half an update: externalId %q, left %t, right %t",
+									now.ExternalID, side[left], side[right])
 							}
 						}
 						for f, want := range map[string]int{"either": 1, "never": 0} {
@@ -133,16 +122,12 @@ var concurrency = []sentence{
 							}
 							page, err := k.s.List(k.ctx, q)
 							if err != nil {
-								k.Errorf("lister: %v", err)
+								k.Errorf("List: %v", err)
 								return
 							}
 							if len(page.Groups) != want || page.Total != want {
-								k.Errorf(
-									"a lister saw half an update: %s matches %d groups, total %d",
-									q.Filter,
-									len(page.Groups),
-									page.Total,
-								)
+								k.Errorf("List saw half an update: %s matches %d groups, total %d",
+									q.Filter, len(page.Groups), page.Total)
 							}
 						}
 					}
@@ -165,25 +150,23 @@ var concurrency = []sentence{
 			}
 			end := k.get(g.ID)
 			if got, want := showMembers(end.Members), showMembers(k.people(want...)); got != want {
-				k.Errorf("the members are\n%s\nand should be\n%s", got, want)
+				k.Errorf("the members are\n%s\nwant\n%s", got, want)
 			}
 			if end.Version != highest {
-				k.Errorf("the group ends at version %d, the highest that was made is %d", end.Version, highest)
+				k.Errorf("the group has version %d, and the highest returned was %d", end.Version, highest)
 			}
 		},
 	},
-	{"List returns no group that its filter does not match, however groups change meanwhile", func(k *kit) {
-		// Every group is now one, now two, in all that a filter can ask about.
+	{"List returns only groups that match its filter, even while they change", func(k *kit) {
+		// Every group alternates between one and two, in everything that a filter examines.
 		sides := []struct {
 			word    string
 			members []store.Member
 		}{{"one", k.people(1)}, {"two", k.people(2)}}
 		var groups []store.Group
 		for i := range 40 {
-			groups = append(
-				groups,
-				k.create(store.Group{DisplayName: fmt.Sprint("one ", i), ExternalID: "one", Members: sides[0].members}),
-			)
+			name := fmt.Sprint("one ", i)
+			groups = append(groups, k.create(store.Group{DisplayName: name, ExternalID: "one", Members: sides[0].members}))
 		}
 		defer k.meanwhile(func(turn int) error {
 			i, side := turn%len(groups), sides[(turn/len(groups)+1)%2]
@@ -193,10 +176,11 @@ var concurrency = []sentence{
 			}, Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: side.members}}})
 			return err
 		})()
-		for range 100 {
-			for _, text := range []string{`displayName eq "one 3"`, `displayName sw "one"`, `externalId eq
-				"one"`, `externalId ne "two"`,
-				"members.value eq " + quote(k.value(1)), `members pr and not (members.value eq ` + quote(k.value(2)) + `)`} {
+		for round := 0; round < 100 && !k.Failed(); round++ {
+			for _, text := range []string{
+				`displayName eq "one 3"`, `displayName sw "one"`, `externalId eq "one"`, `externalId ne "two"`,
+				"members.value eq " + quote(k.value(1)), `members pr and not (members.value eq ` + quote(k.value(2)) + `)`,
+			} {
 				for _, sel := range []store.Selection{{}, everything} {
 					q := store.Query{Filter: parse(k.T, text), Limit: 100, Select: sel}
 					p, err := k.s.List(k.ctx, q)
@@ -209,16 +193,16 @@ var concurrency = []sentence{
 					for _, g := range p.Groups {
 						if g.ExternalID != "one" || g.DisplayName[:3] != "one" ||
 							sel.Members && showMembers(g.Members) != showMembers(sides[0].members) {
-							k.Errorf("%s: there is, and should not be,\n%s", describe(q), show(g))
+							k.Errorf("%s: unexpected group\n%s", describe(q), show(g))
 						}
 					}
 				}
 			}
 		}
 	}},
-	{"of 32 concurrent Creates with one folded name exactly one wins", func(k *kit) {
+	{"Create succeeds exactly once for 32 concurrent calls with the same folded name", func(k *kit) {
 		if k.o.DuplicateNames {
-			k.Skip("names need not be unique")
+			k.Skip("names need not be unique; switched on if Options.DuplicateNames is false")
 		}
 		names := []string{"Straße", "STRASSE", "strasse", "StraSSe"}
 		won := k.race(32, func(i int) error {
@@ -226,12 +210,12 @@ var concurrency = []sentence{
 			return err
 		})
 		if groups := k.all(""); won != 1 || len(groups) != 1 {
-			k.Errorf("%d Creates won, and there are %d groups", won, len(groups))
+			k.Errorf("%d calls of Create succeeded, and there are %d groups", won, len(groups))
 		}
 	}},
-	{"of 16 groups that are renamed to one folded name at once exactly one wins", func(k *kit) {
+	{"Update renames exactly one of 16 groups that concurrently take the same folded name", func(k *kit) {
 		if k.o.DuplicateNames {
-			k.Skip("names need not be unique")
+			k.Skip("names need not be unique; switched on if Options.DuplicateNames is false")
 		}
 		groups := make([]store.Group, 16)
 		for i := range groups {
@@ -242,10 +226,10 @@ var concurrency = []sentence{
 			return err
 		})
 		if found := k.all(`displayName eq "THE NAME"`); won != 1 || len(found) != 1 {
-			k.Errorf("%d renames won, and %d groups have the name", won, len(found))
+			k.Errorf("%d calls of Update succeeded, and %d groups have the name", won, len(found))
 		}
 	}},
-	{"an Update that waits for another on the same group sees what that did", func(k *kit) {
+	{"Update sees the result of a concurrent Update of the same group that came first", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "counter", ExternalID: ""})
 		var wg sync.WaitGroup
 		for range 24 {
@@ -261,10 +245,10 @@ var concurrency = []sentence{
 		}
 		wg.Wait()
 		if got := k.get(g.ID).ExternalID; len(got) != 24 {
-			k.Errorf("24 updates left %d marks", len(got))
+			k.Errorf("24 updates appended %d characters", len(got))
 		}
 	}},
-	{"a Delete and an Update at once leave either the updated group or none, and no member of it", func(k *kit) {
+	{"Delete concurrent with Update leaves neither the group nor a member of it", func(k *kit) {
 		for round := range 8 {
 			g := k.create(store.Group{DisplayName: fmt.Sprintf("doomed %d", round)})
 			var wg sync.WaitGroup
@@ -286,15 +270,15 @@ var concurrency = []sentence{
 			wg.Wait()
 		}
 		if left := k.all(""); len(left) != 0 {
-			k.Errorf("%d groups outlived their Delete", len(left))
+			k.Errorf("%d groups remain after Delete", len(left))
 		}
 		if left := k.all("members.value eq " + quote(k.value(1))); len(left) != 0 {
-			k.Errorf("%d deleted groups still have a member", len(left))
+			k.Errorf("List finds %d deleted groups by a member", len(left))
 		}
 	}},
 }
 
-// meanwhile calls write, with the number of the turn, again and again until stop is
+// meanwhile calls write repeatedly, with the number of the turn, until stop is
 // called.
 func (k *kit) meanwhile(write func(turn int) error) (stop func()) {
 	var done atomic.Bool
@@ -313,8 +297,8 @@ func (k *kit) meanwhile(write func(turn int) error) (stop func()) {
 	}
 }
 
-// race does try for every number below n at once, and returns how many had no
-// error. The others must have had a conflict.
+// race calls try concurrently for every number below n, and returns the number of
+// calls without an error. The others must return a ConflictError.
 func (k *kit) race(n int, try func(i int) error) (won int) {
 	for _, err := range atOnce(n, try) {
 		if err == nil {
@@ -326,7 +310,7 @@ func (k *kit) race(n int, try func(i int) error) (won int) {
 	return won
 }
 
-// atOnce does try for every number below n at once and returns the errors.
+// atOnce calls try concurrently for every number below n, and returns the errors.
 func atOnce(n int, try func(i int) error) []error {
 	var wg sync.WaitGroup
 	start := make(chan struct{})

@@ -11,7 +11,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// rich is a group with a value in every attribute that a client can set.
+// rich returns a group with a value in every core attribute that a client can set,
+// and in some attributes of the extension.
 func (k *kit) rich(name string) store.Group {
 	return store.Group{
 		DisplayName: name,
@@ -34,7 +35,7 @@ func (k *kit) rich(name string) store.Group {
 }
 
 var creation = []sentence{
-	{"Create sets ID, Created, LastModified and Version and ignores what was given for them", func(k *kit) {
+	{"Create sets ID, Created, LastModified and Version, and ignores the given ones", func(k *kit) {
 		past := time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
 		g := k.create(
 			store.Group{ID: "chosen", DisplayName: "a", Created: past, LastModified: past.Add(time.Hour), Version: 3},
@@ -47,7 +48,7 @@ var creation = []sentence{
 		}
 		k.same(g)
 	}},
-	{"Created and LastModified are in UTC and to the microsecond", func(k *kit) {
+	{"Create and Update return times in UTC and to the microsecond", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a"})
 		c := k.update(g.ID, rename("b"))
 		for _, t := range []time.Time{g.Created, g.LastModified, k.get(g.ID).Created, c.Group.LastModified,
@@ -67,50 +68,45 @@ var creation = []sentence{
 		out.Members = in.Members
 		k.same(out)
 	}},
-	{"a group without externalId, members and extensions can be stored", func(k *kit) {
+	{"Create stores a group without externalId, members and extensions", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a"})
 		if got := k.get(g.ID); got.ExternalID != "" || len(got.Members) != 0 || len(got.Extensions[extension]) != 0 {
 			k.Errorf("the group is %s", show(got))
 		}
 	}},
-	{"a member that Create is given twice counts once, the first time", func(k *kit) {
+	{"Create stores the first of duplicate members", func(k *kit) {
 		one, two := k.value(1), k.value(2)
 		g := k.create(store.Group{DisplayName: "a", Members: []store.Member{
-			{
-				Value: two,
-			},
+			{Value: two},
 			{Value: one, Display: "first"},
 			{Value: two, Display: "second"},
 			{Value: one, Display: "second"},
 		}})
-		if got, want := showMembers(
-			k.get(g.ID).Members,
-		), showMembers(
-			[]store.Member{{Value: one, Display: "first"}, {Value: two}},
-		); got != want {
-			k.Errorf("the members are %s", got)
+		want := []store.Member{{Value: one, Display: "first"}, {Value: two}}
+		if got := k.get(g.ID).Members; showMembers(got) != showMembers(want) {
+			k.Errorf("the members are %s", showMembers(got))
 		}
 	}},
-	{"every group has an id of its own", func(k *kit) {
+	{"Create gives every group a different id", func(k *kit) {
 		seen := map[string]bool{}
 		for i := range 50 {
 			g := k.create(store.Group{DisplayName: fmt.Sprintf("group %d", i)})
 			if seen[g.ID] {
-				k.Fatalf("id %q was given twice", g.ID)
+				k.Fatalf("duplicate id %q", g.ID)
 			}
 			seen[g.ID] = true
 		}
 	}},
-	{"two groups may have the same externalId", func(k *kit) {
+	{"Create accepts the externalId of another group", func(k *kit) {
 		k.create(store.Group{DisplayName: "a", ExternalID: "x"})
 		k.create(store.Group{DisplayName: "b", ExternalID: "x"})
 		if found := k.all(`externalId eq "x"`); len(found) != 2 {
-			k.Errorf("%d groups have it", len(found))
+			k.Errorf("%d groups have the value", len(found))
 		}
 	}},
-	{"Create with a displayName that folds to that of another group conflicts and stores nothing", func(k *kit) {
+	{"Create returns a ConflictError for a displayName that folds to a taken one, and stores nothing", func(k *kit) {
 		if k.o.DuplicateNames {
-			k.Skip("names need not be unique")
+			k.Skip("names need not be unique; switched on if Options.DuplicateNames is false")
 		}
 		for _, pair := range [][2]string{
 			{"same", "same"}, {"Case", "cASE"}, {"Straße", "STRASSE"}, {"Σίσυφος", "ΣΊΣΥΦΟΣ"},
@@ -121,15 +117,15 @@ var creation = []sentence{
 			_, err := k.s.Create(k.ctx, store.Group{DisplayName: pair[1], Members: k.people(2)})
 			k.conflicts(err)
 			if after := k.all(""); len(after) != len(before) {
-				k.Errorf("%q beside %q: there are %d groups, were %d", pair[1], pair[0], len(after), len(before))
+				k.Errorf("%q after %q: there are %d groups, were %d", pair[1], pair[0], len(after), len(before))
 			}
 			if found := k.all("members.value eq " + quote(k.value(2))); len(found) != 0 {
-				k.Errorf("%q beside %q: a member of it was kept", pair[1], pair[0])
+				k.Errorf("%q after %q: a member was stored", pair[1], pair[0])
 			}
 			k.delete(first.ID)
 		}
 	}},
-	{"names that only look alike are not the same", func(k *kit) {
+	{"Create accepts displayNames that only look alike", func(k *kit) {
 		for _, name := range []string{"a", "а" /* Cyrillic */, "a ", " a", "ａ", "a\u200b", "ä", "a%", "a_", "a\\"} {
 			k.create(store.Group{DisplayName: name})
 		}
@@ -137,17 +133,17 @@ var creation = []sentence{
 			k.Errorf("there are %d groups", got)
 		}
 	}},
-	{"groups may have the same displayName where the store allows it", func(k *kit) {
+	{"Create accepts a duplicate displayName where the store allows it", func(k *kit) {
 		if !k.o.DuplicateNames {
-			k.Skip("names are unique")
+			k.Skip("names are unique; switched on by Options.DuplicateNames")
 		}
 		k.create(store.Group{DisplayName: "a"})
 		k.create(store.Group{DisplayName: "A"})
 		if found := k.all(`displayName eq "a"`); len(found) != 2 {
-			k.Errorf("%d groups have it", len(found))
+			k.Errorf("%d groups have the value", len(found))
 		}
 	}},
-	{"Create keeps no memory that it was given and returns none that it keeps", func(k *kit) {
+	{"Create keeps no memory that it is given, and returns none that the store keeps", func(k *kit) {
 		in := k.rich("a")
 		out := k.create(in)
 		want := k.shown(out.ID)
@@ -155,7 +151,7 @@ var creation = []sentence{
 		scribble(out)
 		k.still(out.ID, want)
 	}},
-	{"Create with a context that is done returns its error and stores nothing", func(k *kit) {
+	{"Create returns the error of a context that is done, and stores nothing", func(k *kit) {
 		ctx, cancel := context.WithCancel(k.ctx)
 		cancel()
 		_, err := k.s.Create(ctx, store.Group{DisplayName: "a"})
@@ -164,7 +160,7 @@ var creation = []sentence{
 			k.Errorf("there are %d groups", len(got))
 		}
 	}},
-	{"text comes back as it was, whatever characters it has", func(k *kit) {
+	{"Create preserves text of any characters, and List finds it", func(k *kit) {
 		texts := []string{
 			"Ärzte & \"Co\" 'x' \\ / ; -- % _ * ? [a] {b} <c>",
 			"日本語 グループ",
@@ -196,7 +192,7 @@ var creation = []sentence{
 			got := k.get(out.ID)
 			in.ID, in.Created, in.LastModified, in.Version = got.ID, got.Created, got.LastModified, got.Version
 			if show(got) != show(in) {
-				k.Errorf("the group is\n%s\nand should be\n%s", show(got), show(in))
+				k.Errorf("the group is\n%s\nwant\n%s", show(got), show(in))
 			}
 			for _, name := range []string{"id", "displayName", "externalId", "members.value",
 				"members.display", extension + ":domain", extension + ":tags"} {
@@ -220,7 +216,7 @@ var creation = []sentence{
 			}
 		}
 	}},
-	{"extension values of 300 kB and numbers of any size are kept exactly", func(k *kit) {
+	{"Create and Update preserve extension values of 300 kB and numbers of any size", func(k *kit) {
 		large := make([]any, 3000)
 		for i := range large {
 			large[i] = fmt.Sprintf("%099d", i)
@@ -231,11 +227,11 @@ var creation = []sentence{
 		}}}
 		got := k.get(k.create(g).ID)
 		if showJSON(got.Extensions) != showJSON(g.Extensions) {
-			k.Errorf("the extensions are not what they were")
+			k.Errorf("the extensions differ from the given ones")
 		}
 		got = k.update(got.ID, rename("b")).Group
 		if showJSON(got.Extensions) != showJSON(g.Extensions) {
-			k.Errorf("the extensions are not what they were after an update of something else")
+			k.Errorf("the extensions differ after an update of the name")
 		}
 		for _, f := range []string{":rank eq 9007199254740993", ":ratio eq 123456789012345678901234567890.1"} {
 			if len(k.all(extension+f)) != 1 {
@@ -250,7 +246,7 @@ var creation = []sentence{
 	}},
 }
 
-// scribble changes every piece of memory that hangs on g.
+// scribble overwrites all memory that g refers to.
 func scribble(g store.Group) {
 	for i := range g.Members {
 		g.Members[i] = store.Member{Value: "scribbled", Type: "scribbled", Display: "scribbled", Ref: "scribbled"}

@@ -36,18 +36,18 @@ var deleting = []sentence{
 			}
 		}
 	}},
-	{"Delete returns the last head of the group, which was changed", func(k *kit) {
+	{"Delete returns the last head of the group", func(k *kit) {
 		g := k.create(k.rich("a"))
 		want := k.update(g.ID, rename("b")).Group
 		c := k.delete(g.ID)
 		if c.Group.Extensions, want.Extensions = nil, nil; show(c.Group) != show(want) {
-			k.Errorf("the head is\n%s\nand should be\n%s", show(c.Group), show(want))
+			k.Errorf("the head is\n%s\nwant\n%s", show(c.Group), show(want))
 		}
 		if !c.Changed || c.FormerName != "b" || c.Attributes != nil || !c.IsZero() || c.Truncated {
 			k.Errorf("the Change is %+v", c)
 		}
 	}},
-	{"Delete keeps the group if the condition on its version does not hold", func(k *kit) {
+	{"Delete returns ErrVersionMismatch and keeps the group if the condition does not hold", func(k *kit) {
 		g := k.create(k.rich("a"))
 		shown := k.shown(g.ID)
 		for _, c := range unmet(g.Version) {
@@ -65,7 +65,7 @@ var deleting = []sentence{
 			}
 		}
 	}},
-	{"a name is free at once when its group is deleted, and a group of that name is a new one", func(k *kit) {
+	{"Delete frees the displayName at once, and Create with that name makes a new group", func(k *kit) {
 		first := k.create(k.rich("Name"))
 		for i := range 3 {
 			k.update(first.ID, store.Update{Head: func(head *store.Group) error {
@@ -76,25 +76,19 @@ var deleting = []sentence{
 		last := k.get(first.ID)
 		k.delete(first.ID)
 		second := k.create(store.Group{DisplayName: "NAME"})
-		if got := k.get(
-			second.ID,
-		); len(got.Members) != 0 || got.ExternalID != "" ||
-			len(got.Extensions[extension]) != 0 {
-			k.Errorf("the new group has something of the old one: %s", show(got))
+		got := k.get(second.ID)
+		if len(got.Members) != 0 || got.ExternalID != "" || len(got.Extensions[extension]) != 0 {
+			k.Errorf("the new group has values of the deleted one: %s", show(got))
 		}
 		if second.ID == first.ID && !k.o.IDsFromNames {
-			k.Errorf("the id of the deleted group was given to another")
+			k.Errorf("the new group has the id of the deleted one")
 		}
 		if second.ID == first.ID && second.Version <= last.Version {
-			k.Errorf(
-				"the group with the same id begins at version %d, the last one ended at %d",
-				second.Version,
-				last.Version,
-			)
+			k.Errorf("the new group has version %d, and the deleted one had %d", second.Version, last.Version)
 		}
 	}},
 	{
-		"a group that is created again under the same name has a higher version each time, if it has the same id",
+		"Create returns a higher version than that of any deleted group with the same id",
 		func(k *kit) {
 			last := map[string]store.Version{}
 			for range 20 {
@@ -110,7 +104,7 @@ var deleting = []sentence{
 			}
 		},
 	},
-	{"a Delete whose context is done returns its error and keeps the group", func(k *kit) {
+	{"Delete returns the error of a context that is done, and keeps the group", func(k *kit) {
 		g := k.create(k.rich("a"))
 		want := k.get(g.ID)
 		ctx, cancel := context.WithCancel(k.ctx)

@@ -1,11 +1,13 @@
-// Package storetest proves that a [store.GroupStore] keeps its contract: [Run] has
-// a test for every sentence of it, named by that sentence, and [Benchmark]
-// measures what clients do most. A host tests its adapter with
+// Package storetest tests implementations of [store.GroupStore]. [Run] has a subtest
+// for every sentence of the contract, named by that sentence. [Benchmark] measures
+// the most frequent operations. A host tests its store with
 //
 //	func TestGroups(t *testing.T) {
 //		storetest.Run(t, func(t *testing.T) store.GroupStore { return newGroups(t) })
 //	}
 //
-// Every test makes a store of its own, which has to be empty, and tests run in
-// parallel. What a store has to close or to drop belongs into t.Cleanup.
+// Every subtest uses its own store, which must be empty, and subtests run in
+// parallel. A store that must be closed or dropped registers that with t.Cleanup.
+// A sentence that does not apply to a store is skipped, and the message says what
+// would switch it on.
 package storetest

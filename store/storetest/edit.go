@@ -8,14 +8,12 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// an editCase is one change of a group with three members: 1 is a User with a
-// display, 2 a Group without, and 3 has nothing but a Value.
+// editCase is a change of the group whose members are those of [kit.three].
 type editCase struct {
 	says  string
 	edits func(k *kit) store.MemberEdits
 	err   error
-	// changed says that the members are others afterwards; what they are is what
-	// the model makes of the edits.
+	// changed says whether the members differ afterwards. The model says how.
 	changed bool
 }
 
@@ -23,6 +21,8 @@ func text(s string) *string { return &s }
 
 func edits(e ...store.MemberEdit) store.MemberEdits { return e }
 
+// three returns a User with a display, a Group without one, and a member that has
+// only a Value.
 func (k *kit) three() []store.Member {
 	return []store.Member{
 		{Value: k.value(1), Type: "User", Display: "One"},
@@ -32,8 +32,8 @@ func (k *kit) three() []store.Member {
 }
 
 var editCases = []editCase{
-	{"no edits change nothing", func(*kit) store.MemberEdits { return nil }, nil, false},
-	{"AddMembers adds those that are not there", func(k *kit) store.MemberEdits {
+	{"Update without edits changes nothing", func(*kit) store.MemberEdits { return nil }, nil, false},
+	{"AddMembers adds absent members", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op: store.AddMembers,
@@ -44,7 +44,7 @@ var editCases = []editCase{
 			},
 		)
 	}, nil, true},
-	{"AddMembers leaves one that is there as it is", func(k *kit) store.MemberEdits {
+	{"AddMembers does not change present members", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op: store.AddMembers,
@@ -55,7 +55,7 @@ var editCases = []editCase{
 			},
 		)
 	}, nil, false},
-	{"AddMembers counts one that is named twice once, the first time", func(k *kit) store.MemberEdits {
+	{"AddMembers adds the first of duplicate members", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op:      store.AddMembers,
@@ -64,7 +64,7 @@ var editCases = []editCase{
 		)
 	}, nil, true},
 	{
-		"AddMembers with Merge adds absent members, and gives present ones a display, and a type and $ref if they lack them",
+		"AddMembers with Merge adds absent members, and gives present ones a display, and a type and $ref if they lack one",
 		func(k *kit) store.MemberEdits {
 			return edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{
 				{
@@ -80,7 +80,7 @@ var editCases = []editCase{
 		nil,
 		true,
 	},
-	{"AddMembers with Merge of what is known changes nothing", func(k *kit) store.MemberEdits {
+	{"AddMembers with Merge changes nothing if present members have all that is given", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op:    store.AddMembers,
@@ -93,7 +93,7 @@ var editCases = []editCase{
 			},
 		)
 	}, nil, false},
-	{"AddMembers with Merge counts one that is named twice once, the first time", func(k *kit) store.MemberEdits {
+	{"AddMembers with Merge uses the first of duplicate members", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{
 			{
 				Value: k.value(4),
@@ -103,7 +103,7 @@ var editCases = []editCase{
 			{Value: k.value(2), Display: "second", Ref: "https://example.com/2"},
 		}})
 	}, nil, true},
-	{"AddMembers with Merge goes on from what the edits before it left", func(k *kit) store.MemberEdits {
+	{"AddMembers with Merge applies to the result of the edits before it", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
 			store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
@@ -125,51 +125,51 @@ var editCases = []editCase{
 		)
 	}, nil, true},
 	{
-		"AddMembers of nobody changes nothing",
+		"AddMembers without members changes nothing",
 		func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.AddMembers}) },
 		nil,
 		false,
 	},
-	{"RemoveMembers removes those that are there", func(k *kit) store.MemberEdits {
+	{"RemoveMembers removes present members", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1, 3, 9)})
 	}, nil, true},
-	{"RemoveMembers of those that are not there changes nothing", func(k *kit) store.MemberEdits {
+	{"RemoveMembers of absent members changes nothing", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: append(k.values(8, 9), k.value(1)+"x", "")})
 	}, nil, false},
-	{"a member that is added and removed changes nothing", func(k *kit) store.MemberEdits {
+	{"AddMembers followed by RemoveMembers of the same member changes nothing", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
 			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(4)},
 		)
 	}, nil, false},
-	{"a member that is removed and added again as it was changes nothing", func(k *kit) store.MemberEdits {
+	{"RemoveMembers followed by AddMembers of the same member changes nothing", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
 			store.MemberEdit{Op: store.AddMembers, Members: k.three()[:1]},
 		)
 	}, nil, false},
-	{"a member that is removed and added again with less is altered", func(k *kit) store.MemberEdits {
+	{"RemoveMembers followed by AddMembers with fewer sub-attributes alters the member", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
 			store.MemberEdit{Op: store.AddMembers, Members: k.people(1)},
 		)
 	}, nil, true},
 	{
-		"ClearMembers removes all",
+		"ClearMembers removes all members",
 		func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.ClearMembers}) },
 		nil,
 		true,
 	},
-	{"ClearMembers removes as many as Max", func(*kit) store.MemberEdits {
+	{"ClearMembers removes up to Max members", func(*kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ClearMembers, Max: 3})
 	}, nil, true},
-	{"ClearMembers of more than Max fails with ErrClearRefused", func(k *kit) store.MemberEdits {
+	{"ClearMembers of more than Max members returns ErrClearRefused", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.AddMembers, Members: k.people(1, 4)},
 			store.MemberEdit{Op: store.ClearMembers, Max: 3},
 		)
 	}, store.ErrClearRefused, false},
-	{"the Max of ClearMembers counts what the edits before it left", func(k *kit) store.MemberEdits {
+	{"ClearMembers compares Max with the result of the edits before it", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1, 2, 9)},
 			store.MemberEdit{Op: store.ClearMembers, Max: 1},
@@ -180,27 +180,27 @@ var editCases = []editCase{
 			store.MemberEdit{Op: store.ClearMembers, Max: 1},
 		)
 	}, nil, true},
-	{"ClearMembers and all added again as they were changes nothing", func(k *kit) store.MemberEdits {
+	{"ClearMembers followed by AddMembers of the same members changes nothing", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.ClearMembers},
 			store.MemberEdit{Op: store.AddMembers, Members: k.three()},
 		)
 	}, nil, false},
-	{"ClearMembers and others added leaves the others", func(k *kit) store.MemberEdits {
+	{"ClearMembers followed by AddMembers leaves the added members", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.AddMembers, Members: k.people(7)},
 			store.MemberEdit{Op: store.ClearMembers},
 			store.MemberEdit{Op: store.AddMembers, Members: k.people(5, 1)},
 		)
 	}, nil, true},
-	{"ReplaceMembers with the same set changes nothing", func(k *kit) store.MemberEdits {
+	{"ReplaceMembers with the same members changes nothing", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: k.three()})
 	}, nil, false},
-	{"ReplaceMembers with the same Values only changes nothing", func(k *kit) store.MemberEdits {
+	{"ReplaceMembers with nothing but the same Values changes nothing", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: k.people(3, 2, 1, 2)})
 	}, nil, false},
 	{
-		"ReplaceMembers gives those that stay a display, and a type and $ref if they have none",
+		"ReplaceMembers gives present members a display, and a type and $ref if they lack one",
 		func(k *kit) store.MemberEdits {
 			return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{
 				{
@@ -215,11 +215,11 @@ var editCases = []editCase{
 		nil,
 		true,
 	},
-	{"ReplaceMembers leaves those that stay their type", func(k *kit) store.MemberEdits {
+	{"ReplaceMembers keeps the type of present members", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{
 			{Value: k.value(1), Type: "Other"}, {Value: k.value(2), Type: "User"}, {Value: k.value(3)}}})
 	}, nil, false},
-	{"ReplaceMembers adds and removes", func(k *kit) store.MemberEdits {
+	{"ReplaceMembers adds and removes members", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op:      store.ReplaceMembers,
@@ -228,7 +228,7 @@ var editCases = []editCase{
 		)
 	}, nil, true},
 	{
-		"ReplaceMembers with nobody removes all",
+		"ReplaceMembers without members removes all members",
 		func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.ReplaceMembers}) },
 		nil,
 		true,
@@ -245,11 +245,11 @@ var editCases = []editCase{
 			},
 		)
 	}, nil, true},
-	{"RemoveMatching without Where removes all", func(*kit) store.MemberEdits {
+	{"RemoveMatching without Where removes all members", func(*kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMatching, MustMatch: true})
 	}, nil, true},
 	{
-		"RemoveMatching of all who are there, if they are more than Max, fails with ErrClearRefused",
+		"RemoveMatching of all members returns ErrClearRefused if there are more than Max",
 		func(k *kit) store.MemberEdits {
 			return edits(
 				store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
@@ -259,7 +259,7 @@ var editCases = []editCase{
 		store.ErrClearRefused,
 		false,
 	},
-	{"RemoveMatching of more than Max, but not of all, removes them", func(k *kit) store.MemberEdits {
+	{"RemoveMatching of more than Max members, but not of all, removes them", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op:    store.RemoveMatching,
@@ -268,13 +268,13 @@ var editCases = []editCase{
 			},
 		)
 	}, nil, true},
-	{"RemoveMatching of as many as Max removes them", func(k *kit) store.MemberEdits {
+	{"RemoveMatching of all members removes up to Max", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value pr`), Max: 3})
 	}, nil, true},
-	{"RemoveMatching that matches nobody changes nothing", func(k *kit) store.MemberEdits {
+	{"RemoveMatching without a match changes nothing", func(k *kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`)})
 	}, nil, false},
-	{"RemoveMatching that must match and does not fails with ErrNoTarget", func(k *kit) store.MemberEdits {
+	{"RemoveMatching with MustMatch returns ErrNoTarget without a match", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
 			store.MemberEdit{
@@ -284,7 +284,7 @@ var editCases = []editCase{
 			},
 		)
 	}, store.ErrNoTarget, false},
-	{"RemoveMatching that must match fails when an edit before it removed the member", func(k *kit) store.MemberEdits {
+	{"RemoveMatching with MustMatch returns ErrNoTarget for a member that an edit removed", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
 			store.MemberEdit{
@@ -294,13 +294,13 @@ var editCases = []editCase{
 			},
 		)
 	}, store.ErrNoTarget, false},
-	{"RemoveMatching sees what the edits before it added", func(k *kit) store.MemberEdits {
+	{"RemoveMatching sees members that edits before it added", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(4), Type: "Device"}}},
 			store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`), MustMatch: true},
 		)
 	}, nil, false},
-	{"SetMatching sets display, and again", func(k *kit) store.MemberEdits {
+	{"SetMatching sets display repeatedly", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op:        store.SetMatching,
@@ -316,7 +316,7 @@ var editCases = []editCase{
 			},
 		)
 	}, nil, true},
-	{"SetMatching takes display away", func(k *kit) store.MemberEdits {
+	{"SetMatching removes display", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op:    store.SetMatching,
@@ -325,7 +325,7 @@ var editCases = []editCase{
 			},
 		)
 	}, nil, true},
-	{"SetMatching to what is there changes nothing", func(k *kit) store.MemberEdits {
+	{"SetMatching to the present values changes nothing", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op:    store.SetMatching,
@@ -334,7 +334,7 @@ var editCases = []editCase{
 			},
 		)
 	}, nil, false},
-	{"SetMatching to something else and back changes nothing", func(k *kit) store.MemberEdits {
+	{"SetMatching to another value and back changes nothing", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op:    store.SetMatching,
@@ -348,10 +348,10 @@ var editCases = []editCase{
 			},
 		)
 	}, nil, false},
-	{"SetMatching without Where sets all", func(*kit) store.MemberEdits {
+	{"SetMatching without Where applies to all members", func(*kit) store.MemberEdits {
 		return edits(store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: text("all")}})
 	}, nil, true},
-	{"SetMatching gives type and $ref to a member that has none", func(k *kit) store.MemberEdits {
+	{"SetMatching sets the type and $ref of a member that lacks them", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op:    store.SetMatching,
@@ -360,13 +360,13 @@ var editCases = []editCase{
 			},
 		)
 	}, nil, true},
-	{"SetMatching of a type that is another already fails with ErrImmutable", func(k *kit) store.MemberEdits {
+	{"SetMatching of a different type returns ErrImmutable", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(2)},
 			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Type: text("Group"), Display: text("x")}},
 		)
 	}, store.ErrImmutable, false},
-	{"SetMatching of a type to nothing fails with ErrImmutable", func(k *kit) store.MemberEdits {
+	{"SetMatching of an empty type returns ErrImmutable", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op:    store.SetMatching,
@@ -375,13 +375,13 @@ var editCases = []editCase{
 			},
 		)
 	}, store.ErrImmutable, false},
-	{"SetMatching of a $ref that an edit before it set fails with ErrImmutable", func(k *kit) store.MemberEdits {
+	{"SetMatching returns ErrImmutable for a $ref that an edit before it set", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/a")}},
 			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/b")}},
 		)
 	}, store.ErrImmutable, false},
-	{"SetMatching that matches nobody changes nothing", func(k *kit) store.MemberEdits {
+	{"SetMatching without a match changes nothing", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{
 				Op:    store.SetMatching,
@@ -390,7 +390,7 @@ var editCases = []editCase{
 			},
 		)
 	}, nil, false},
-	{"SetMatching that must match and does not fails with ErrNoTarget", func(k *kit) store.MemberEdits {
+	{"SetMatching with MustMatch returns ErrNoTarget without a match", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.ClearMembers},
 			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: text("x")}, MustMatch: true},
@@ -398,11 +398,11 @@ var editCases = []editCase{
 	}, store.ErrNoTarget, false},
 }
 
-// editing is a sentence for each edit case, and those about many edits.
+// editing has a sentence for each of editCases, and some about many edits.
 var editing = append(fromCases(editCases), []sentence{
-	{"Value is compared exactly, by filters too", func(k *kit) {
+	{"Update and List compare Value exactly", func(k *kit) {
 		if k.o.MemberValue != nil {
-			k.Skip("members are given")
+			k.Skip("the store must know each member; switched on if Options.MemberValue is nil")
 		}
 		g := k.create(
 			store.Group{
@@ -455,7 +455,7 @@ var editing = append(fromCases(editCases), []sentence{
 			}
 		}
 	}},
-	{"10,000 members in one edit are added, replaced and removed exactly", func(k *kit) {
+	{"Update adds, replaces and removes exactly 10,000 members in one edit", func(k *kit) {
 		const n = 10_000
 		numbers := make([]int, n)
 		for i, j := range rand.New(rand.NewPCG(1, 2)).Perm(n) {
@@ -482,7 +482,7 @@ var editing = append(fromCases(editCases), []sentence{
 		}
 		k.change(g.ID, edits(store.MemberEdit{Op: store.ClearMembers}))
 	}},
-	{"random edits do what a plain model does", func(k *kit) {
+	{"Update applies random edits as a plain model does", func(k *kit) {
 		r := rand.New(rand.NewPCG(3, 4))
 		g := k.create(store.Group{DisplayName: "a"})
 		for range 120 {
@@ -497,19 +497,20 @@ func fromCases(cases []editCase) (out []sentence) {
 			g := k.create(store.Group{DisplayName: "a", Members: k.three()})
 			want, err := model(k.three(), c.edits(k))
 			if !errors.Is(err, c.err) || (err == nil && showMembers(want) != showMembers(k.three())) != c.changed {
-				k.Fatalf("the case is wrong: the model returns %v, %s", err, showMembers(want))
+				k.Fatalf("invalid test case: the model returns %v, %s", err, showMembers(want))
 			}
 			k.change(g.ID, c.edits(k))
 			if c.err != nil {
-				k.edit(g.ID, store.MemberEdit{Op: store.AddMembers, Members: k.people(6)}) // and it goes on
+				// The group can still be changed.
+				k.edit(g.ID, store.MemberEdit{Op: store.AddMembers, Members: k.people(6)})
 			}
 		}})
 	}
 	return out
 }
 
-// change applies edits to a group and ends the test unless all that comes of it
-// is what the model makes of them.
+// change applies edits to a group. It ends the test unless the group and the Change
+// are those of the model.
 func (k *kit) change(id string, edits store.MemberEdits) {
 	k.Helper()
 	before := k.get(id)
@@ -526,7 +527,7 @@ func (k *kit) change(id string, edits store.MemberEdits) {
 	after := k.get(id)
 	if showMembers(after.Members) != showMembers(want) {
 		k.Fatalf(
-			"the edits\n%sof\n%s\nleave\n%s\nand should leave\n%s",
+			"the edits\n%sof\n%s\nresult in\n%s\nwant\n%s",
 			brief(showEdits(edits)),
 			brief(showMembers(before.Members)),
 			brief(showMembers(after.Members)),
@@ -535,7 +536,7 @@ func (k *kit) change(id string, edits store.MemberEdits) {
 	}
 	diff := difference(before.Members, want)
 	if got, want := showChange(c.MemberChange), showChange(diff); got != want {
-		k.Fatalf("the Change of\n%ssays\n%s\nand should say\n%s", brief(showEdits(edits)), brief(got), brief(want))
+		k.Fatalf("the Change of\n%sis\n%s\nwant\n%s", brief(showEdits(edits)), brief(got), brief(want))
 	}
 	if c.Changed == diff.IsZero() {
 		k.Fatalf("Changed is %t after\n%s", c.Changed, brief(showEdits(edits)))
@@ -555,11 +556,11 @@ func (k *kit) change(id string, edits store.MemberEdits) {
 	}
 	c.Group.Members = after.Members
 	if show(c.Group) != show(after) {
-		k.Fatalf("the Change has the head\n%s\nof\n%s", brief(show(c.Group)), brief(show(after)))
+		k.Fatalf("the Change has the head\n%s\nwant\n%s", brief(show(c.Group)), brief(show(after)))
 	}
 }
 
-// brief cuts what is too long to be read.
+// brief truncates long text.
 func brief(s string) string {
 	if len(s) > 2000 {
 		return fmt.Sprintf("%s… (%d bytes)\n", s[:2000], len(s))

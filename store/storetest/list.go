@@ -28,7 +28,7 @@ var words = []string{
 	"x'y\"z\\",
 }
 
-// populate creates n groups with random attributes and returns them as they are.
+// populate creates n groups with random attributes and returns them as stored.
 func (k *kit) populate(r *rand.Rand, n int) []store.Group {
 	word := func() string { return words[r.IntN(len(words))] }
 	out := make([]store.Group, n)
@@ -75,7 +75,7 @@ func (k *kit) populate(r *rand.Rand, n int) []store.Group {
 	return out
 }
 
-// randomFilter makes the text of a filter that is likely to match some of the
+// randomFilter returns the text of a filter that is likely to match some of the
 // groups.
 func (k *kit) randomFilter(r *rand.Rand, groups []store.Group, depth int) string {
 	if depth > 0 && r.IntN(5) > 1 {
@@ -149,8 +149,8 @@ func (k *kit) randomFilter(r *rand.Rand, groups []store.Group, depth int) string
 var sortable = []string{"id", "displayName", "externalId", "meta.created", "meta.lastModified", "meta.resourceType",
 	":domain", ":label", ":rank", ":ratio", ":active", ":since", ":tags", ":contacts.value"}
 
-// inOrder ends the test unless groups are in the order of q. Which of two groups
-// with the same value comes first is not asked.
+// inOrder ends the test unless groups are in the order of q. Groups with the same
+// value may be in any order.
 func (k *kit) inOrder(groups []store.Group, q store.Query) {
 	k.Helper()
 	for i := 1; i < len(groups); i++ {
@@ -171,7 +171,7 @@ func (k *kit) inOrder(groups []store.Group, q store.Query) {
 }
 
 var listing = []sentence{
-	{"List of an empty store is empty", func(k *kit) {
+	{"List returns an empty page for an empty store", func(k *kit) {
 		p := k.list(store.Query{Limit: 10})
 		if len(p.Groups) != 0 || p.Total != 0 || p.Next != "" || p.Previous != "" {
 			k.Errorf("the page is %+v", p)
@@ -181,7 +181,7 @@ var listing = []sentence{
 		groups := k.populate(rand.New(rand.NewPCG(5, 6)), 12)
 		k.sameSet(k.all(""), groups, "no filter")
 	}},
-	{"List returns what the selection asks for", func(k *kit) {
+	{"List returns the parts that the selection selects", func(k *kit) {
 		want := k.populate(rand.New(rand.NewPCG(7, 8)), 10)
 		for _, sel := range []store.Selection{{}, {Members: true}, {Extensions: true}, everything} {
 			for _, f := range []string{"", `members pr or displayName pr`, extension + `:active pr or displayName pr`} {
@@ -192,7 +192,7 @@ var listing = []sentence{
 				got := k.list(q).Groups
 				for i := range got {
 					j := slices.IndexFunc(want, func(g store.Group) bool { return g.ID == got[i].ID })
-					// A store may return more, but then it must be right.
+					// A store may return more than was selected, but then it must be right.
 					if !sel.Members && len(got[i].Members) == 0 {
 						got[i].Members = want[j].Members
 					}
@@ -204,7 +204,7 @@ var listing = []sentence{
 			}
 		}
 	}},
-	{"a filter selects the groups that Filter.Match does", func(k *kit) {
+	{"List selects the groups that Filter.Match matches", func(k *kit) {
 		r := rand.New(rand.NewPCG(9, 10))
 		groups := k.populate(r, 40)
 		for range 400 {
@@ -224,29 +224,18 @@ var listing = []sentence{
 			k.sameSet(p.Groups, want, text)
 			k.inOrder(p.Groups, q)
 			if p.Total != len(want) || p.Next != "" || p.Previous != "" {
-				k.Fatalf(
-					"%s: total %d of %d, next %q, previous %q",
-					describe(q),
-					p.Total,
-					len(want),
-					p.Next,
-					p.Previous,
-				)
+				k.Fatalf("%s: total %d, want %d, next %q, previous %q",
+					describe(q), p.Total, len(want), p.Next, p.Previous)
 			}
 			q.Select, q.SkipTotal = store.Selection{}, true
 			p = k.list(q)
 			if got := ids(p.Groups); len(got) != len(want) || p.Total != -1 && p.Total != len(want) {
-				k.Fatalf(
-					"%s without a selection and total: %d groups of %d, total %d",
-					describe(q),
-					len(got),
-					len(want),
-					p.Total,
-				)
+				k.Fatalf("%s without a selection and total: %d groups, want %d, total %d",
+					describe(q), len(got), len(want), p.Total)
 			}
 		}
 	}},
-	{"a filter still selects what Filter.Match does after groups have changed", func(k *kit) {
+	{"List agrees with Filter.Match after groups have changed", func(k *kit) {
 		r := rand.New(rand.NewPCG(11, 12))
 		groups := k.populate(r, 16)
 		for step := range 60 {
@@ -254,15 +243,11 @@ var listing = []sentence{
 			switch r.IntN(6) {
 			case 0:
 				k.delete(groups[i].ID)
-				groups[i] = k.get(
-					k.create(
-						store.Group{
-							DisplayName: fmt.Sprintf("new %d", step),
-							ExternalID:  "new",
-							Members:     k.people(r.IntN(12)),
-						},
-					).ID,
-				)
+				groups[i] = k.create(store.Group{
+					DisplayName: fmt.Sprintf("new %d", step),
+					ExternalID:  "new",
+					Members:     k.people(r.IntN(12)),
+				})
 			case 1:
 				k.update(groups[i].ID, rename(fmt.Sprintf("%s then %d", words[r.IntN(len(words))], step)))
 			case 2:
@@ -289,7 +274,7 @@ var listing = []sentence{
 			}
 		}
 	}},
-	{"groups come in the order of their creation, or the reverse of it", func(k *kit) {
+	{"List orders groups by creation, ascending or descending", func(k *kit) {
 		groups := k.populate(rand.New(rand.NewPCG(13, 14)), 15)
 		for _, descending := range []bool{false, true} {
 			q := store.Query{Limit: 100, Descending: descending}
@@ -300,13 +285,13 @@ var listing = []sentence{
 			}
 		}
 	}},
-	{"groups come in the order of an attribute, those without a value last, and first if descending", func(k *kit) {
+	{"List orders groups by an attribute, with groups without a value last, or first if descending", func(k *kit) {
 		groups := k.populate(rand.New(rand.NewPCG(15, 16)), 30)
 		for _, name := range sortable {
 			for _, descending := range []bool{false, true} {
 				q := store.Query{Limit: 100, SortBy: attribute(k.T, name), Descending: descending}
 				p := k.list(q)
-				for i := range p.Groups { // the order may be that of attributes that were not asked for
+				for i := range p.Groups { // the order may depend on parts that were not selected
 					p.Groups[i] = k.get(p.Groups[i].ID)
 				}
 				k.inOrder(p.Groups, q)
@@ -316,7 +301,7 @@ var listing = []sentence{
 			}
 		}
 	}},
-	{"numbers and dateTimes come in the order of what they denote, however they are written", func(k *kit) {
+	{"List orders numbers and dateTimes by value, however they are written", func(k *kit) {
 		for _, c := range []struct {
 			attribute string
 			ascending []any
@@ -333,14 +318,12 @@ var listing = []sentence{
 			}},
 		} {
 			n := len(c.ascending)
-			for i := range c.ascending { // created in another order
+			for i := range c.ascending { // created in a different order
 				j := (i*5 + 3) % n
-				k.create(
-					store.Group{
-						DisplayName: fmt.Sprintf("%s %02d", c.attribute, j),
-						Extensions:  store.Extensions{extension: {c.attribute: c.ascending[j]}},
-					},
-				)
+				k.create(store.Group{
+					DisplayName: fmt.Sprintf("%s %02d", c.attribute, j),
+					Extensions:  store.Extensions{extension: {c.attribute: c.ascending[j]}},
+				})
 			}
 			q := store.Query{
 				Limit:  100,
@@ -352,21 +335,19 @@ var listing = []sentence{
 				got, want = append(got, g.DisplayName), append(want, fmt.Sprintf("%s %02d", c.attribute, i))
 			}
 			if len(got) != n || !slices.Equal(got, want) {
-				k.Errorf("%s: the groups with the values\n%v\ncome as %q", describe(q), c.ascending, got)
+				k.Errorf("%s: the order of the groups with the values\n%v\nis %q", describe(q), c.ascending, got)
 			}
 		}
 	}},
-	{"a list that is read while groups come and go has every group that stays, once", func(k *kit) {
+	{"List returns every group that stays exactly once while others come and go", func(k *kit) {
 		var stay []string
 		for i := range 20 {
 			stay = append(stay, k.create(store.Group{DisplayName: fmt.Sprintf("stay %d", i), Members: k.people(1)}).ID)
 		}
 		for w := range 2 {
 			defer k.meanwhile(func(turn int) error {
-				c, err := k.s.Create(
-					k.ctx,
-					store.Group{DisplayName: fmt.Sprintf("go %d %d", w, turn), Members: k.people(1)},
-				)
+				name := fmt.Sprintf("go %d %d", w, turn)
+				c, err := k.s.Create(k.ctx, store.Group{DisplayName: name, Members: k.people(1)})
 				if err == nil {
 					_, err = k.s.Update(k.ctx, c.Group.ID, rename(fmt.Sprintf("gone %d %d", w, turn)))
 				}
@@ -377,8 +358,12 @@ var listing = []sentence{
 			})()
 		}
 		for range 15 {
-			for _, q := range []store.Query{{}, {SortBy: attribute(k.T, "displayName")}, {Filter: parse(k.T,
-				"members.value eq "+quote(k.value(1)))}, {Filter: parse(k.T, `displayName co "a"`)}} {
+			for _, q := range []store.Query{
+				{},
+				{SortBy: attribute(k.T, "displayName")},
+				{Filter: parse(k.T, "members.value eq "+quote(k.value(1)))},
+				{Filter: parse(k.T, `displayName co "a"`)},
+			} {
 				q.Limit = 1000
 				p, err := k.s.List(k.ctx, q)
 				if err != nil {
@@ -388,12 +373,12 @@ var listing = []sentence{
 				for _, g := range p.Groups {
 					seen[g.ID]++
 					if seen[g.ID] > 1 {
-						k.Errorf("%s: group %q is there twice", describe(q), g.DisplayName)
+						k.Errorf("%s: duplicate group %q", describe(q), g.DisplayName)
 					}
 				}
 				for _, id := range stay {
 					if seen[id] != 1 {
-						k.Errorf("%s: group %q is there %d times", describe(q), id, seen[id])
+						k.Errorf("%s: group %q occurs %d times", describe(q), id, seen[id])
 					}
 				}
 			}
@@ -401,7 +386,7 @@ var listing = []sentence{
 	}},
 }
 
-// numbers are values as encoding/json decodes them.
+// numbers returns numbers as encoding/json decodes them with UseNumber.
 func numbers(texts ...string) (out []any) {
 	for _, text := range texts {
 		out = append(out, json.Number(text))
@@ -409,7 +394,7 @@ func numbers(texts ...string) (out []any) {
 	return out
 }
 
-// sameSet ends the test unless both have the same groups, in any order.
+// sameSet ends the test unless got and want have the same groups, in any order.
 func (k *kit) sameSet(got, want []store.Group, what string) {
 	k.Helper()
 	lines := func(groups []store.Group) []string {
@@ -423,21 +408,21 @@ func (k *kit) sameSet(got, want []store.Group, what string) {
 	g, w := lines(got), lines(want)
 	for _, line := range g {
 		if _, ok := slices.BinarySearch(w, line); !ok {
-			k.Fatalf("%s: there is, and should not be,\n%s", what, line)
+			k.Fatalf("%s: unexpected group\n%s", what, line)
 		}
 	}
 	for _, line := range w {
 		if _, ok := slices.BinarySearch(g, line); !ok {
-			k.Fatalf("%s: there should be, and is not,\n%s", what, line)
+			k.Fatalf("%s: missing group\n%s", what, line)
 		}
 	}
 	if len(g) != len(w) {
-		k.Fatalf("%s: %d groups instead of %d", what, len(g), len(w))
+		k.Fatalf("%s: %d groups, want %d", what, len(g), len(w))
 	}
 }
 
 var paging = []sentence{
-	{"pages by Offset are the list in pieces, and Total counts all of it", func(k *kit) {
+	{"List by Offset returns pages of the whole list, and Total counts all of it", func(k *kit) {
 		r := rand.New(rand.NewPCG(17, 18))
 		k.populate(r, 23)
 		for _, q := range k.orders() {
@@ -450,14 +435,8 @@ var paging = []sentence{
 					p := k.list(with(q, offset, limit))
 					want := whole[min(offset, len(whole)):min(offset+limit, len(whole))]
 					if !slices.Equal(ids(p.Groups), want) || p.Total != len(whole) {
-						k.Fatalf(
-							"%s: %q of total %d, should be %q of %d",
-							describe(with(q, offset, limit)),
-							ids(p.Groups),
-							p.Total,
-							want,
-							len(whole),
-						)
+						k.Fatalf("%s: %q of total %d, want %q of %d",
+							describe(with(q, offset, limit)), ids(p.Groups), p.Total, want, len(whole))
 					}
 					if (p.Next != "") != (offset+limit < len(whole)) && offset < len(whole) {
 						k.Fatalf("%s: Next is %q", describe(with(q, offset, limit)), p.Next)
@@ -469,7 +448,7 @@ var paging = []sentence{
 			}
 		}
 	}},
-	{"a Limit of 0 asks for nothing but the total", func(k *kit) {
+	{"List with a Limit of 0 returns only the total", func(k *kit) {
 		k.populate(rand.New(rand.NewPCG(19, 20)), 7)
 		for _, f := range []string{"", `displayName pr`, `displayName eq "none"`} {
 			q := store.Query{}
@@ -485,7 +464,7 @@ var paging = []sentence{
 			}
 		}
 	}},
-	{"following Next from the first page, and Previous from the last, gives the list", func(k *kit) {
+	{"List returns the whole list by Next from the first page, and by Previous from the last", func(k *kit) {
 		k.populate(rand.New(rand.NewPCG(21, 22)), 23)
 		for _, q := range k.orders() {
 			for _, skipTotal := range []bool{false, true} {
@@ -495,19 +474,19 @@ var paging = []sentence{
 					q.Limit = limit
 					forward := k.follow(q, func(p store.Page) store.Position { return p.Next }, len(whole))
 					if !slices.Equal(slices.Concat(forward...), whole) {
-						k.Fatalf("%s: forward gives\n%q\nand should give\n%q", describe(q), forward, whole)
+						k.Fatalf("%s: forward\n%q\nwant\n%q", describe(q), forward, whole)
 					}
 					last := with(q, max(len(whole)-limit, 0), limit)
 					backward := k.follow(last, func(p store.Page) store.Position { return p.Previous }, len(whole))
 					slices.Reverse(backward)
 					if !slices.Equal(slices.Concat(backward...), whole) {
-						k.Fatalf("%s: backward gives\n%q\nand should give\n%q", describe(last), backward, whole)
+						k.Fatalf("%s: backward\n%q\nwant\n%q", describe(last), backward, whole)
 					}
 				}
 			}
 		}
 	}},
-	{"Next and then Previous leads back to the same page", func(k *kit) {
+	{"List returns the same page after Next and Previous", func(k *kit) {
 		k.populate(rand.New(rand.NewPCG(23, 24)), 9)
 		for _, q := range k.orders() {
 			q.Limit = 3
@@ -518,22 +497,17 @@ var paging = []sentence{
 			q.From = first.Next
 			second := k.list(q)
 			if second.Previous == "" {
-				k.Fatalf("%s: there is no way back from the second page", describe(q))
+				k.Fatalf("%s: the second page has no Previous", describe(q))
 			}
 			q.From = second.Previous
 			if back := k.list(q); !slices.Equal(ids(back.Groups), ids(first.Groups)) || back.Previous != "" {
-				k.Errorf(
-					"%s: %q and back to %q, previous %q",
-					describe(q),
-					ids(first.Groups),
-					ids(back.Groups),
-					back.Previous,
-				)
+				k.Errorf("%s: %q, and after Next and Previous %q, previous %q",
+					describe(q), ids(first.Groups), ids(back.Groups), back.Previous)
 			}
 		}
 	}},
 	{
-		"groups that are created, deleted or changed between pages make no other group be skipped or repeated",
+		"List skips and repeats no group when others are created, deleted or changed between pages",
 		func(k *kit) {
 			for _, name := range []string{"", "displayName", ":label", ":rank"} {
 				for _, descending := range []bool{false, true} {
@@ -544,7 +518,7 @@ var paging = []sentence{
 			}
 		},
 	},
-	{"a page whose groups are all gone is empty, and leads on", func(k *kit) {
+	{"List returns an empty page with a Previous when all groups of the page are gone", func(k *kit) {
 		for i := range 6 {
 			k.create(store.Group{DisplayName: fmt.Sprintf("group %d", i)})
 		}
@@ -559,18 +533,20 @@ var paging = []sentence{
 			k.Fatalf("the page is %+v", gone)
 		}
 		if gone.Previous == "" {
-			k.Fatalf("there is no way back")
+			k.Fatalf("the page has no Previous")
 		}
 		q.From = gone.Previous
 		if back := k.list(q); !slices.Equal(ids(back.Groups), ids(first.Groups)) {
-			k.Errorf("the way back leads to %q", ids(back.Groups))
+			k.Errorf("Previous leads to %q", ids(back.Groups))
 		}
 	}},
-	{"a Position that is none of this store is ErrBadPosition", func(k *kit) {
+	{"List returns ErrBadPosition for a Position that the store did not make", func(k *kit) {
 		k.populate(rand.New(rand.NewPCG(25, 26)), 5)
 		next := k.list(store.Query{Limit: 2}).Next
-		for _, from := range []store.Position{"x", "AAAA", "!", "\x00", "1", next[:len(next)/2], next +
-			"AAAA", store.Position(strings.Repeat("A", 5000))} {
+		for _, from := range []store.Position{
+			"x", "AAAA", "!", "\x00", "1", next[:len(next)/2], next + "AAAA",
+			store.Position(strings.Repeat("A", 5000)),
+		} {
 			_, err := k.s.List(k.ctx, store.Query{Limit: 2, From: from})
 			if !errors.Is(err, store.ErrBadPosition) {
 				k.Errorf("from %q the error is %v", from, err)
@@ -579,7 +555,7 @@ var paging = []sentence{
 	}},
 }
 
-// orders are queries in different orders, with and without a filter.
+// orders returns queries in different orders, with and without a filter.
 func (k *kit) orders() (out []store.Query) {
 	for _, f := range []string{"", `displayName co "e" or externalId pr`, `members.value eq ` +
 		quote(k.value(1)) + ` or members.value eq ` + quote(k.value(2))} {
@@ -604,27 +580,27 @@ func with(q store.Query, offset, limit int) store.Query {
 	return q
 }
 
-// follow reads page after page and returns the ids on each.
+// follow reads pages from q on, each at the Position that step returns for the last,
+// and returns the ids on each page.
 func (k *kit) follow(q store.Query, step func(store.Page) store.Position, total int) (pages [][]string) {
 	k.Helper()
 	for {
 		p := k.list(q)
 		if p.Total != total && (p.Total != -1 || !q.SkipTotal) {
-			k.Fatalf("%s: total %d of %d", describe(q), p.Total, total)
+			k.Fatalf("%s: total %d, want %d", describe(q), p.Total, total)
 		}
 		pages = append(pages, ids(p.Groups))
 		if step(p) == "" {
 			return pages
 		}
 		if len(pages) > total+2 {
-			k.Fatalf("%s: the pages do not end", describe(q))
+			k.Fatalf("%s: too many pages", describe(q))
 		}
 		q.From, q.Offset = step(p), 0
 	}
 }
 
-// disturbed pages through a list while it changes, in a store that may have other
-// groups by now.
+// disturbed reads a list page by page, and changes groups between pages.
 func (k *kit) disturbed(sortBy string, descending, backward bool) {
 	k.Helper()
 	prefix := fmt.Sprintf("%s %t %t ", sortBy, descending, backward)
@@ -655,7 +631,7 @@ func (k *kit) disturbed(sortBy string, descending, backward bool) {
 	}
 	for round := 0; ; round++ {
 		if round > 60 {
-			k.Fatalf("%s: the pages do not end", describe(q))
+			k.Fatalf("%s: too many pages", describe(q))
 		}
 		p := k.list(q)
 		for _, g := range p.Groups {
@@ -667,7 +643,7 @@ func (k *kit) disturbed(sortBy string, descending, backward bool) {
 			break
 		}
 		q.From, q.Offset = step(p), 0
-		if len(doomed) > 0 { // one goes, one moves, and one comes
+		if len(doomed) > 0 { // delete one, move one, and create one
 			k.delete(doomed[0].ID)
 			if doomed = doomed[1:]; len(doomed) > 0 {
 				k.update(doomed[len(doomed)-1].ID, store.Update{Head: func(head *store.Group) error {

@@ -13,7 +13,7 @@ import (
 )
 
 var counting = []sentence{
-	{"with MaxMembers a group has all its members, or none of more than so many and says so", func(k *kit) {
+	{"Get and List with MaxMembers return all members, or MembersOmitted and none", func(k *kit) {
 		sizes := map[string]int{}
 		for _, n := range []int{0, 1, 3, 4, 9} {
 			numbers := make([]int, n)
@@ -25,19 +25,13 @@ var counting = []sentence{
 		for _, most := range []int{0, 1, 3, 4, 8, 9, 1000} {
 			for _, members := range []bool{true, false} {
 				sel := store.Selection{Members: members, MaxMembers: most}
-				right := func(g store.Group, how string) {
+				check := func(g store.Group, method string) {
 					n := sizes[g.ID]
 					switch {
 					case g.MembersOmitted && (most == 0 || n <= most || !members || len(g.Members) != 0):
-						k.Errorf(
-							"%s with %+v of a group of %d says that members are omitted, and has %d",
-							how,
-							sel,
-							n,
-							len(g.Members),
-						)
+						k.Errorf("%s with %+v of a group of %d: MembersOmitted, and %d members", method, sel, n, len(g.Members))
 					case members && !g.MembersOmitted && len(g.Members) != n:
-						k.Errorf("%s with %+v of a group of %d has %d members", how, sel, n, len(g.Members))
+						k.Errorf("%s with %+v of a group of %d: %d members", method, sel, n, len(g.Members))
 					}
 				}
 				for id := range sizes {
@@ -45,7 +39,7 @@ var counting = []sentence{
 					if err != nil {
 						k.Fatal(err)
 					}
-					right(g, "Get")
+					check(g, "Get")
 				}
 				for _, f := range []string{"", `displayName sw "group"`, "not (members.value eq " + quote(k.value(99)) + ")"} {
 					q := store.Query{Limit: 100, Select: sel}
@@ -54,16 +48,16 @@ var counting = []sentence{
 					}
 					page := k.list(q)
 					if len(page.Groups) != len(sizes) {
-						k.Errorf("%s answers %d groups", describe(q), len(page.Groups))
+						k.Errorf("%s returned %d groups", describe(q), len(page.Groups))
 					}
 					for _, g := range page.Groups {
-						right(g, "List of "+f)
+						check(g, "List of "+f)
 					}
 				}
 			}
 		}
 	}},
-	{"members that were omitted are no less members", func(k *kit) {
+	{"List and Update see the members that MaxMembers omits", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2, 3)})
 		q := store.Query{
 			Limit:  10,
@@ -84,17 +78,17 @@ var counting = []sentence{
 		r := rand.New(rand.NewPCG(41, 42))
 		for range 40 {
 			if n, err := counter.CountMembers(k.ctx, g.ID); err != nil || n != len(k.get(g.ID).Members) {
-				k.Fatalf("CountMembers answers %d, %v of\n%s", n, err, show(k.get(g.ID)))
+				k.Fatalf("CountMembers returned %d, %v for\n%s", n, err, show(k.get(g.ID)))
 			}
 			edits := k.randomEdits(r)
 			for i := range edits {
 				edits[i].MustMatch = false
 			}
-			_, _ = k.s.Update(k.ctx, g.ID, store.Update{Members: edits}) // some are refused
+			_, _ = k.s.Update(k.ctx, g.ID, store.Update{Members: edits}) // some fail
 		}
 		k.edit(g.ID, store.MemberEdit{Op: store.ClearMembers})
 		if n, err := counter.CountMembers(k.ctx, g.ID); n != 0 || err != nil {
-			k.Errorf("CountMembers answers %d, %v of an empty group", n, err)
+			k.Errorf("CountMembers returned %d, %v for an empty group", n, err)
 		}
 	}},
 	{
@@ -115,21 +109,21 @@ var counting = []sentence{
 	},
 }
 
-// counts skips the test for a store that is no MemberCounter.
+// counts returns the store as a [store.MemberCounter], or skips the test.
 func (k *kit) counts() store.MemberCounter {
 	k.Helper()
 	counter, ok := k.s.(store.MemberCounter)
 	if !ok {
-		k.Skip("the store is no MemberCounter")
+		k.Skip("the store cannot count members; switched on if it implements store.MemberCounter")
 	}
 	return counter
 }
 
-// unable hides what a store can do besides.
+// unable hides the optional interfaces of a store.
 type unable struct{ store.GroupStore }
 
-// memberships checks what the store returns about memberships, itself if it is a
-// MembershipFinder, and by its List.
+// memberships calls check for the store, if it is a [store.MembershipFinder], and
+// for the store without its optional interfaces.
 func (k *kit) memberships(check func(s store.GroupStore)) {
 	if _, ok := k.s.(store.MembershipFinder); ok {
 		check(k.s)
@@ -138,14 +132,12 @@ func (k *kit) memberships(check func(s store.GroupStore)) {
 }
 
 var finding = []sentence{
-	{"GroupsOf returns the groups that something is in, directly and through others, in pages", func(k *kit) {
+	{"GroupsOf returns the groups that have a member, directly and through other groups, in pages", func(k *kit) {
 		r := rand.New(rand.NewPCG(51, 52))
 		var groups []string
 		for i := range 24 {
-			groups = append(
-				groups,
-				k.create(store.Group{DisplayName: fmt.Sprint("group ", i), ExternalID: fmt.Sprint(i % 3)}).ID,
-			)
+			g := store.Group{DisplayName: fmt.Sprint("group ", i), ExternalID: fmt.Sprint(i % 3)}
+			groups = append(groups, k.create(g).ID)
 		}
 		for step := range 5 {
 			for range 12 {
@@ -161,18 +153,14 @@ var finding = []sentence{
 					want := holders(all, member, transitive)
 					k.memberships(func(s store.GroupStore) {
 						for _, limit := range []int{0, 1 + r.IntN(4)} {
-							k.found(
-								s,
-								store.MembershipQuery{Member: member, Transitive: transitive, Limit: limit},
-								want,
-							)
+							k.found(s, store.MembershipQuery{Member: member, Transitive: transitive, Limit: limit}, want)
 						}
 					})
 				}
 			}
 		}
 	}},
-	{"GroupsOf does not end in circles, and a group in one is in itself", func(k *kit) {
+	{"GroupsOf ends in spite of cycles, and returns a group of a cycle for itself", func(k *kit) {
 		g := k.empty("a", "b", "c")
 		person := k.value(1)
 		for i := range g {
@@ -183,13 +171,13 @@ var finding = []sentence{
 		all := k.all("")
 		for _, member := range append(slices.Clone(g), person) {
 			want := holders(all, member, true)
-			k.memberships(
-				func(s store.GroupStore) { k.found(s, store.MembershipQuery{Member: member, Transitive: true}, want) },
-			)
+			k.memberships(func(s store.GroupStore) {
+				k.found(s, store.MembershipQuery{Member: member, Transitive: true}, want)
+			})
 		}
 	}},
-	{"GroupsOf returns a thousand groups unless it is asked for more, of what is in many", func(k *kit) {
-		// In one group each of three hundred, which are in one.
+	{"GroupsOf returns pages of any Limit for a member of 300 groups", func(k *kit) {
+		// The member is in 300 groups, which are in another one.
 		top := k.empty("top")[0]
 		person := k.value(1)
 		var in []string
@@ -207,7 +195,7 @@ var finding = []sentence{
 			})
 		}
 	}},
-	{"GroupsOf of what is in no group returns none, and the error of a context that is done", func(k *kit) {
+	{"GroupsOf returns nothing for a member of no group, and the error of a context that is done", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1)})
 		k.memberships(func(s store.GroupStore) {
 			for _, member := range []string{"", "nobody", g.ID, strings.ToUpper(k.value(1)) + "X", "displayName pr"} {
@@ -223,8 +211,8 @@ var finding = []sentence{
 	}},
 }
 
-// mayPut puts members into a group, one by one; a store may refuse circles. The
-// test is skipped if groups cannot be members.
+// mayPut adds members to a group, one by one. The store may refuse cycles. mayPut
+// skips the test if groups cannot be members.
 func (k *kit) mayPut(group string, values ...string) {
 	k.Helper()
 	for _, value := range values {
@@ -232,7 +220,7 @@ func (k *kit) mayPut(group string, values ...string) {
 		var cycle *store.CycleError
 		var unknown *store.UnknownMemberError
 		if errors.As(err, &unknown) {
-			k.Skip("groups cannot be members")
+			k.Skip("groups cannot be members; switched on if the store accepts the id of a group as a Value")
 		}
 		if err != nil && !errors.As(err, &cycle) {
 			k.Fatalf("Update: %v", err)
@@ -240,25 +228,15 @@ func (k *kit) mayPut(group string, values ...string) {
 	}
 }
 
-// found ends the test unless the groups that are returned, page by page, are the
-// wanted ones.
+// found ends the test unless GroupsOf returns want, page by page.
 func (k *kit) found(s store.GroupStore, q store.MembershipQuery, want []store.Membership) {
 	k.Helper()
 	show := func(list []store.Membership) (out []string) {
 		for _, m := range list {
-			out = append(
-				out,
-				fmt.Sprintf(
-					"%s %t %s %s %d",
-					m.Group.ID,
-					m.Direct,
-					m.Group.DisplayName,
-					m.Group.ExternalID,
-					m.Group.Version,
-				),
-			)
-			if len(m.Group.Members) != 0 {
-				k.Fatalf("GroupsOf answers the members of %q", m.Group.DisplayName)
+			g := &m.Group
+			out = append(out, fmt.Sprintf("%s %t %s %s %d", g.ID, m.Direct, g.DisplayName, g.ExternalID, g.Version))
+			if len(g.Members) != 0 {
+				k.Fatalf("GroupsOf returned the members of %q", g.DisplayName)
 			}
 		}
 		return out
@@ -274,7 +252,7 @@ func (k *kit) found(s store.GroupStore, q store.MembershipQuery, want []store.Me
 			k.Fatalf("GroupsOf(%+v): %v", q, err)
 		}
 		if len(page) > limit || len(got)+len(page) > len(want)+limit {
-			k.Fatalf("GroupsOf(%+v) answers %d groups after %d of %d", q, len(page), len(got), len(want))
+			k.Fatalf("GroupsOf(%+v) returned %d groups after %d, want %d", q, len(page), len(got), len(want))
 		}
 		got = append(got, page...)
 		if len(page) < limit {
@@ -283,18 +261,12 @@ func (k *kit) found(s store.GroupStore, q store.MembershipQuery, want []store.Me
 		q.After = page[len(page)-1].Group.ID
 	}
 	if !slices.Equal(show(got), show(want)) {
-		k.Fatalf(
-			"GroupsOf(%+v) of %T answers\n%s\nand should answer\n%s",
-			q,
-			s,
-			strings.Join(show(got), "\n"),
-			strings.Join(show(want), "\n"),
-		)
+		k.Fatalf("GroupsOf(%+v) of %T returned\n%s\nwant\n%s",
+			q, s, strings.Join(show(got), "\n"), strings.Join(show(want), "\n"))
 	}
 }
 
-// holders is the model of GroupsOf: it goes through all groups until it finds no
-// more.
+// holders is the model of GroupsOf. It examines all groups until it finds no more.
 func holders(all []store.Group, member string, transitive bool) (out []store.Membership) {
 	in := map[string]bool{} // id → directly
 	has := func(g *store.Group, value string) bool {

@@ -9,31 +9,32 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// model applies edits to members in the plainest way there is, one by one with a
-// walk for each, so that it can be checked by reading. An error is that of the
-// contract, and then after means nothing.
+// model applies edits to members in the simplest way, so that it can be checked by
+// reading. It returns the members afterwards, or the error of the contract.
 func model(members []store.Member, edits store.MemberEdits) (after []store.Member, err error) {
 	after = slices.Clone(members)
-	find := func(value string) int {
-		return slices.IndexFunc(after, func(m store.Member) bool { return m.Value == value })
-	}
 	for _, e := range edits {
+		at := map[string]int{} // where a member is in after
+		for i, m := range after {
+			at[m.Value] = i
+		}
+		named := map[string]bool{} // by the edit
 		switch e.Op {
 		case store.AddMembers:
-			for i, m := range e.Members {
-				named := slices.ContainsFunc(e.Members[:i], func(o store.Member) bool { return o.Value == m.Value })
-				if at := find(m.Value); at < 0 {
+			for _, m := range e.Members {
+				if i, present := at[m.Value]; !present {
+					at[m.Value] = len(after)
 					after = append(after, m)
-				} else if e.Merge && !named {
-					after[at].Merge(m)
+				} else if e.Merge && !named[m.Value] {
+					after[i].Merge(m)
 				}
+				named[m.Value] = true
 			}
 		case store.RemoveMembers:
 			for _, value := range e.Values {
-				if i := find(value); i >= 0 {
-					after = slices.Delete(after, i, i+1)
-				}
+				named[value] = true
 			}
+			after = slices.DeleteFunc(after, func(m store.Member) bool { return named[m.Value] })
 		case store.ClearMembers:
 			if e.Max != 0 && len(after) > e.Max {
 				return nil, store.ErrClearRefused
@@ -42,10 +43,11 @@ func model(members []store.Member, edits store.MemberEdits) (after []store.Membe
 		case store.ReplaceMembers:
 			var only []store.Member
 			for _, m := range e.Members {
-				if slices.ContainsFunc(only, func(o store.Member) bool { return o.Value == m.Value }) {
+				if named[m.Value] {
 					continue
 				}
-				if i := find(m.Value); i >= 0 {
+				named[m.Value] = true
+				if i, present := at[m.Value]; present {
 					old := after[i]
 					old.Merge(m)
 					m = old
@@ -80,7 +82,7 @@ func model(members []store.Member, edits store.MemberEdits) (after []store.Membe
 	return after, nil
 }
 
-// difference is what lies between two lists of members.
+// difference returns the change from one list of members to another.
 func difference(before, after []store.Member) (c store.MemberChange) {
 	was := map[string]store.Member{}
 	for _, m := range before {
@@ -116,11 +118,11 @@ func showChange(c store.MemberChange) string {
 	)
 }
 
-// showEdits writes edits for a report.
+// showEdits returns edits as text.
 func showEdits(edits store.MemberEdits) (out string) {
 	for _, e := range edits {
-		where := (*filter.Filter)(nil)
-		if where = e.Where; where == nil {
+		where := e.Where
+		if where == nil {
 			where = filter.New(filter.Constant(true))
 		}
 		out += fmt.Sprintf(

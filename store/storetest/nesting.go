@@ -10,19 +10,26 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// nests skips the test unless the store is said to do one of these with groups
-// that are members.
+// nests skips the test unless Options.Nesting is one of kinds.
 func (k *kit) nests(kinds ...store.Nesting) {
 	k.Helper()
 	if k.o.Nesting == nil {
-		k.Skip("Options.Nesting is not set")
+		k.Skip("Options.Nesting is nil; switched on by one of ", names(kinds))
 	}
 	if !slices.Contains(kinds, *k.o.Nesting) {
-		k.Skip("the store nests in another way")
+		k.Skip("Options.Nesting is another; switched on by one of ", names(kinds))
 	}
 }
 
-// empty creates groups without members.
+// names returns the names of the constants.
+func names(kinds []store.Nesting) (out []string) {
+	for _, kind := range kinds {
+		out = append(out, []string{"store.NestingTyped", "store.NestingAcyclic", "store.NestingOff"}[kind])
+	}
+	return out
+}
+
+// empty creates groups without members and returns their ids.
 func (k *kit) empty(names ...string) []string {
 	k.Helper()
 	out := make([]string, len(names))
@@ -32,11 +39,12 @@ func (k *kit) empty(names ...string) []string {
 	return out
 }
 
-// put returns an Update that adds members with nothing but a Value.
+// put returns an Update that adds members that have only a Value.
 func put(values ...string) store.Update {
 	return store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: bare(values...)}}}
 }
 
+// bare returns members that have only a Value.
 func bare(values ...string) []store.Member {
 	out := make([]store.Member, len(values))
 	for i := range values {
@@ -45,7 +53,7 @@ func bare(values ...string) []store.Member {
 	return out
 }
 
-// member returns a member of a group, or one without a Value.
+// member returns the member of a group with this Value, or the zero Member.
 func (k *kit) member(group, value string) store.Member {
 	k.Helper()
 	for _, m := range k.get(group).Members {
@@ -56,20 +64,20 @@ func (k *kit) member(group, value string) store.Member {
 	return store.Member{}
 }
 
-// refuses ends the test unless the change is refused because value would be in a
-// circle, and left the group as it was.
+// refuses ends the test unless Update returns a CycleError for value and leaves the
+// group unchanged.
 func (k *kit) refuses(group string, u store.Update, value string) {
 	k.Helper()
 	before := k.shown(group)
 	_, err := k.s.Update(k.ctx, group, u)
 	var cycle *store.CycleError
 	if !errors.As(err, &cycle) || cycle.Value != value {
-		k.Fatalf("the error is %v, and should be a CycleError for %q", err, value)
+		k.Fatalf("the error is %v, want a CycleError for %q", err, value)
 	}
 	k.still(group, before)
 }
 
-// graph is the groups among the members of all groups, by their ids.
+// graph returns, for the id of each group, the ids of the groups among its members.
 func (k *kit) graph() map[string][]string {
 	k.Helper()
 	out := map[string][]string{}
@@ -87,8 +95,9 @@ func (k *kit) graph() map[string][]string {
 	return out
 }
 
-// circular reports whether one of the groups is a member of itself.
-func circular(graph map[string][]string) bool {
+// cyclic reports whether one of the groups is a member of itself, directly or through
+// others.
+func cyclic(graph map[string][]string) bool {
 	for start := range graph {
 		seen := map[string]bool{}
 		for todo := graph[start]; len(todo) > 0; todo = todo[1:] {
@@ -105,14 +114,14 @@ func circular(graph map[string][]string) bool {
 }
 
 var nesting = []sentence{
-	{"a member without a Type whose Value is the id of a group becomes a Group, however it is added", func(k *kit) {
+	{"Create and Update give the Type Group to a member without a Type whose Value is the id of a group", func(k *kit) {
 		k.nests(store.NestingTyped, store.NestingAcyclic)
 		g := k.empty("a", "b", "c")
 		person := k.value(1)
 		made := k.create(store.Group{DisplayName: "d", Members: bare(g[0], person)}).ID
 		c := k.update(made, put(g[1]))
 		if want := []store.Member{{Value: g[1], Type: "Group"}}; showMembers(c.Added) != showMembers(want) {
-			k.Errorf("the Change says that %s were added", showMembers(c.Added))
+			k.Errorf("the Change has the added members %s", showMembers(c.Added))
 		}
 		other := k.create(store.Group{DisplayName: "e"}).ID
 		k.edit(
@@ -136,11 +145,11 @@ var nesting = []sentence{
 			other: {{Value: g[0], Type: "Group"}, {Value: g[2], Type: "Group", Display: "C"}, {Value: person}},
 		} {
 			if got := k.get(group).Members; showMembers(got) != showMembers(want) {
-				k.Errorf("the members are\n%s\nand should be\n%s", showMembers(got), showMembers(want))
+				k.Errorf("the members are\n%s\nwant\n%s", showMembers(got), showMembers(want))
 			}
 		}
 	}},
-	{"edits see the Type that a member is given", func(k *kit) {
+	{"Update shows its edits the Type that it gives to a member", func(k *kit) {
 		k.nests(store.NestingTyped, store.NestingAcyclic)
 		g := k.empty("a", "b", "c")
 		k.edit(
@@ -154,19 +163,12 @@ var nesting = []sentence{
 			},
 			store.MemberEdit{Op: store.RemoveMembers, Values: []string{g[2]}},
 		)
-		if got, want := k.get(
-			g[0],
-		).Members, []store.Member{
-			{Value: g[1], Type: "Group", Display: "x"},
-		}; showMembers(
-			got,
-		) != showMembers(
-			want,
-		) {
+		want := []store.Member{{Value: g[1], Type: "Group", Display: "x"}}
+		if got := k.get(g[0]).Members; showMembers(got) != showMembers(want) {
 			k.Errorf("the members are %s", showMembers(got))
 		}
 	}},
-	{"a group that is removed and added again without a Type changes nothing", func(k *kit) {
+	{"RemoveMembers followed by AddMembers of a group without a Type changes nothing", func(k *kit) {
 		k.nests(store.NestingTyped, store.NestingAcyclic)
 		g := k.empty("a", "b")
 		k.update(g[0], put(g[1]))
@@ -182,7 +184,7 @@ var nesting = []sentence{
 		}
 		k.still(g[0], before)
 	}},
-	{"a member that comes with a Type keeps it, and what is no group gets none", func(k *kit) {
+	{"Update keeps a given Type, and gives none to a member that is not a group", func(k *kit) {
 		k.nests(store.NestingTyped, store.NestingAcyclic)
 		g := k.empty("a", "b", "c")
 		k.delete(g[2])
@@ -196,10 +198,10 @@ var nesting = []sentence{
 		}
 		k.edit(g[0], store.MemberEdit{Op: store.AddMembers, Members: members})
 		if got := k.get(g[0]).Members; showMembers(got) != showMembers(members) {
-			k.Errorf("the members are\n%s\nand should be\n%s", showMembers(got), showMembers(members))
+			k.Errorf("the members are\n%s\nwant\n%s", showMembers(got), showMembers(members))
 		}
 	}},
-	{"members stay what clients say that they are", func(k *kit) {
+	{"Update and Delete keep members as given with NestingOff", func(k *kit) {
 		k.nests(store.NestingOff)
 		g := k.empty("a", "b")
 		members := []store.Member{{Value: g[0]}, {Value: g[1]}, {Value: k.value(1)}}
@@ -207,10 +209,10 @@ var nesting = []sentence{
 		k.update(g[1], put(g[0]))
 		k.delete(g[1])
 		if got := k.get(g[0]).Members; showMembers(got) != showMembers(members) {
-			k.Errorf("the members are\n%s\nand should be\n%s", showMembers(got), showMembers(members))
+			k.Errorf("the members are\n%s\nwant\n%s", showMembers(got), showMembers(members))
 		}
 	}},
-	{"a group that is deleted is removed from the groups that it was a member of, whose versions rise", func(k *kit) {
+	{"Delete removes the group from the groups that contain it, and raises their versions", func(k *kit) {
 		k.nests(store.NestingTyped, store.NestingAcyclic)
 		g := k.empty("in two", "one", "two", "three")
 		person := k.value(1)
@@ -229,34 +231,24 @@ var nesting = []sentence{
 			}
 			after := k.get(g[i])
 			if showMembers(after.Members) != showMembers(want) {
-				k.Errorf(
-					"the members of %q are %s, and should be %s",
-					after.DisplayName,
-					showMembers(after.Members),
-					showMembers(want),
-				)
+				k.Errorf("the members of %q are %s, want %s",
+					after.DisplayName, showMembers(after.Members), showMembers(want))
 			}
 			if (after.Version > before[i].Version) != (i != 3) || after.LastModified.Before(before[i].LastModified) ||
 				!after.Created.Equal(before[i].Created) {
-				k.Errorf(
-					"%q was version %d of %v and is version %d of %v",
-					after.DisplayName,
-					before[i].Version,
-					before[i].LastModified,
-					after.Version,
-					after.LastModified,
-				)
+				k.Errorf("%q was version %d of %v and is version %d of %v", after.DisplayName,
+					before[i].Version, before[i].LastModified, after.Version, after.LastModified)
 			}
 		}
 		if found := k.all("members.value eq " + quote(g[0])); len(found) != 0 {
-			k.Errorf("it is still found in %q", ids(found))
+			k.Errorf("List still finds the member in %q", ids(found))
 		}
 		if found := k.all("members.value eq " + quote(person)); len(found) != 2 {
-			k.Errorf("another member is found in %d groups", len(found))
+			k.Errorf("List finds another member in %d groups", len(found))
 		}
-		k.update(g[1], put(k.value(2))) // and they can still be changed
+		k.update(g[1], put(k.value(2))) // the group can still be changed
 	}},
-	{"a Delete whose condition does not hold leaves the groups that hold the group as they are", func(k *kit) {
+	{"Delete does not change the groups that contain the group if the condition does not hold", func(k *kit) {
 		k.nests(store.NestingTyped, store.NestingAcyclic)
 		g := k.empty("a", "b")
 		k.update(g[0], put(g[1]))
@@ -265,7 +257,7 @@ var nesting = []sentence{
 		k.fails(err, store.ErrVersionMismatch)
 		k.still(g[0], before)
 	}},
-	{"groups that hold themselves or each other can be deleted, at once too", func(k *kit) {
+	{"Delete removes groups that contain themselves or each other, even concurrently", func(k *kit) {
 		k.nests(store.NestingTyped)
 		for round := range 8 {
 			g := k.empty(fmt.Sprint("a", round), fmt.Sprint("b", round), fmt.Sprint("c", round))
@@ -283,13 +275,13 @@ var nesting = []sentence{
 			wg.Wait()
 		}
 		if left := k.all(""); len(left) != 0 {
-			k.Errorf("%d groups are left", len(left))
+			k.Errorf("%d groups remain", len(left))
 		}
 	}},
-	{"a Delete and an Update that adds the group at once leave no Group that is none", func(k *kit) {
+	{"Delete concurrent with an Update that adds the group leaves no member of Type Group", func(k *kit) {
 		k.nests(store.NestingTyped, store.NestingAcyclic)
 		if k.o.MemberValue != nil {
-			k.Skip("members are given")
+			k.Skip("the store must know each member; switched on if Options.MemberValue is nil")
 		}
 		holder := k.empty("holder")[0]
 		for round := range 40 {
@@ -299,11 +291,11 @@ var nesting = []sentence{
 			wg.Go(func() { k.delete(id) })
 			wg.Wait()
 			if m := k.member(holder, id); m.Type != "" {
-				k.Fatalf("the group holds %+v, which was deleted", m)
+				k.Fatalf("the group contains %+v, which was deleted", m)
 			}
 		}
 	}},
-	{"groups may hold each other and themselves where circles are not refused", func(k *kit) {
+	{"Update lets groups contain each other and themselves without NestingAcyclic", func(k *kit) {
 		k.nests(store.NestingTyped, store.NestingOff)
 		g := k.empty("a", "b")
 		k.update(g[0], put(g[0], g[1]))
@@ -313,12 +305,12 @@ var nesting = []sentence{
 		}
 	}},
 	{
-		"a group cannot become a member of itself, directly or through others, and nothing of the change is done",
+		"Update returns a CycleError for a group that would be a member of itself, and changes nothing",
 		func(k *kit) {
 			k.nests(store.NestingAcyclic)
 			g := k.empty("a", "b", "c", "d")
 			k.refuses(g[0], put(g[0]), g[0])
-			for i := range 3 { // a holds b, which holds c, which holds d
+			for i := range 3 { // a contains b, b contains c, c contains d
 				k.update(g[i], put(g[i+1]))
 			}
 			for i := range g {
@@ -349,18 +341,18 @@ var nesting = []sentence{
 				}
 			}
 			if found := k.all("members.value eq " + quote(k.value(1))); len(found) != 0 {
-				k.Errorf("%d groups kept something of a change that was refused", len(found))
+				k.Errorf("%d groups have a member of a refused change", len(found))
 			}
 		},
 	},
-	{"what is no circle is not refused", func(k *kit) {
+	{"Update accepts nested groups without a cycle", func(k *kit) {
 		k.nests(store.NestingAcyclic)
 		g := k.empty("a", "b", "c", "d")
-		k.update(g[0], put(g[1], g[2])) // two ways from a to d
+		k.update(g[0], put(g[1], g[2])) // two paths from a to d
 		k.update(g[1], put(g[3]))
 		k.update(g[2], put(g[3]))
 		k.update(g[0], put(g[3]))
-		k.update(g[0], put(g[1])) // is there already
+		k.update(g[0], put(g[1])) // present already
 		top := k.create(store.Group{DisplayName: "top", Members: bare(g...)}).ID
 		k.edit(
 			g[3],
@@ -369,18 +361,18 @@ var nesting = []sentence{
 		)
 		k.refuses(g[3], put(top), top)
 
-		// Turned round, once what was in the way is gone.
+		// The reverse order is allowed once the obstacles are removed.
 		k.edit(g[0], store.MemberEdit{Op: store.ClearMembers})
 		k.edit(g[1], store.MemberEdit{Op: store.RemoveMembers, Values: []string{g[3]}})
 		k.update(g[3], put(g[1], g[0]))
 		k.refuses(g[1], put(g[3]), g[3])
 		k.delete(g[3])
 		k.update(g[1], put(g[0]))
-		if circular(k.graph()) {
-			k.Errorf("there is a circle")
+		if cyclic(k.graph()) {
+			k.Errorf("there is a cycle")
 		}
 	}},
-	{"of two Updates at once that would close a circle exactly one is refused", func(k *kit) {
+	{"Update refuses exactly one of two concurrent changes that would close a cycle", func(k *kit) {
 		k.nests(store.NestingAcyclic)
 		for round := range 25 {
 			g := k.empty(fmt.Sprint("a", round), fmt.Sprint("b", round), fmt.Sprint("c", round))
@@ -393,14 +385,14 @@ var nesting = []sentence{
 				_, err := k.s.Update(k.ctx, holds[i][0], put(holds[i][1]))
 				return err
 			}); won != 1 {
-				k.Fatalf("round %d: %d of them were done", round, won)
+				k.Fatalf("round %d: %d of 2 succeeded", round, won)
 			}
 		}
-		if circular(k.graph()) {
-			k.Errorf("there is a circle")
+		if cyclic(k.graph()) {
+			k.Errorf("there is a cycle")
 		}
 	}},
-	{"of Updates at once that would close a ring all but one are done", func(k *kit) {
+	{"Update refuses exactly one of eight concurrent changes that would close a ring", func(k *kit) {
 		k.nests(store.NestingAcyclic)
 		const n = 8
 		for round := range 6 {
@@ -413,14 +405,14 @@ var nesting = []sentence{
 				_, err := k.s.Update(k.ctx, g[i], put(g[(i+1)%n]))
 				return err
 			}); won != n-1 {
-				k.Fatalf("round %d: %d of %d were done", round, won, n)
+				k.Fatalf("round %d: %d of %d succeeded", round, won, n)
 			}
 		}
-		if circular(k.graph()) {
-			k.Errorf("there is a circle")
+		if cyclic(k.graph()) {
+			k.Errorf("there is a cycle")
 		}
 	}},
-	{"whatever is done at once, no circle comes of it", func(k *kit) {
+	{"Update makes no cycle, whatever runs concurrently", func(k *kit) {
 		k.nests(store.NestingAcyclic)
 		g := k.empty("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 		var wg sync.WaitGroup
@@ -446,14 +438,14 @@ var nesting = []sentence{
 			})
 		}
 		wg.Wait()
-		if circular(k.graph()) {
-			k.Errorf("there is a circle")
+		if cyclic(k.graph()) {
+			k.Errorf("there is a cycle")
 		}
 	}},
 }
 
-// refusals does try for every number below n at once, and returns how many had no
-// error. The others must have had a CycleError.
+// refusals calls try concurrently for every number below n, and returns the number
+// of calls without an error. The others must return a CycleError.
 func (k *kit) refusals(n int, try func(i int) error) (won int) {
 	k.Helper()
 	for _, err := range atOnce(n, try) {
@@ -461,7 +453,7 @@ func (k *kit) refusals(n int, try func(i int) error) (won int) {
 		if err == nil {
 			won++
 		} else if !errors.As(err, &cycle) {
-			k.Fatalf("the error is %v, and should be a CycleError", err)
+			k.Fatalf("the error is %v, want a CycleError", err)
 		}
 	}
 	return won

@@ -14,7 +14,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// plain is a right store without faults, and a wrong one with one.
+// plain is a store without optional interfaces. It is correct if fault is empty.
 type plain struct {
 	fault   string
 	nesting store.Nesting
@@ -26,10 +26,10 @@ type plain struct {
 func (p *plain) has(fault string) bool { return p.fault == fault }
 
 func (p *plain) Create(ctx context.Context, g store.Group) (store.Change, error) {
-	if err := ctx.Err(); err != nil && !p.has("goes on when the context is done") {
+	if err := ctx.Err(); err != nil && !p.has("ignores the context") {
 		return store.Change{}, err
 	}
-	if p.has("looks for the name before it takes the lock") {
+	if p.has("checks the name before locking") {
 		p.mu.Lock()
 		taken := p.taken(g.DisplayName, "")
 		p.mu.Unlock()
@@ -40,7 +40,7 @@ func (p *plain) Create(ctx context.Context, g store.Group) (store.Change, error)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.has("looks for the name before it takes the lock") && p.taken(g.DisplayName, "") {
+	if !p.has("checks the name before locking") && p.taken(g.DisplayName, "") {
 		return store.Change{}, &store.ConflictError{Attribute: "displayName"}
 	}
 	made, _ := adapter.New(g, adapter.NewID(), time.Now())
@@ -51,12 +51,12 @@ func (p *plain) Create(ctx context.Context, g store.Group) (store.Change, error)
 		made.Created = made.Created.Add(1)
 		made.LastModified = made.Created
 	}
-	if p.nests() && !p.has("tells groups only when they are added") {
+	if p.nests() && !p.has("types members only in updates") {
 		made.Members = adapter.TypeMembers(made.Members, p.isGroup)
 	}
 	p.groups[made.ID] = made
 	change := adapter.Created(made, slices.Clone(made.Members))
-	if p.has("does not say who is in a new group") {
+	if p.has("does not report the members of a new group") {
 		change.MemberChange = store.MemberChange{}
 	}
 	return change, nil
@@ -79,7 +79,7 @@ func (p *plain) taken(name, id string) bool {
 }
 
 func (p *plain) Get(ctx context.Context, id string, sel store.Selection) (store.Group, error) {
-	if err := ctx.Err(); err != nil && !p.has("goes on when the context is done") {
+	if err := ctx.Err(); err != nil && !p.has("ignores the context") {
 		return store.Group{}, err
 	}
 	p.mu.Lock()
@@ -124,13 +124,13 @@ func (p *plain) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if p.has("counts the page only") && err == nil {
 		page.Total = len(page.Groups)
 	}
-	if p.has("forgets the way back") {
+	if p.has("omits Previous") {
 		page.Previous = ""
 	}
 	if p.has("ignores descending") && q.SortBy != nil && q.Descending {
 		slices.Reverse(page.Groups)
 	}
-	if p.has("returns groups as they are after it has matched them") {
+	if p.has("returns groups as they are after matching") {
 		p.mu.Unlock()
 		time.Sleep(50 * time.Microsecond)
 		p.mu.Lock()
@@ -177,7 +177,7 @@ func (p *plain) Update(ctx context.Context, id string, u store.Update) (store.Ch
 		p.mu.Lock()
 	}
 	if err != nil {
-		if p.has("keeps half of a change that failed") {
+		if p.has("keeps half of a failed change") {
 			before.ExternalID = "half"
 			p.groups[id] = before
 		}
@@ -186,10 +186,10 @@ func (p *plain) Update(ctx context.Context, id string, u store.Update) (store.Ch
 	if p.taken(after.DisplayName, id) {
 		return store.Change{}, &store.ConflictError{Attribute: "displayName"}
 	}
-	if err := p.circle(after); err != nil {
+	if err := p.cycle(after); err != nil {
 		return store.Change{}, err
 	}
-	if p.has("looks for circles before it takes the lock") {
+	if p.has("checks for cycles before locking") {
 		p.mu.Unlock()
 		time.Sleep(50 * time.Microsecond)
 		p.mu.Lock()
@@ -212,14 +212,14 @@ func (p *plain) edit(before store.Group, u store.Update) (after store.Group, cha
 		u.Members = adapter.TypeEdits(u.Members, p.isGroup)
 	}
 	for i := range u.Members {
-		if p.has("clears however many there are") {
+		if p.has("ignores Max") {
 			u.Members[i].Max = 0
 		}
-		if p.has("merges nobody") {
+		if p.has("does not merge") {
 			u.Members[i].Merge = false
 		}
 	}
-	if p.has("does not heed the condition of an update") {
+	if p.has("ignores the condition of an update") {
 		u.If = nil
 	}
 	after, change, err = adapter.Apply(before, u, time.Now())
@@ -227,29 +227,29 @@ func (p *plain) edit(before store.Group, u store.Update) (after store.Group, cha
 		return after, change, err
 	}
 	switch p.fault {
-	case "counts a change of nothing":
+	case "counts an Update without effect as a change":
 		if !change.Changed {
 			after = adapter.Touch(after, time.Now())
 			change.Changed, change.Group = true, adapter.Head(after)
 		}
-	case "does not count members":
+	case "ignores changes of members":
 		if change.Changed && adapter.SameHead(&before, &after) {
 			after.Version = before.Version
 			change.Changed, change.Group = false, adapter.Head(after)
 		}
-	case "says nothing of attributes":
+	case "does not report attributes":
 		change.Attributes = nil
 	case "forgets the former name":
 		change.FormerName = change.Group.DisplayName
-	case "leaves the extensions out":
+	case "omits extensions":
 		change.Group.Extensions = nil
-	case "lists members without end":
+	case "does not set Truncated":
 		change.Truncated = false
-	case "says nothing of altered members":
+	case "does not report altered members":
 		change.Altered = nil
-	case "says that all members are added":
+	case "reports all members as added":
 		change.Added = slices.Clone(after.Members)
-	case "adds members that are there again":
+	case "adds present members again":
 		after.Members = append(slices.Clone(after.Members), change.Added...)
 	case "loses display":
 		for i := range after.Members {
@@ -267,19 +267,19 @@ func (p *plain) Delete(ctx context.Context, id string, c *store.Condition) (stor
 	defer p.mu.Unlock()
 	g, ok := p.groups[id]
 	if !ok {
-		if p.has("deletes what is not there") {
+		if p.has("deletes absent groups") {
 			return store.Change{}, nil
 		}
 		return store.Change{}, store.ErrNotFound
 	}
-	if p.has("does not heed the condition of a delete") {
+	if p.has("ignores the condition of a delete") {
 		c = nil
 	}
 	change, err := adapter.Deleted(g, c)
 	if err != nil {
 		return store.Change{}, err
 	}
-	if p.has("says nothing of what it deletes") {
+	if p.has("returns no head of a deleted group") {
 		change.Group = store.Group{ID: id}
 	}
 	delete(p.groups, id)
@@ -287,7 +287,7 @@ func (p *plain) Delete(ctx context.Context, id string, c *store.Condition) (stor
 	return change, nil
 }
 
-// scanner is a plain store that can scan members.
+// scanner is a plain store with the optional interfaces.
 type scanner struct{ *plain }
 
 func (s scanner) ScanMembers(ctx context.Context, id, after string, into []store.Member) (int, error) {
@@ -307,7 +307,7 @@ func (s scanner) ScanMembers(ctx context.Context, id, after string, into []store
 	}
 	n := copy(into, g.Members[i:])
 	for j := range into[:n] {
-		if s.has("leaves the Ref of the piece before") {
+		if s.has("keeps the Ref of the last piece") {
 			into[j].Ref = "old"
 		}
 	}

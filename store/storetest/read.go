@@ -11,7 +11,7 @@ var reading = []sentence{
 	{"Get returns the group with exactly this id, and ErrNotFound for every other", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "Some Name"})
 		if got := k.get(g.ID); got.ID != g.ID {
-			k.Errorf("Get(%q) answers group %q", g.ID, got.ID)
+			k.Errorf("Get(%q) returned group %q", g.ID, got.ID)
 		}
 		for _, id := range []string{"", "no such id", g.ID + " ", g.ID + "x", " " + g.ID,
 			strings.Repeat("x", 300), "%", "_", "'", "日本"} {
@@ -25,7 +25,7 @@ var reading = []sentence{
 			}
 		}
 	}},
-	{"Get returns what the selection asks for", func(k *kit) {
+	{"Get returns the parts that the selection selects", func(k *kit) {
 		in := k.rich("a")
 		want := k.create(in)
 		want.Members = in.Members
@@ -34,7 +34,7 @@ var reading = []sentence{
 			if err != nil {
 				k.Fatal(err)
 			}
-			// A store may return more, but then it must be right.
+			// A store may return more than was selected, but then it must be right.
 			if !sel.Members && len(got.Members) == 0 {
 				got.Members = want.Members
 			}
@@ -42,11 +42,11 @@ var reading = []sentence{
 				got.Extensions = want.Extensions
 			}
 			if show(got) != show(want) {
-				k.Errorf("with %+v the group is\n%s\nand should be\n%s", sel, show(got), show(want))
+				k.Errorf("with %+v the group is\n%s\nwant\n%s", sel, show(got), show(want))
 			}
 		}
 	}},
-	{"Get and List return no memory that the store goes on using", func(k *kit) {
+	{"Get and List return no memory that the store keeps using", func(k *kit) {
 		g := k.create(k.rich("a"))
 		want := k.shown(g.ID)
 		for _, sel := range []store.Selection{{}, {Members: true}, {Extensions: true}, everything} {
@@ -58,14 +58,14 @@ var reading = []sentence{
 			for _, listed := range k.list(store.Query{Limit: 10, Select: sel}).Groups {
 				scribble(listed)
 			}
-			for _, listed := range k.list(store.Query{Limit: 10, Select: sel, Filter: parse(k.T, `members
-				pr and displayName pr`)}).Groups {
+			both := parse(k.T, `members pr and displayName pr`)
+			for _, listed := range k.list(store.Query{Limit: 10, Select: sel, Filter: both}).Groups {
 				scribble(listed)
 			}
 		}
 		k.still(g.ID, want)
 	}},
-	{"what was answered to a reader stays as it was while the group changes", func(k *kit) {
+	{"Get returns a group that later changes do not affect", func(k *kit) {
 		g := k.create(k.rich("a"))
 		got := k.get(g.ID)
 		before := show(got)
@@ -74,10 +74,10 @@ var reading = []sentence{
 			return nil
 		}, Members: store.MemberEdits{{Op: store.ClearMembers}, {Op: store.AddMembers, Members: k.people(3, 4)}}})
 		if show(got) != before {
-			k.Errorf("the answer became\n%s\nfrom\n%s", show(got), before)
+			k.Errorf("the returned group changed to\n%s\nfrom\n%s", show(got), before)
 		}
 	}},
-	{"reading with a context that is done returns its error", func(k *kit) {
+	{"Get, List and ScanMembers return the error of a context that is done", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1)})
 		ctx, cancel := context.WithCancel(k.ctx)
 		cancel()

@@ -6,9 +6,8 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// scan reads all members of a group in pieces, or ends the test. between is called
-// after each piece.
-func (k *kit) scan(id string, limit int, between func()) (out []string) {
+// scan returns the Values of all members of a group, read in pieces of limit.
+func (k *kit) scan(id string, limit int) (out []string) {
 	k.Helper()
 	scanner := k.s.(store.MemberScanner)
 	into, after := make([]store.Member, limit), ""
@@ -18,11 +17,11 @@ func (k *kit) scan(id string, limit int, between func()) (out []string) {
 			k.Fatalf("ScanMembers(after %q): %v", after, err)
 		}
 		if n < 0 || n > limit {
-			k.Fatalf("ScanMembers answers %d members instead of %d", n, limit)
+			k.Fatalf("ScanMembers returned %d members for %d", n, limit)
 		}
 		for _, m := range into[:n] {
 			if m.Value <= after {
-				k.Fatalf("ScanMembers answers %q after %q", m.Value, after)
+				k.Fatalf("ScanMembers returned %q after %q", m.Value, after)
 			}
 			after = m.Value
 			out = append(out, m.Value)
@@ -30,12 +29,11 @@ func (k *kit) scan(id string, limit int, between func()) (out []string) {
 		if n < limit {
 			return out
 		}
-		between()
 	}
 }
 
 var scanning = []sentence{
-	{"ScanMembers returns all members in ascending order, in pieces of the limit", func(k *kit) {
+	{"ScanMembers returns all members in ascending order, in pieces of the given length", func(k *kit) {
 		k.scans()
 		values := []string{"a", "A", "Z", "b", "é", "e", "日本", "a b", "10", "9", "\U0001F600", "aa", "\u00ff"}
 		if k.o.MemberValue != nil {
@@ -48,8 +46,8 @@ var scanning = []sentence{
 		id := k.create(g).ID
 		slices.Sort(values)
 		for _, limit := range []int{1, 2, len(values), 100} {
-			if got := k.scan(id, limit, func() {}); !slices.Equal(got, values) {
-				k.Errorf("with a limit of %d there are\n%q\nand should be\n%q", limit, got, values)
+			if got := k.scan(id, limit); !slices.Equal(got, values) {
+				k.Errorf("in pieces of %d: got\n%q\nwant\n%q", limit, got, values)
 			}
 		}
 		into := make([]store.Member, len(values)+1)
@@ -62,7 +60,7 @@ var scanning = []sentence{
 		}
 		scribble(store.Group{Members: into})
 		if got := k.get(id); showMembers(got.Members) != showMembers(g.Members) {
-			k.Errorf("ScanMembers answers memory that the store keeps")
+			k.Errorf("ScanMembers returned memory that the store keeps")
 		}
 	}},
 	{"ScanMembers returns each member that stays exactly once while others come and go", func(k *kit) {
@@ -85,7 +83,7 @@ var scanning = []sentence{
 		})()
 		for range 5 {
 			seen := map[string]int{}
-			for _, v := range k.scan(g.ID, 7, func() {}) {
+			for _, v := range k.scan(g.ID, 7) {
 				seen[v]++
 			}
 			for _, v := range k.values(stay...) {
@@ -95,39 +93,36 @@ var scanning = []sentence{
 			}
 		}
 	}},
-	{"ScanMembers into nothing returns none", func(k *kit) {
+	{"ScanMembers returns 0 for an empty slice", func(k *kit) {
 		k.scans()
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2, 3)})
 		if n, err := k.s.(store.MemberScanner).ScanMembers(k.ctx, g.ID, "", nil); n != 0 || err != nil {
-			k.Errorf("it answers %d, %v", n, err)
+			k.Errorf("ScanMembers returned %d, %v", n, err)
 		}
 	}},
-	{"ScanMembers of a group without members returns none", func(k *kit) {
+	{"ScanMembers returns 0 for a group without members", func(k *kit) {
 		k.scans()
 		g := k.create(store.Group{DisplayName: "a"})
-		if got := k.scan(g.ID, 10, func() {}); len(got) != 0 {
-			k.Errorf("it answers %q", got)
+		if got := k.scan(g.ID, 10); len(got) != 0 {
+			k.Errorf("got %q", got)
 		}
 	}},
 	{"ScanMembers returns ErrNotFound if the group is gone", func(k *kit) {
 		k.scans()
 		g := k.create(store.Group{DisplayName: "a", Members: k.people(1, 2, 3)})
 		scanner := k.s.(store.MemberScanner)
-		if _, err := scanner.ScanMembers(k.ctx, "no such id", "", make([]store.Member, 10)); err != nil {
-			k.fails(err, store.ErrNotFound)
-		} else {
-			k.Errorf("there is no error")
-		}
+		_, err := scanner.ScanMembers(k.ctx, "no such id", "", make([]store.Member, 10))
+		k.fails(err, store.ErrNotFound)
 		k.delete(g.ID)
-		_, err := scanner.ScanMembers(k.ctx, g.ID, k.value(1), make([]store.Member, 10))
+		_, err = scanner.ScanMembers(k.ctx, g.ID, k.value(1), make([]store.Member, 10))
 		k.fails(err, store.ErrNotFound)
 	}},
 }
 
-// scans skips the test for a store that is no MemberScanner.
+// scans skips the test unless the store is a [store.MemberScanner].
 func (k *kit) scans() {
 	k.Helper()
 	if _, ok := k.s.(store.MemberScanner); !ok {
-		k.Skip("the store is no MemberScanner")
+		k.Skip("the store cannot scan members; switched on if it implements store.MemberScanner")
 	}
 }

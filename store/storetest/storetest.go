@@ -12,34 +12,34 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Options say in which of the ways that the contract allows a store differs from
-// others. The zero value fits most.
+// Options describes a store where the contract leaves a choice. The zero value suits
+// most stores.
 type Options struct {
-	// IDsFromNames says that the id of a group is made from its displayName, so
-	// that a group that takes the name of a deleted one may get its id, and that
-	// the name that a group had when it was created may stay taken.
+	// IDsFromNames says that the id of a group is made from its displayName. A new
+	// group may then have the id of a deleted group of the same name, and the name
+	// under which a group was created may remain unavailable after a rename.
 	IDsFromNames bool
-	// DuplicateNames says that groups may have the same displayName.
+	// DuplicateNames says that several groups may have the same displayName.
 	DuplicateNames bool
-	// MemberValue makes the Value of the n-th member, for a store that knows who
-	// can be a member and returns [store.UnknownMemberError] for others. It is
-	// called concurrently, returns the same for the same n, and different ones for
-	// different n. Nil means that everything can be a member.
+	// MemberValue returns the Value of member n, 0 <= n < 10,000, for a store that
+	// returns a [store.UnknownMemberError] for members it does not know. It must
+	// return the same Value for the same n and different Values for different n. It
+	// is called concurrently. Defaults to nil, for a store that accepts any member.
 	MemberValue func(n int) string
-	// Nesting is what the store makes of groups that are members of groups; nil
-	// means that it is not tested. A store with a MemberValue has to take groups as
-	// members besides.
+	// Nesting says how the store treats groups that are members of groups. A store
+	// with a MemberValue must accept groups as members too. Defaults to nil, which
+	// leaves nesting untested.
 	Nesting *store.Nesting
 }
 
-// Run tests the store that newStore makes. See [RunWith].
+// Run is RunWith with the zero Options.
 func Run(t *testing.T, newStore func(t *testing.T) store.GroupStore) {
 	RunWith(t, newStore, Options{})
 }
 
-// RunWith tests the store that newStore makes: one subtest for each sentence of
-// the contract, in parallel, each with a store of its own. newStore is called
-// with the test that is going to use the store.
+// RunWith tests the stores that newStore returns. It runs one subtest for each
+// sentence of the contract, in parallel. Each subtest calls newStore once, with its
+// own t, and uses the store that it returns.
 func RunWith(t *testing.T, newStore func(t *testing.T) store.GroupStore, o Options) {
 	for _, cases := range [][]sentence{concurrency, creation, reading, updating, editing, deleting, listing,
 		paging, scanning, counting, nesting, finding} {
@@ -52,14 +52,14 @@ func RunWith(t *testing.T, newStore func(t *testing.T) store.GroupStore, o Optio
 	}
 }
 
-// sentence is a sentence of the contract and its proof.
+// sentence is a sentence of the contract and the test that proves it.
 type sentence struct {
 	says string
 	test func(k *kit)
 }
 
-// kit is a test with its store. Its methods end the test where something fails
-// that is not what the test is about.
+// kit is a test with its store. Its methods end the test if a call fails that is
+// not the subject of the test.
 type kit struct {
 	*testing.T
 	ctx context.Context
@@ -67,10 +67,10 @@ type kit struct {
 	o   Options
 }
 
-// everything selects all of a group.
+// everything selects all parts of a group.
 var everything = store.Selection{Members: true, Extensions: true}
 
-// value is the Value of the n-th member.
+// value returns the Value of member n.
 func (k *kit) value(n int) string {
 	if k.o.MemberValue != nil {
 		return k.o.MemberValue(n)
@@ -78,7 +78,7 @@ func (k *kit) value(n int) string {
 	return fmt.Sprintf("member-%05d", n)
 }
 
-// people makes members with the given numbers and nothing but a Value.
+// people returns the members with the given numbers, without other sub-attributes.
 func (k *kit) people(numbers ...int) []store.Member {
 	out := make([]store.Member, len(numbers))
 	for i, n := range numbers {
@@ -128,13 +128,13 @@ func (k *kit) update(id string, u store.Update) store.Change {
 	return c
 }
 
-// edit updates nothing but members.
+// edit updates only members.
 func (k *kit) edit(id string, edits ...store.MemberEdit) store.Change {
 	k.Helper()
 	return k.update(id, store.Update{Members: edits})
 }
 
-// rename returns an Update that gives the group a name.
+// rename returns an Update that sets the displayName.
 func rename(name string) store.Update {
 	return store.Update{Head: func(head *store.Group) error {
 		head.DisplayName = name
@@ -160,7 +160,7 @@ func (k *kit) list(q store.Query) store.Page {
 	return p
 }
 
-// all lists every group that the filter selects, with everything.
+// all returns every group that the filter selects, with all its parts.
 func (k *kit) all(filter string) []store.Group {
 	k.Helper()
 	q := store.Query{Limit: 1 << 20, Select: everything}
@@ -170,32 +170,32 @@ func (k *kit) all(filter string) []store.Group {
 	return k.list(q).Groups
 }
 
-// same ends the test unless the group in the store is want, byte for byte.
+// same ends the test unless the group in the store equals want.
 func (k *kit) same(want store.Group) {
 	k.Helper()
 	k.still(want.ID, show(want))
 }
 
-// shown is all of a group in text, which stays as it is if the store returns
-// memory that it goes on using.
+// shown returns a group as text, which cannot change even if the store returns
+// memory that it keeps using.
 func (k *kit) shown(id string) string {
 	k.Helper()
 	return show(k.get(id))
 }
 
-// still ends the test unless the group is as it was shown.
+// still ends the test unless shown still returns was.
 func (k *kit) still(id, was string) {
 	k.Helper()
 	if got := k.shown(id); got != was {
-		k.Fatalf("the group is\n%s\nand should be\n%s", got, was)
+		k.Fatalf("the group is\n%s\nwant\n%s", got, was)
 	}
 }
 
-// fails ends the test unless err is the wanted one.
+// fails ends the test unless err is want, or wraps it.
 func (k *kit) fails(err, want error) {
 	k.Helper()
 	if !errors.Is(err, want) {
-		k.Fatalf("the error is %v, and should be %v", err, want)
+		k.Fatalf("the error is %v, want %v", err, want)
 	}
 }
 
@@ -204,7 +204,7 @@ func (k *kit) conflicts(err error) {
 	k.Helper()
 	var conflict *store.ConflictError
 	if !errors.As(err, &conflict) || conflict.Attribute != "displayName" {
-		k.Fatalf("the error is %v, and should be a ConflictError for displayName", err)
+		k.Fatalf("the error is %v, want a ConflictError for displayName", err)
 	}
 }
 
@@ -220,7 +220,7 @@ func describe(q store.Query) string {
 	return b.String()
 }
 
-// show writes all of a group in one form, whatever the order of members.
+// show returns a group as text, with the members sorted.
 func show(g store.Group) string {
 	return fmt.Sprintf(
 		"id %q, externalId %q, displayName %q, created %s, lastModified %s, version %d, members %s, extensions %s",
@@ -247,8 +247,8 @@ func showValues(values []string) string {
 	return fmt.Sprintf("%q", values)
 }
 
-// showJSON writes a value with its Go types, and extensions without attributes
-// as if they were not there.
+// showJSON returns a value as text, with its Go types. It omits extensions without
+// attributes.
 func showJSON(v any) string {
 	var b strings.Builder
 	switch v := v.(type) {

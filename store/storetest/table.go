@@ -11,12 +11,11 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// extension is the schema of the attributes that the tests give to groups: one
-// of every type, and the multi-valued ones.
+// extension is the URN of the extension schema that the tests use.
 const extension = "urn:example:params:scim:schemas:extension:storetest:2.0:Group"
 
-// table is the attribute table that the tests filter and sort by: the core
-// schema of groups and an extension with an attribute of every type.
+// table returns the attribute table of the tests: the core schema of groups and an
+// extension with an attribute of every type, single-valued and multi-valued.
 var table = sync.OnceValue(func() *filter.Table {
 	t, err := filter.NewTable(filter.Definition{
 		Core: store.Schema(),
@@ -74,8 +73,8 @@ func where(t testing.TB, text string) *filter.Filter {
 	return p.Where
 }
 
-// attribute finds an attribute by its name; one of the extension begins with a
-// colon.
+// attribute returns the attribute with this name. The name of an attribute of the
+// extension begins with a colon.
 func attribute(t testing.TB, name string) *filter.Attribute {
 	t.Helper()
 	if name[0] == ':' {
@@ -88,7 +87,7 @@ func attribute(t testing.TB, name string) *filter.Attribute {
 	return a
 }
 
-// quote is text as a filter has it.
+// quote returns text as a string literal of a filter.
 func quote(text string) string {
 	b, err := json.Marshal(text)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 var updating = []sentence{
-	{"Head is called with the head of the group, without members", func(k *kit) {
+	{"Update calls Head with the head of the group, without members", func(k *kit) {
 		in := k.rich("a")
 		want := k.create(in)
 		var got string
@@ -24,10 +24,10 @@ var updating = []sentence{
 			return nil
 		}})
 		if want.Members = nil; got != show(want) {
-			k.Errorf("the head is\n%s\nand should be\n%s", got, show(want))
+			k.Errorf("the head is\n%s\nwant\n%s", got, show(want))
 		}
 	}},
-	{"Update keeps what Head does to externalId, displayName and extensions", func(k *kit) {
+	{"Update stores the externalId, displayName and extensions that Head sets", func(k *kit) {
 		g := k.create(k.rich("a"))
 		c := k.update(g.ID, store.Update{Head: func(head *store.Group) error {
 			head.DisplayName, head.ExternalID = "b", "changed"
@@ -48,13 +48,13 @@ var updating = []sentence{
 		}
 		c.Group.Members = got.Members
 		if show(c.Group) != show(got) {
-			k.Errorf("the Change has the head\n%s\nof\n%s", show(c.Group), show(got))
+			k.Errorf("the Change has the head\n%s\nwant\n%s", show(c.Group), show(got))
 		}
 		if !c.Changed || !c.IsZero() {
 			k.Errorf("the Change is %+v", c)
 		}
 	}},
-	{"Update can take away the externalId and all extensions, and give them again", func(k *kit) {
+	{"Update removes the externalId and all extensions, and sets them again", func(k *kit) {
 		g := k.create(k.rich("a"))
 		k.update(g.ID, store.Update{Head: func(head *store.Group) error {
 			head.ExternalID, head.Extensions = "", nil
@@ -64,7 +64,7 @@ var updating = []sentence{
 			k.Errorf("the group is %s", show(got))
 		}
 		if found := k.all(`externalId pr`); len(found) != 0 {
-			k.Errorf("the externalId is still found")
+			k.Errorf("List still finds the externalId")
 		}
 		k.update(g.ID, store.Update{Head: func(head *store.Group) error {
 			head.ExternalID, head.Extensions = "again", store.Extensions{extension: {"domain": "again"}}
@@ -74,7 +74,7 @@ var updating = []sentence{
 			k.Errorf("the group is %s", show(got))
 		}
 	}},
-	{"Update ignores what Head does to other fields", func(k *kit) {
+	{"Update ignores other fields that Head sets", func(k *kit) {
 		g := k.create(k.rich("a"))
 		want := k.get(g.ID)
 		c := k.update(g.ID, store.Update{Head: func(head *store.Group) error {
@@ -88,7 +88,7 @@ var updating = []sentence{
 		}
 		k.same(want)
 	}},
-	{"Version rises and LastModified moves if, and only if, the head is different afterwards", func(k *kit) {
+	{"Update raises Version and moves LastModified if, and only if, the head differs afterwards", func(k *kit) {
 		g := k.create(k.rich("a"))
 		now := k.get(g.ID)
 		for _, c := range []struct {
@@ -98,16 +98,16 @@ var updating = []sentence{
 		}{
 			{"nothing", false, func(*store.Group) {}},
 			{"the same name", false, func(head *store.Group) { head.DisplayName = string([]byte(head.DisplayName)) }},
-			{"the same extensions anew", false, func(head *store.Group) { head.Extensions = k.rich("a").Extensions }},
+			{"an equal copy of the extensions", false, func(head *store.Group) { head.Extensions = k.rich("a").Extensions }},
 			{"an empty extension", false, func(head *store.Group) { head.Extensions["urn:example:empty"] = map[string]any{} }},
 			{"another name", true, func(head *store.Group) { head.DisplayName = "b" }},
 			{"the letter case of the name", true, func(head *store.Group) { head.DisplayName = "B" }},
 			{"the externalId", true, func(head *store.Group) { head.ExternalID = "y" }},
 			{"an extension value", true, func(head *store.Group) { head.Extensions[extension]["domain"] = "z" }},
 			{"an item of a list", true, func(head *store.Group) { head.Extensions[extension]["tags"].([]any)[1] = "c" }},
-			{"how a number is written", true,
+			{"the spelling of a number", true,
 				func(head *store.Group) { head.Extensions[extension]["rank"] = json.Number("7.0") }},
-			{"one extension attribute less", true, func(head *store.Group) { delete(head.Extensions[extension], "domain") }},
+			{"a removed extension attribute", true, func(head *store.Group) { delete(head.Extensions[extension], "domain") }},
 		} {
 			got := k.update(g.ID, store.Update{Head: func(head *store.Group) error {
 				c.edit(head)
@@ -122,14 +122,8 @@ var updating = []sentence{
 			}
 			if got.Group.Version <= now.Version || got.Group.LastModified.Before(now.LastModified) ||
 				!got.Group.Created.Equal(now.Created) {
-				k.Errorf(
-					"%s: version %d after %d, lastModified %v after %v",
-					c.name,
-					got.Group.Version,
-					now.Version,
-					got.Group.LastModified,
-					now.LastModified,
-				)
+				k.Errorf("%s: version %d after %d, lastModified %v after %v",
+					c.name, got.Group.Version, now.Version, got.Group.LastModified, now.LastModified)
 			}
 			now = k.get(g.ID)
 			if now.Version != got.Group.Version || !now.LastModified.Equal(got.Group.LastModified) {
@@ -137,7 +131,7 @@ var updating = []sentence{
 			}
 		}
 	}},
-	{"if Head returns an error nothing changes and Update returns the error", func(k *kit) {
+	{"Update returns the error of Head, and changes nothing", func(k *kit) {
 		g := k.create(k.rich("a"))
 		want := k.shown(g.ID)
 		mine := errors.New("mine")
@@ -157,15 +151,15 @@ var updating = []sentence{
 		)
 		k.fails(err, store.ErrVersionMismatch)
 		k.still(g.ID, want)
-		k.update(g.ID, rename("b")) // and the group can still be changed
+		k.update(g.ID, rename("b")) // the group can still be changed
 	}},
-	{"a store keeps working after Head has panicked", func(k *kit) {
+	{"Update works after a panic of Head", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a"})
 		want := k.get(g.ID)
 		func() {
 			defer func() {
 				if recover() == nil {
-					k.Errorf("the panic did not come through")
+					k.Errorf("the panic did not reach the caller")
 				}
 			}()
 			_, _ = k.s.Update(k.ctx, g.ID, store.Update{Head: func(head *store.Group) error {
@@ -176,18 +170,18 @@ var updating = []sentence{
 		k.same(want)
 		k.update(g.ID, rename("c"))
 	}},
-	{"Update returns ErrNotFound for an id that no group has, and does not call Head", func(k *kit) {
+	{"Update returns ErrNotFound for an unknown id, and does not call Head", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a"})
 		k.delete(g.ID)
 		for _, id := range []string{"", "no such id", g.ID} {
 			_, err := k.s.Update(k.ctx, id, store.Update{Head: func(*store.Group) error {
-				k.Errorf("the function was called")
+				k.Errorf("Head was called")
 				return nil
 			}})
 			k.fails(err, store.ErrNotFound)
 		}
 	}},
-	{"a condition on the version decides whether an Update changes anything", func(k *kit) {
+	{"Update changes the group if, and only if, the condition on its version holds", func(k *kit) {
 		g := k.create(k.rich("a"))
 		edits := store.MemberEdits{{Op: store.AddMembers, Members: k.people(5)}}
 		for _, head := range []func(*store.Group) error{nil, rename("b").Head} {
@@ -209,7 +203,7 @@ var updating = []sentence{
 			}
 		}
 	}},
-	{"of writers with the same condition exactly one changes the group", func(k *kit) {
+	{"Update succeeds for exactly one of several writers with the same condition", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a"})
 		c := &store.Condition{Versions: []store.Version{g.Version}}
 		var changed atomic.Int64
@@ -231,10 +225,10 @@ var updating = []sentence{
 		}
 		writing.Wait()
 		if got := k.get(g.ID); changed.Load() != 1 || len(got.Members) != 1 {
-			k.Errorf("%d writers changed the group, and it has %d members", changed.Load(), len(got.Members))
+			k.Errorf("%d writers succeeded, and the group has %d members", changed.Load(), len(got.Members))
 		}
 	}},
-	{"a Change names the attributes of the head that differ, and the name before", func(k *kit) {
+	{"Create and Update return the attributes that differ, and the former name", func(k *kit) {
 		created := k.created(k.rich("a"))
 		id := created.Group.ID
 		if want := []string{
@@ -255,7 +249,7 @@ var updating = []sentence{
 			k.get(id).Members,
 		); got != want ||
 			created.NumAdded != 2 {
-			k.Errorf("Create: added %s, and the members are %s", got, want)
+			k.Errorf("Create: added %s, want %s", got, want)
 		}
 		for _, c := range []struct {
 			name       string
@@ -279,7 +273,7 @@ var updating = []sentence{
 			}
 		}
 	}},
-	{"a Change has the extensions if they were edited or asked for", func(k *kit) {
+	{"Update returns the extensions if they are edited or requested", func(k *kit) {
 		g := k.create(k.rich("a"))
 		want := showJSON(k.get(g.ID).Extensions)
 		for _, u := range []store.Update{
@@ -291,12 +285,12 @@ var updating = []sentence{
 			}
 		}
 	}},
-	{"a Change of more members than it lists counts them", func(k *kit) {
+	{"Create and Update count more members than a Change lists", func(k *kit) {
 		if k.o.MemberValue != nil {
-			k.Skip("the store has to know each member; switched on where Options.MemberValue is nil")
+			k.Skip("the store must know each member; switched on if Options.MemberValue is nil")
 		}
 		if testing.Short() {
-			k.Skip("takes long; switched on without -short")
+			k.Skip("the test is slow; switched on without -short")
 		}
 		n := store.MaxChangeMembers + 1
 		members := make([]store.Member, n)
@@ -312,12 +306,12 @@ var updating = []sentence{
 			k.Errorf("ClearMembers: %d removed, %d listed, truncated %t", c.NumRemoved, len(c.Removed), c.Truncated)
 		}
 		if left := k.get(c.Group.ID).Members; len(left) != 0 {
-			k.Errorf("%d members are left", len(left))
+			k.Errorf("%d members remain", len(left))
 		}
 	}},
-	{"a displayName that belongs to another group conflicts and changes nothing", func(k *kit) {
+	{"Update returns a ConflictError for the displayName of another group, and changes nothing", func(k *kit) {
 		if k.o.DuplicateNames {
-			k.Skip("names need not be unique")
+			k.Skip("names need not be unique; switched on if Options.DuplicateNames is false")
 		}
 		k.create(store.Group{DisplayName: "Taken é"})
 		g := k.create(k.rich("free"))
@@ -332,13 +326,13 @@ var updating = []sentence{
 			k.same(want)
 		}
 		if found := k.all("members.value eq " + quote(k.value(5))); len(found) != 0 {
-			k.Errorf("a member of the failed update was kept")
+			k.Errorf("a member of the failed update was stored")
 		}
 		if found := k.all("members.value eq " + quote(k.value(1))); len(found) != 1 {
-			k.Errorf("a member was lost in the failed update")
+			k.Errorf("the failed update removed a member")
 		}
 	}},
-	{"a group may be renamed to another letter case of its own name", func(k *kit) {
+	{"Update renames a group to another letter case of its own name", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "Name"})
 		for _, name := range []string{"NAME", "name", "nAmE"} {
 			if c := k.update(g.ID, rename(name)); c.Group.DisplayName != name || !c.Changed {
@@ -349,24 +343,24 @@ var updating = []sentence{
 			}
 		}
 	}},
-	{"the old name of a renamed group is free, and the group is found by the new one only", func(k *kit) {
+	{"Update frees the old name, and List finds the group only by the new one", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "old"})
 		k.update(g.ID, rename("new"))
 		if found := k.all(`displayName eq "old"`); len(found) != 0 {
-			k.Errorf("the group is found by its old name")
+			k.Errorf("List finds the group by its old name")
 		}
 		if found := k.all(`displayName eq "NEW"`); len(found) != 1 || found[0].ID != g.ID {
-			k.Errorf("the group is not found by its new name")
+			k.Errorf("List does not find the group by its new name")
 		}
 		if k.o.IDsFromNames {
-			return // the old name may be the id, which stays taken
+			return // the old name may be the id, which remains unavailable
 		}
 		other := k.create(store.Group{DisplayName: "old"})
 		k.update(g.ID, rename("newer"))
 		k.update(other.ID, rename("new"))
 		k.update(g.ID, rename("old"))
 	}},
-	{"Update keeps no memory that it was given and returns none that it keeps", func(k *kit) {
+	{"Update keeps no memory that it is given, and returns none that the store keeps", func(k *kit) {
 		g := k.create(k.rich("a"))
 		var kept store.Group
 		edits := store.MemberEdits{
@@ -386,7 +380,7 @@ var updating = []sentence{
 		c.Removed[0], edits[1].Values[0] = "scribbled", "scribbled"
 		k.still(g.ID, want)
 	}},
-	{"an Update whose context is done returns its error and changes nothing", func(k *kit) {
+	{"Update returns the error of a context that is done, and changes nothing", func(k *kit) {
 		g := k.create(k.rich("a"))
 		want := k.get(g.ID)
 		ctx, cancel := context.WithCancel(k.ctx)
@@ -395,7 +389,7 @@ var updating = []sentence{
 		k.fails(err, context.Canceled)
 		k.same(want)
 	}},
-	{"an Update whose context ends in Head either happens or does not", func(k *kit) {
+	{"Update whose context ends in Head either succeeds or changes nothing", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a"})
 		want := k.get(g.ID)
 		ctx, cancel := context.WithCancel(k.ctx)
@@ -411,7 +405,7 @@ var updating = []sentence{
 		c.Group.Members = k.people(1)
 		k.same(c.Group)
 	}},
-	{"what an Update did is seen by every call that starts afterwards", func(k *kit) {
+	{"Update is visible to every call that starts afterwards", func(k *kit) {
 		g := k.create(store.Group{DisplayName: "a"})
 		for i := range 20 {
 			name := fmt.Sprintf("name %d", i)
@@ -430,7 +424,7 @@ var updating = []sentence{
 	}},
 }
 
-// met and unmet return conditions that hold for a version, and that do not.
+// met returns conditions that hold for version v.
 func met(v store.Version) []*store.Condition {
 	return []*store.Condition{
 		nil,
@@ -441,6 +435,7 @@ func met(v store.Version) []*store.Condition {
 	}
 }
 
+// unmet returns conditions that do not hold for version v.
 func unmet(v store.Version) []*store.Condition {
 	return []*store.Condition{
 		{},
