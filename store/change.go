@@ -13,16 +13,16 @@ const MaxChangeMembers = 100_000
 // Change says what a write did to a group. Create, Update and Delete return it
 // alike.
 type Change struct {
-	// Group is the head of the group after the change; of a deleted group, its
-	// last. It has Extensions if the change edited them, or if they were asked for
-	// with [Update.Extensions]. Members is nil.
+	// Group is the head of the group after the change, or the last head of a deleted
+	// group. It has Extensions if the change edited them, or if [Update.Extensions]
+	// asked for them. Members is nil.
 	Group Group
 	// FormerName is the displayName before the change. It is empty for a new
 	// group, and equal to Group.DisplayName unless the group was renamed.
 	FormerName string
-	// Attributes lists the attributes of the head that differ from before, as paths
-	// (RFC 7644 §3.5.2): displayName, externalId and the attributes of extensions,
-	// in that order, extensions sorted. For a new group it lists the attributes that
+	// Attributes lists the paths (RFC 7644 §3.5.2) of the attributes of the head that
+	// differ from before: displayName, externalId and the attributes of extensions,
+	// in that order, the latter sorted. For a new group it lists the attributes that
 	// have a value. It is nil for a deleted group.
 	Attributes []string
 	// Changed reports whether the group differs from before. It is true for a group
@@ -35,13 +35,13 @@ type Change struct {
 // after a change. A member that is removed and added again as it was does not
 // count.
 type MemberChange struct {
-	// NumAdded, NumRemoved and NumAltered count the members that were added, were
-	// removed, and had a sub-attribute changed. A Delete does not count the members
-	// that the group had.
+	// NumAdded, NumRemoved and NumAltered are the numbers of members that were added,
+	// that were removed, and whose sub-attributes changed. A Delete does not count the
+	// members of the group.
 	NumAdded, NumRemoved, NumAltered int
-	// Added holds the new members with their sub-attributes, Removed the Values of
-	// those that are gone, Altered the changed ones as they are now; each in no
-	// particular order. All three are nil if Truncated is set.
+	// Added holds the added members, Removed the Values of the removed members, and
+	// Altered the altered members after the change, each in no particular order. All
+	// three are nil if Truncated is set.
 	Added   []Member
 	Removed []string
 	Altered []Member
@@ -52,14 +52,6 @@ type MemberChange struct {
 
 // IsZero reports whether no member changed.
 func (c *MemberChange) IsZero() bool { return c.NumAdded+c.NumRemoved+c.NumAltered == 0 }
-
-// Clone returns a copy of c that shares no memory with it.
-func (c Change) Clone() Change {
-	c.Group = c.Group.Clone()
-	c.Attributes = slices.Clone(c.Attributes)
-	c.Added, c.Removed, c.Altered = slices.Clone(c.Added), slices.Clone(c.Removed), slices.Clone(c.Altered)
-	return c
-}
 
 // Operation is an operation of the protocol that writes. Hooks, the outbox and
 // security events name it alike.
@@ -80,7 +72,7 @@ type Origin struct {
 	// Operation is the operation that made the change. If it is empty, a store
 	// derives it: create, delete, or else patch.
 	Operation Operation
-	// Subject is the name of the client, RequestID that of its request.
+	// Subject is the name of the client. RequestID identifies its request.
 	Subject, RequestID string
 }
 
@@ -110,31 +102,33 @@ type Event struct {
 
 // Clone returns a copy of e that shares no memory with it.
 func (e Event) Clone() Event {
-	e.Change = e.Change.Clone()
+	e.Group = e.Group.Clone()
+	e.Attributes = slices.Clone(e.Attributes)
+	e.Added, e.Removed, e.Altered = slices.Clone(e.Added), slices.Clone(e.Removed), slices.Clone(e.Altered)
 	return e
 }
 
-// OutboxEntry is an Event that a store wrote down in the transaction that made
-// the change, so there is exactly one for each change that was committed.
+// OutboxEntry is an Event that a store records in the transaction that makes the
+// change, so there is exactly one for each committed change.
 type OutboxEntry struct {
 	// Key identifies the entry. It has no other meaning.
 	Key string
 	Event
 }
 
-// Outbox is implemented by a [GroupStore] that writes each change down in the
-// transaction that makes it, for readers that must not miss one.
+// Outbox is implemented by a [GroupStore] that records each change in the transaction
+// that makes it, for readers that must not miss one.
 //
 // Entries of one group come in the order of their versions. An entry is returned
-// until it is acknowledged, so a reader sees some entries twice, and none never
-// (at-least-once delivery). The order holds for one reader at a time. A new
+// until it is acknowledged, so a reader may see an entry more than once, but misses
+// none (at-least-once delivery). The order holds for one reader at a time. A new
 // reader continues where the last one stopped acknowledging.
 type Outbox interface {
 	// ReadOutbox returns up to limit entries that are not acknowledged, of all
 	// tenants, oldest first.
 	ReadOutbox(ctx context.Context, limit int) ([]OutboxEntry, error)
-	// AckOutbox acknowledges entries by their Keys. Entries that are already gone
-	// are not an error.
+	// AckOutbox acknowledges entries by their Keys. A Key without an entry is not an
+	// error.
 	AckOutbox(ctx context.Context, keys ...string) error
 	// PruneOutbox drops the entries made before a time, acknowledged or not, and
 	// returns their number. It bounds the outbox of a service that has lost its

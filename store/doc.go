@@ -14,13 +14,12 @@
 //
 // # Writing a store
 //
-// Package store/adapter has the tools for it, package store/storetest proves it, and
-// examples/customstore shows the whole of a small one. Abilities that a strong store
-// has are optional interfaces, found once when the Handler is built: [MemberScanner]
-// streams the members of a group, [MemberCounter] counts them, [MembershipFinder]
-// follows memberships upwards for [GroupsOf], and an [Outbox] records each change. The
-// Handler behaves the same without them. How a store treats groups in groups is its
-// [Nesting].
+// Package store/adapter helps to write one, package store/storetest tests it, and
+// examples/customstore is a small one. A store may implement further interfaces, which
+// are looked for once, when the Handler is built: [MemberScanner] streams the members of
+// a group, [MemberCounter] counts them, [MembershipFinder] finds the groups of a member
+// for [GroupsOf], and [Outbox] records each change. The Handler behaves the same without
+// them. [Nesting] says how a store treats groups that are members of groups.
 //
 // # Errors
 //

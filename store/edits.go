@@ -6,11 +6,11 @@ import "github.com/scimgroups/scimgroups/filter"
 type MemberOp uint8
 
 const (
-	// AddMembers adds Members. A member that is present stays as it is, unless Merge is
-	// set. Of a Value that occurs more than once the first counts.
+	// AddMembers adds Members. It does not change present members, unless Merge is set.
+	// The first of duplicate Values counts.
 	AddMembers MemberOp = iota + 1
-	// RemoveMembers removes the members whose Value is among Values. A Value without a
-	// member is not an error.
+	// RemoveMembers removes the members with these Values. A Value without a member is
+	// not an error.
 	RemoveMembers
 	// RemoveMatching removes every member that Where matches. It fails with
 	// [ErrClearRefused] if that would remove all members, and more than Max, where Max is
@@ -19,8 +19,8 @@ const (
 	// ClearMembers removes all members. It fails with [ErrClearRefused] if there are more
 	// than Max, where Max is positive.
 	ClearMembers
-	// ReplaceMembers makes Members the only members. A member that is present stays, and
-	// is merged with the new one; see [Member.Merge].
+	// ReplaceMembers makes Members the only members. A present member is merged with the
+	// new one; see [Member.Merge].
 	ReplaceMembers
 	// SetMatching sets sub-attributes of every member that Where matches to those of Set.
 	SetMatching
@@ -32,8 +32,8 @@ type MemberEdit struct {
 	Op MemberOp
 	// Members is used by AddMembers and ReplaceMembers.
 	Members []Member
-	// Merge makes AddMembers merge a member that is present with the new one; see
-	// [Member.Merge]. Most additions do not set it, so they need not read the members.
+	// Merge makes AddMembers merge a present member with the new one; see
+	// [Member.Merge]. Without it, AddMembers need not read the present members.
 	Merge bool
 	// Values is used by RemoveMembers.
 	Values []string
@@ -46,15 +46,15 @@ type MemberEdit struct {
 	// MustMatch makes RemoveMatching and SetMatching fail with [ErrNoTarget] when
 	// Where matches no member.
 	MustMatch bool
-	// Max is used by ClearMembers and RemoveMatching: the largest number of members that
-	// they may remove if no member is left. Defaults to 0, no bound.
+	// Max is used by ClearMembers and RemoveMatching. It is the largest number of members
+	// that they may remove if no member remains. Defaults to 0, no bound.
 	Max int
 }
 
-// MemberSet lists the sub-attributes to set; a nil field leaves its sub-attribute as it
-// is.
+// MemberSet lists the sub-attributes to set. A nil field does not change its
+// sub-attribute.
 type MemberSet struct {
-	// Type and Ref are immutable (RFC 7643 §8.7.1): a member that has none can be given
+	// Type and Ref are immutable (RFC 7643 §8.7.1). A member without one can be given
 	// one. Any other change fails with [ErrImmutable].
 	Type, Ref *string
 	// Display may be set to any text, including "".
@@ -64,7 +64,8 @@ type MemberSet struct {
 // MemberEdits is an ordered list of edits.
 type MemberEdits []MemberEdit
 
-// Apply sets the sub-attributes of m and reports whether that changed it.
+// Apply sets the sub-attributes of m and reports whether that changed m. It returns
+// [ErrImmutable] for a change that is not allowed.
 func (s MemberSet) Apply(m *Member) (changed bool, err error) {
 	for _, fixed := range []struct{ to, from *string }{{&m.Type, s.Type}, {&m.Ref, s.Ref}} {
 		if fixed.from == nil || *fixed.from == *fixed.to {
@@ -81,10 +82,10 @@ func (s MemberSet) Apply(m *Member) (changed bool, err error) {
 	return changed, nil
 }
 
-// Merge updates m from another description of the same member, as ReplaceMembers does
-// with a member that stays, and AddMembers if Merge is set: it takes a Display that is
-// not empty, and a Type and Ref that m lacks, since those are immutable (RFC 7643
-// §8.7.1). It reports whether that changed m.
+// Merge updates m from another description of the same member, as [ReplaceMembers] does
+// with a present member, and [AddMembers] if Merge is set. It takes a Display that is not
+// empty, and a Type and Ref that m lacks, since those are immutable (RFC 7643 §8.7.1). It
+// reports whether that changed m.
 func (m *Member) Merge(from Member) (changed bool) {
 	if from.Display != "" && from.Display != m.Display {
 		m.Display, changed = from.Display, true

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Faults that every store reports in the same way. They may be wrapped; callers find
-// them with errors.Is and errors.As.
+// Errors that every store returns in the same way. They may be wrapped; callers use
+// errors.Is.
 var (
 	// ErrNotFound reports that no group has this id (404).
 	ErrNotFound = errors.New("store: no such group")
@@ -24,10 +24,10 @@ var (
 	// once (400 invalidValue).
 	ErrClearRefused = errors.New("store: too many members to clear at once")
 	// ErrTooMany reports that a list has more results, or takes more work, than the
-	// store is willing to do (400 tooMany).
+	// store permits (400 tooMany).
 	ErrTooMany = errors.New("store: too many results")
-	// ErrBadPosition reports a Position that is not from this store, or not for this
-	// query.
+	// ErrBadPosition reports a Position that the store did not make, or that is not for
+	// this query.
 	ErrBadPosition = errors.New("store: bad position")
 	// ErrUnavailable reports that the store cannot be used at the moment; a later
 	// attempt may succeed (503). It is never returned for a change that may have
@@ -46,7 +46,7 @@ func (e *ConflictError) Error() string {
 }
 
 // InvalidError reports that the store cannot keep a value (400 invalidValue), such as a
-// name that cannot serve as an id.
+// displayName that is not a valid id.
 type InvalidError struct {
 	// Attribute is the name of the attribute.
 	Attribute string
@@ -57,7 +57,7 @@ type InvalidError struct {
 
 func (e *InvalidError) Error() string { return fmt.Sprintf("store: %s %s", e.Attribute, e.Reason) }
 
-// UnknownMemberError reports ids that belong to nothing that could be a member (400
+// UnknownMemberError reports that the store knows no members with these Values (400
 // invalidValue).
 type UnknownMemberError struct {
 	Values []string
@@ -69,7 +69,7 @@ func (e *UnknownMemberError) Error() string {
 
 // ThrottledError reports that the store wants fewer requests (429).
 type ThrottledError struct {
-	// RetryAfter is when to try again; it is rounded up to whole seconds.
+	// RetryAfter is the time to wait before a retry. It is rounded up to whole seconds.
 	RetryAfter time.Duration
 }
 

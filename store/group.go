@@ -18,24 +18,24 @@ type Group struct {
 	// it in any letter case, and not ".", ".." or ".search". A slash or a space in it
 	// is fine. Package store/adapter checks and makes ids.
 	ID string
-	// ExternalID is the identifier that the provisioning client assigned, or "". It need
-	// not be unique (RFC 7643 §3.1).
+	// ExternalID is the identifier that the provisioning client assigned. It need not be
+	// unique (RFC 7643 §3.1). Defaults to "", none.
 	ExternalID string
 	// DisplayName is the required, human-readable name. It is compared as
 	// [filter.Fold] folds it.
 	DisplayName string
 	// Members holds the members if they were selected ([Selection]), in no particular
-	// order, each Value once. It is nil in a head.
+	// order and without duplicate Values. It is nil in a head.
 	Members []Member
 	// MembersOmitted reports that the group has more members than Selection.MaxMembers,
 	// so that Members is nil.
 	MembersOmitted bool
-	// Extensions holds the attributes of extension schemas: URN → attribute →
-	// value, in the spelling of the schema. Values are those that encoding/json decodes
-	// with UseNumber: string, bool, json.Number, []any and map[string]any. A null, an empty
-	// list and an empty object are not kept.
-	// A store that keeps them as JSON reads them with UnmarshalExtensions of package
-	// store/adapter, which keeps numbers exact.
+	// Extensions holds the attributes of extension schemas: URN → attribute → value,
+	// with names in the spelling of the schema. Values are those that encoding/json
+	// decodes with UseNumber: string, bool, json.Number, []any and map[string]any. A null,
+	// an empty list and an empty object are not kept. A store that keeps extensions as
+	// JSON should read them with UnmarshalExtensions of package store/adapter, which
+	// keeps numbers exact.
 	Extensions Extensions
 	// Created and LastModified are set by the store, in UTC and to the
 	// microsecond; they are equal until the first change.
@@ -44,7 +44,7 @@ type Group struct {
 	Version Version
 }
 
-// Member is an element of a group's members. Value identifies it; the other three
+// Member is an element of a group's members. Value identifies it. The other fields
 // describe it, and may be empty.
 type Member struct {
 	// Value is the id of the member, never empty and compared exactly.
@@ -60,13 +60,13 @@ type Member struct {
 // Extensions maps the URN of an extension schema to its attributes.
 type Extensions map[string]map[string]any
 
-// Version numbers the states of a group. It only grows: each change gives a higher
-// version, and a group that is created under the id of a deleted one starts above the
-// last version of that.
+// Version numbers the states of a group. Each change gives a higher version, and a group
+// that is created with the id of a deleted group starts above the last version of that
+// group.
 type Version uint64
 
-// String returns the entity-tag of the version, W/"n", as meta.version and the ETag
-// header carry it (RFC 7644 §3.14).
+// String returns the entity-tag of the version, W/"n", as in meta.version and the ETag
+// header (RFC 7644 §3.14).
 func (v Version) String() string {
 	return string(v.Append(make([]byte, 0, 24)))
 }
@@ -78,8 +78,7 @@ func (v Version) Append(b []byte) []byte {
 	return append(b, '"')
 }
 
-// Clone returns a copy that shares no memory with g except immutable strings and scalar
-// values.
+// Clone returns a deep copy of g.
 func (g Group) Clone() Group {
 	g.Members = append([]Member(nil), g.Members...)
 	g.Extensions = g.Extensions.Clone()

@@ -34,25 +34,23 @@ type Membership struct {
 	Direct bool
 }
 
-// MembershipFinder is implemented by a [GroupStore] that can follow memberships upwards
-// by itself. See [GroupsOf], which works with any store.
+// MembershipFinder is implemented by a [GroupStore] that can find the groups of a member
+// by itself. [GroupsOf] works with any store.
 type MembershipFinder interface {
-	// GroupsOf returns up to q.Limit groups in ascending order of their ids, fewer only
-	// at the end. Cycles among groups do no harm; a group in a cycle is among the groups
-	// that it is a member of.
+	// GroupsOf does what the function [GroupsOf] does. A q.Limit of 0 means
+	// [DefaultMemberships].
 	GroupsOf(ctx context.Context, q MembershipQuery) ([]Membership, error)
 }
 
-// GroupsOf returns the groups that q.Member is a member of, up to q.Limit of them, in
-// ascending order of their ids; fewer only at the end. A group that contains a group is
-// found by the id of that, whatever Type the member has. Cycles do no harm: a group in a
-// cycle is among the groups that it is a member of. The result is empty for an unknown
-// member and for one without groups.
+// GroupsOf returns up to q.Limit groups that q.Member is a member of, in ascending order
+// of their ids, and fewer only at the end. A member is a group if its Value is the id of
+// one, whatever its Type. A group in a cycle is a member of itself. The result is empty
+// for a member that is unknown or in no group.
 //
 // If s is a [MembershipFinder], GroupsOf calls it. Otherwise it lists the groups that have
-// the member, and if q.Transitive is set the groups that have those, and so on: one List
-// for at most 50 groups found, and all of them for each page. The result is then not a
-// consistent snapshot. Errors are those of s.
+// the member and, if q.Transitive is set, the groups that have those groups, and so on. It
+// calls List for every 50 groups found, and starts anew for each page. The result is then
+// not a consistent snapshot. Errors are those of s.
 func GroupsOf(ctx context.Context, s GroupStore, q MembershipQuery) ([]Membership, error) {
 	if q.Limit <= 0 {
 		q.Limit = DefaultMemberships
@@ -111,9 +109,9 @@ var holderAttributes = sync.OnceValue(func() (a struct{ id, value *filter.Attrib
 	return a
 })
 
-// eachHolder calls yield with the head of every group that has one of the values as a
-// member and whose id is greater than after, in ascending order of ids. If limit is not
-// 0 it stops at the end of the page on which limit is reached.
+// eachHolder calls yield with the head of every group that has a member with one of the
+// values and whose id is greater than after, in ascending order of ids. If limit is not 0,
+// it stops after the page that reaches limit.
 func eachHolder(
 	ctx context.Context,
 	s GroupStore,

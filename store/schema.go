@@ -17,10 +17,10 @@ const ResourceType = "Group"
 //go:embed schemas/group.json
 var groupSchemaJSON []byte
 
-// Schema is the definition of the core schema of groups: RFC 7643 §8.7.1 with its
-// errata, with displayName unique and members.value caseExact, as the contract of
-// [GroupStore] has them. memberTypes are the resource types that members may have
-// beside User and Group. It is what the attribute table of groups is built from:
+// Schema returns the core schema of groups: that of RFC 7643 §8.7.1 with its errata, and
+// with a unique displayName and a caseExact members.value, as the contract of
+// [GroupStore] has them. memberTypes are the resource types that members may have in
+// addition to User and Group. The attribute table of groups is built from it:
 //
 //	table, err := filter.NewTable(filter.Definition{Core: store.Schema()})
 func Schema(memberTypes ...string) schema.Schema {
@@ -40,7 +40,7 @@ func Schema(memberTypes ...string) schema.Schema {
 	return s
 }
 
-// allowTypes adds resource types to the lists of those that members can have.
+// allowTypes adds resource types to the types that members may have.
 func allowTypes(definition map[string]any, types []string) {
 	attributes := definition["attributes"].([]any)
 	members := attributes[slices.IndexFunc(attributes,

@@ -12,22 +12,20 @@ import (
 // package.
 //
 // A store never returns memory that it keeps using, and never keeps memory that it
-// was given. What a method has acknowledged by returning without an error is as
-// durable as the store promises to be, and is seen by every call that starts
-// afterwards.
+// is given. A change that a method has made when it returns without an error is as
+// durable as the store promises, and is visible to every call that starts afterwards.
 //
-// Create, Update and Delete each are one atomic step, and return what they did as
-// a [Change].
+// Create, Update and Delete are atomic, and return what they did as a [Change].
 type GroupStore interface {
 	// Create stores a new group.
 	//
 	// The store sets ID, Created, LastModified and Version, and ignores their
 	// values in g. Extensions may be nil. Members holds the members of the new
-	// group; of a Value that occurs more than once the first counts.
+	// group. The first of duplicate Values counts.
 	//
-	// Create returns a [ConflictError] if the displayName is taken, which it
-	// decides in the step that stores the group, and an [UnknownMemberError] if it
-	// checks members and does not know one. Nothing is stored then.
+	// Create returns a [ConflictError] if the displayName is taken, which it checks in
+	// the step that stores the group, and an [UnknownMemberError] if it checks members
+	// and does not know one. Nothing is stored then.
 	Create(ctx context.Context, g Group) (Change, error)
 
 	// Get returns the group with exactly this id and the parts of it that sel
@@ -36,8 +34,8 @@ type GroupStore interface {
 
 	// List returns one page of the groups that q selects. Groups are ordered by
 	// q.SortBy, or by creation; the id breaks ties, so that paging through unchanged
-	// data neither skips nor repeats a group. (Package store/adapter has the order
-	// of the stores that come with this module.)
+	// data neither skips nor repeats a group. Package store/adapter has the order of
+	// the stores in this module.
 	List(ctx context.Context, q Query) (Page, error)
 
 	// Update changes one group as u says. It returns [ErrNotFound] if there is no
@@ -45,20 +43,19 @@ type GroupStore interface {
 	// u.Head, wrapped or not. Nothing changes then.
 	//
 	// Version rises and LastModified moves if, and only if, the group differs
-	// afterwards: not for a member that is added while present, nor for one that is
-	// removed while absent, nor for one that is removed and added again. If the new
-	// displayName belongs to another group, Update returns a [ConflictError]; if a
-	// [MemberEdit] demands it, [ErrNoTarget], [ErrImmutable] or [ErrClearRefused].
-	// Nothing changes then.
+	// afterwards. Adding a present member, removing an absent one, and removing one
+	// and adding it again change nothing. Update returns a [ConflictError] if the new
+	// displayName belongs to another group, and [ErrNoTarget], [ErrImmutable] or
+	// [ErrClearRefused] as [MemberEdit] says. Nothing changes then.
 	//
-	// The cost is that of what u names, not that of the size of the group or of its
+	// The cost depends on what u names, not on the size of the group or of its
 	// extensions.
 	Update(ctx context.Context, id string, u Update) (Change, error)
 
 	// Delete removes the group and its members. It returns [ErrNotFound] if there is
-	// no such group, and [ErrVersionMismatch] if c does not hold. The id is not given
-	// to another group afterwards, unless ids are made from names; the name is free
-	// at once.
+	// no such group, and [ErrVersionMismatch] if c does not hold. No other group gets
+	// the id afterwards, unless ids are made from names. The displayName is free at
+	// once.
 	Delete(ctx context.Context, id string, c *Condition) (Change, error)
 }
 
@@ -69,15 +66,15 @@ type Update struct {
 	// always holds.
 	If *Condition
 	// Head edits ExternalID, DisplayName and Extensions of the head that it is
-	// called with; the store ignores what it does to other fields. If it returns an
-	// error, nothing changes. It sees no state in which another Update is half done.
-	// It is called again with a fresh head if the step has to be repeated, so it must
-	// not keep what it learned before. It must not call the store. Defaults to nil,
-	// which leaves the head as it is.
+	// called with. The store ignores its changes to other fields. If it returns an
+	// error, nothing changes. It never sees part of another Update. It is called again
+	// with a fresh head if the step must be repeated, so it must not depend on an
+	// earlier call. It must not call the store. Defaults to nil, which leaves the head
+	// unchanged.
 	Head func(head *Group) error
-	// Members are the edits of the members, applied in order.
+	// Members are the edits of the members. They are applied in order.
 	Members MemberEdits
-	// Extensions asks for the extensions in Change.Group where Head is nil.
+	// Extensions asks for the extensions in Change.Group even if Head is nil.
 	Extensions bool
 }
 
@@ -99,24 +96,24 @@ func (c *Condition) Check(v Version) error {
 	return ErrVersionMismatch
 }
 
-// Selection says which parts of a group are wanted. A store may return more than
-// was selected, but should not read it: members above all.
+// Selection says which parts of a group are wanted. A store may return other parts too,
+// but should not read them, members above all.
 type Selection struct {
 	// Members selects Group.Members.
 	Members bool
 	// MaxMembers, if positive, omits Members from groups with more members than
-	// that and sets Group.MembersOmitted. A store that cannot tell the number
-	// cheaply, or has no [MemberScanner], may ignore it. Defaults to 0, no bound.
+	// that and sets Group.MembersOmitted. A store that cannot count members cheaply,
+	// or that is no [MemberScanner], may ignore it. Defaults to 0, no bound.
 	MaxMembers int
 	// Extensions selects Group.Extensions.
 	Extensions bool
 }
 
-// Query selects, orders and cuts a list of groups. Offset and From exclude each
-// other.
+// Query selects and orders groups, and selects a page of them. Offset and From exclude
+// each other.
 type Query struct {
 	// Filter selects groups. A store evaluates all of it, but may do part of the
-	// work in its database and the rest with Filter.Match. A filter may mention
+	// work in its database and the rest with Filter.Match. A filter may examine
 	// attributes that Select omits. Defaults to nil, which selects all groups.
 	Filter *filter.Filter
 	// SortBy is a core, common or extension attribute or sub-attribute other than
@@ -129,10 +126,10 @@ type Query struct {
 	// Offset is the number of groups to skip, Limit the largest number to return. A
 	// Limit of 0 asks for the total alone.
 	Offset, Limit int
-	// From continues at the place that an earlier page named in its Next or
-	// Previous, for the same Filter, SortBy and Descending. Groups that were created,
-	// deleted or changed since cause no other group to be skipped or repeated. List
-	// returns [ErrBadPosition] for a Position that the store cannot use.
+	// From is Next or Previous of an earlier page for the same Filter, SortBy and
+	// Descending. Groups that were created, deleted or changed since then cause no
+	// other group to be skipped or repeated. List returns [ErrBadPosition] for a
+	// Position that the store cannot use.
 	From Position
 	// SkipTotal says that Page.Total is not needed.
 	SkipTotal bool
@@ -148,12 +145,12 @@ type Position string
 // Page is one page of a list.
 type Page struct {
 	Groups []Group
-	// Total is the number of groups that the filter selects on all pages, or -1 if
-	// it was not asked for and is not known.
+	// Total is the number of groups on all pages, or -1 if SkipTotal is set and the
+	// number is not known.
 	Total int
-	// Next is the start of the following page, empty after the last group. Previous
-	// leads to the page before, empty before the first group. Pages by Offset have
-	// them too.
+	// Next is the Position of the following page, or empty after the last group.
+	// Previous is that of the preceding page, or empty before the first group. Pages
+	// by Offset have them too.
 	Next, Previous Position
 }
 
@@ -163,17 +160,16 @@ type Page struct {
 type MemberScanner interface {
 	// ScanMembers fills into with the members of a group whose Value is greater than
 	// after (in byte order), in ascending order, and returns their number, which is
-	// less than len(into) only at the end. It returns [ErrNotFound] if the group is
-	// gone. A member that is present from the first call to the last is returned
+	// less than len(into) only at the end. It returns [ErrNotFound] if there is no such
+	// group. A member that is present from the first call to the last is returned
 	// exactly once.
 	//
-	// The slice belongs to the caller, who reuses it for the next piece. ScanMembers
-	// keeps neither it nor what it contained.
+	// The caller may reuse the slice for the next piece. ScanMembers must not keep it.
 	ScanMembers(ctx context.Context, id, after string, into []Member) (n int, err error)
 }
 
-// MemberCounter is implemented by a [GroupStore] that can tell the number of members
-// of a group without reading them.
+// MemberCounter is implemented by a [GroupStore] that can count the members of a group
+// without reading them.
 type MemberCounter interface {
 	// CountMembers returns the number of members, or [ErrNotFound].
 	CountMembers(ctx context.Context, id string) (int, error)
@@ -188,11 +184,11 @@ const (
 	// the id of a group, and removes a deleted group from the groups that it was a
 	// member of, whose versions rise.
 	NestingTyped Nesting = iota
-	// NestingAcyclic does the same, and refuses with a [CycleError] to make a group a
-	// member of itself, directly or through other groups. This is decided in the
+	// NestingAcyclic does the same, and refuses to make a group a member of itself,
+	// directly or through other groups, with a [CycleError]. It checks that in the
 	// atomic step of the change.
 	NestingAcyclic
-	// NestingOff takes members for what clients say they are. It suits services where
-	// a group and a user may have the same id.
+	// NestingOff keeps members as given. It suits services where a group and a user
+	// may have the same id.
 	NestingOff
 )

@@ -8,20 +8,19 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Timestamp returns t as groups carry it: in UTC and to the microsecond.
+// Timestamp returns t as a group has it: in UTC and truncated to the microsecond.
 func Timestamp(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// FirstVersion returns the version of a group that is created at t. It is above the
-// last version of a group deleted before t, so that deleted groups need not be
-// remembered.
+// FirstVersion returns the version of a group that is created at t. It is higher than
+// the last version of any group deleted before t, so a store need not remember deleted
+// groups.
 func FirstVersion(t time.Time) store.Version { return store.Version(t.UnixMicro()) }
 
 // Head returns a copy of g without its members.
 func Head(g store.Group) store.Group { return Select(g, store.Selection{Extensions: true}) }
 
-// Select returns a copy of g with the parts that sel selects. It ignores
-// sel.MaxMembers: it is for stores without a [store.MemberScanner], which have the
-// members at hand anyway. The copy shares no memory with g.
+// Select returns a copy of g with the parts that sel selects. The copy shares no memory
+// with g. Select ignores sel.MaxMembers, as a store without a [store.MemberScanner] may.
 func Select(g store.Group, sel store.Selection) store.Group {
 	if !sel.Members {
 		g.Members, g.MembersOmitted = nil, false
@@ -32,8 +31,8 @@ func Select(g store.Group, sel store.Selection) store.Group {
 	return g.Clone()
 }
 
-// SameHead reports whether an Update that turns the head a into b leaves the group
-// as it is: whether ExternalID, DisplayName and Extensions are equal. Numbers in
+// SameHead reports whether a and b have the same ExternalID, DisplayName and
+// Extensions, so that an Update from one to the other changes nothing. Numbers in
 // extensions are equal if they are written alike.
 func SameHead(a, b *store.Group) bool {
 	return a.ExternalID == b.ExternalID && a.DisplayName == b.DisplayName && equalExtensions(a.Extensions, b.Extensions)
@@ -41,7 +40,7 @@ func SameHead(a, b *store.Group) bool {
 
 // ChangedAttributes returns the paths of the attributes that differ between two
 // states of a group's head, as [store.Change] lists them. An attribute without a
-// value, such as null or an empty list, equals an absent one (RFC 7643 §2.5).
+// value, such as null or an empty list, equals an absent attribute (RFC 7643 §2.5).
 func ChangedAttributes(before, after *store.Group) []string {
 	var changed []string
 	if before.DisplayName != after.DisplayName {
@@ -51,8 +50,10 @@ func ChangedAttributes(before, after *store.Group) []string {
 		changed = append(changed, "externalId")
 	}
 	head := len(changed)
-	for _, pair := range [][2]store.Extensions{{before.Extensions, after.Extensions}, {after.Extensions,
-		before.Extensions}} {
+	for _, pair := range [][2]store.Extensions{
+		{before.Extensions, after.Extensions},
+		{after.Extensions, before.Extensions},
+	} {
 		for urn, attributes := range pair[0] {
 			for name, value := range attributes {
 				other := pair[1][urn][name]
@@ -66,10 +67,10 @@ func ChangedAttributes(before, after *store.Group) []string {
 	return slices.Compact(changed)
 }
 
-// New returns the group to store when g is created at now, and the Change to return
-// for it. The group has the id, the time, the first version, and its members in
-// ascending order of Value without duplicates. The two share no memory with g or
-// with each other.
+// New returns the group to store when g is created at now, and the Change to return.
+// The group has the given id, its times and first version, and its members in ascending
+// order of Value without duplicates. The results share no memory with g or with each
+// other.
 func New(g store.Group, id string, now time.Time) (store.Group, store.Change) {
 	g = g.Clone()
 	g.ID = id
@@ -80,7 +81,8 @@ func New(g store.Group, id string, now time.Time) (store.Group, store.Change) {
 	return g, Created(g, slices.Clone(g.Members))
 }
 
-// Created returns the Change of a Create that has stored g with the members added.
+// Created returns the Change of a Create that stored g with the members added. It keeps
+// added.
 func Created(g store.Group, added []store.Member) store.Change {
 	c := store.Change{Group: Head(g), Attributes: ChangedAttributes(&store.Group{}, &g), Changed: true}
 	c.Added = added
@@ -88,12 +90,14 @@ func Created(g store.Group, added []store.Member) store.Change {
 	return c
 }
 
-// Apply performs an Update at now for an adapter that has the whole group in memory:
-// it checks the condition, edits the head, applies the edits to g.Members, and
-// returns the group to store and the Change. The version and LastModified move if,
-// and only if, something changed; LastModified never goes back. g is not changed, and
-// neither u.Head nor the results share memory with it or with each other. The adapter
-// has to make the step atomic, and to check that a new displayName is free.
+// Apply performs an Update at now for a store that has the whole group in memory. It
+// checks the condition, edits the head, applies the edits to g.Members, and returns the
+// group to store and the Change to return. The version rises and LastModified moves if,
+// and only if, something changed. LastModified never decreases.
+//
+// Apply does not change g. The head that u.Head edits and the results share no memory
+// with g or with each other. The store must make the step atomic, and must check that a
+// new displayName is free.
 func Apply(g store.Group, u store.Update, now time.Time) (after store.Group, change store.Change, err error) {
 	if err := u.If.Check(g.Version); err != nil {
 		return store.Group{}, store.Change{}, err
@@ -121,8 +125,8 @@ func Apply(g store.Group, u store.Update, now time.Time) (after store.Group, cha
 	return after, change, nil
 }
 
-// Deleted returns the Change of a Delete under condition c, for an adapter that has
-// the whole group in memory, or [store.ErrVersionMismatch].
+// Deleted returns the Change of a Delete of g, or [store.ErrVersionMismatch] if c does
+// not hold.
 func Deleted(g store.Group, c *store.Condition) (store.Change, error) {
 	if err := c.Check(g.Version); err != nil {
 		return store.Change{}, err
@@ -130,8 +134,8 @@ func Deleted(g store.Group, c *store.Condition) (store.Change, error) {
 	return store.Change{Group: Select(g, store.Selection{}), FormerName: g.DisplayName, Changed: true}, nil
 }
 
-// Touch returns g with the next version, last modified at now, but never earlier than
-// before.
+// Touch returns g with the next version and modified at now. LastModified never
+// decreases.
 func Touch(g store.Group, now time.Time) store.Group {
 	g.Version++
 	if now = Timestamp(now); now.After(g.LastModified) {
@@ -140,8 +144,8 @@ func Touch(g store.Group, now time.Time) store.Group {
 	return g
 }
 
-// Count sets the counts of c to the lengths of its lists, and drops the lists if they
-// are longer than most together.
+// Count sets the counts of c to the lengths of its lists. If they add up to more than
+// most, it drops the lists and sets Truncated.
 func Count(c *store.MemberChange, most int) {
 	c.NumAdded, c.NumRemoved, c.NumAltered = len(c.Added), len(c.Removed), len(c.Altered)
 	if c.NumAdded+c.NumRemoved+c.NumAltered > most {

@@ -12,7 +12,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-func TestNewGroupsHaveTheirIDTimeVersionAndMembersInOrder(t *testing.T) {
+func TestNewSetsIDTimesAndVersionAndSortsMembers(t *testing.T) {
 	now := time.Date(2024, 1, 2, 3, 4, 5, 123456789, time.FixedZone("", 3600))
 	in := store.Group{ID: "other", DisplayName: "a", Version: 9, Members: []store.Member{{Value: "b"}, {Value: "a", Display: "first"}, {Value: "a"}}}
 	g, change := adapter.New(in, "id", now)
@@ -31,25 +31,25 @@ func TestNewGroupsHaveTheirIDTimeVersionAndMembersInOrder(t *testing.T) {
 	}
 }
 
-func TestApplyTouchesTheGroupOnlyIfSomethingChanged(t *testing.T) {
+func TestApplyRaisesTheVersionOnlyIfTheGroupChanged(t *testing.T) {
 	start := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 	g, _ := adapter.New(store.Group{DisplayName: "a", ExternalID: "x", Members: []store.Member{{Value: "m"}}, Extensions: store.Extensions{"urn:x": {"many": []any{"a"}}}}, "id", start)
 	for name, c := range map[string]struct {
 		u       store.Update
 		changed bool
 	}{
-		"nothing":                {store.Update{}, false},
-		"a member that is there": {store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "m"}}}}}, false},
-		"fields that are not for clients": {store.Update{Head: func(head *store.Group) error {
+		"nothing":          {store.Update{}, false},
+		"a present member": {store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "m"}}}}}, false},
+		"fields that the store sets": {store.Update{Head: func(head *store.Group) error {
 			head.ID, head.Version, head.Members = "z", 1, []store.Member{{Value: "z"}}
 			return nil
 		}}, false},
-		"a member": {store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "n"}}}}}, true},
+		"a new member": {store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "n"}}}}}, true},
 		"the name": {store.Update{Head: func(head *store.Group) error {
 			head.DisplayName = "A"
 			return nil
 		}}, true},
-		"deep in an extension": {store.Update{Head: func(head *store.Group) error {
+		"an element of an extension": {store.Update{Head: func(head *store.Group) error {
 			head.Extensions["urn:x"]["many"].([]any)[0] = "b"
 			return nil
 		}}, true},
@@ -67,7 +67,7 @@ func TestApplyTouchesTheGroupOnlyIfSomethingChanged(t *testing.T) {
 				t.Errorf("%+v", after)
 			}
 			if after, _, _ := adapter.Apply(g, c.u, start.Add(-time.Hour)); after.LastModified.Before(g.LastModified) {
-				t.Errorf("lastModified went back to %v", after.LastModified)
+				t.Errorf("lastModified decreased to %v", after.LastModified)
 			}
 		})
 	}
@@ -102,7 +102,7 @@ func TestApplySharesNoMemory(t *testing.T) {
 	}
 }
 
-func TestChangedAttributesAreThoseWithAnotherValue(t *testing.T) {
+func TestChangedAttributesReturnsTheAttributesThatDiffer(t *testing.T) {
 	with := func(attributes map[string]any) store.Group {
 		return store.Group{DisplayName: "a", Extensions: store.Extensions{"urn:x": attributes}}
 	}
@@ -111,20 +111,20 @@ func TestChangedAttributesAreThoseWithAnotherValue(t *testing.T) {
 		before, after store.Group
 		changed       []string
 	}{
-		"nothing":                            {none, none, nil},
-		"what the store sets":                {none, store.Group{ID: "1", DisplayName: "a", Version: 2, Created: time.Unix(1, 0), Members: []store.Member{{Value: "m"}}}, nil},
-		"the name and the externalId":        {none, store.Group{DisplayName: "b", ExternalID: "x"}, []string{"displayName", "externalId"}},
-		"attributes that come, sorted":       {none, with(map[string]any{"c": "1", "b": []any{"1"}, "a": true}), []string{"urn:x:a", "urn:x:b", "urn:x:c"}},
-		"attributes that go":                 {with(map[string]any{"a": "1", "b": "1"}), with(map[string]any{"b": "1"}), []string{"urn:x:a"}},
-		"attributes that change, once each":  {with(map[string]any{"a": "1", "b": map[string]any{"c": "1"}}), with(map[string]any{"a": "2", "b": map[string]any{"c": "2"}}), []string{"urn:x:a", "urn:x:b"}},
-		"a null that comes":                  {none, with(map[string]any{"a": nil}), nil},
-		"a null that goes":                   {with(map[string]any{"a": nil}), none, nil},
-		"an empty list in place of a null":   {with(map[string]any{"a": nil}), with(map[string]any{"a": []any{}}), nil},
-		"a value that becomes null":          {with(map[string]any{"a": "1"}), with(map[string]any{"a": nil}), []string{"urn:x:a"}},
-		"a value in place of an empty list":  {with(map[string]any{"a": []any{}}), with(map[string]any{"a": []any{"1"}}), []string{"urn:x:a"}},
-		"the name before all of extensions":  {none, store.Group{DisplayName: "z", Extensions: store.Extensions{"a:b": {"c": true}}}, []string{"displayName", "a:b:c"}},
-		"an extension in place of another":   {with(map[string]any{"a": "1"}), store.Group{DisplayName: "a", Extensions: store.Extensions{"urn:y": {"a": "1"}}}, []string{"urn:x:a", "urn:y:a"}},
-		"the same list, which is not shared": {with(map[string]any{"a": []any{"1"}}), with(map[string]any{"a": []any{"1"}}), nil},
+		"nothing":                          {none, none, nil},
+		"fields that the store sets":       {none, store.Group{ID: "1", DisplayName: "a", Version: 2, Created: time.Unix(1, 0), Members: []store.Member{{Value: "m"}}}, nil},
+		"the name and the externalId":      {none, store.Group{DisplayName: "b", ExternalID: "x"}, []string{"displayName", "externalId"}},
+		"added attributes, sorted":         {none, with(map[string]any{"c": "1", "b": []any{"1"}, "a": true}), []string{"urn:x:a", "urn:x:b", "urn:x:c"}},
+		"a removed attribute":              {with(map[string]any{"a": "1", "b": "1"}), with(map[string]any{"b": "1"}), []string{"urn:x:a"}},
+		"changed attributes, each once":    {with(map[string]any{"a": "1", "b": map[string]any{"c": "1"}}), with(map[string]any{"a": "2", "b": map[string]any{"c": "2"}}), []string{"urn:x:a", "urn:x:b"}},
+		"an added null":                    {none, with(map[string]any{"a": nil}), nil},
+		"a removed null":                   {with(map[string]any{"a": nil}), none, nil},
+		"an empty list instead of null":    {with(map[string]any{"a": nil}), with(map[string]any{"a": []any{}}), nil},
+		"a value that becomes null":        {with(map[string]any{"a": "1"}), with(map[string]any{"a": nil}), []string{"urn:x:a"}},
+		"a value instead of an empty list": {with(map[string]any{"a": []any{}}), with(map[string]any{"a": []any{"1"}}), []string{"urn:x:a"}},
+		"the name before extensions":       {none, store.Group{DisplayName: "z", Extensions: store.Extensions{"a:b": {"c": true}}}, []string{"displayName", "a:b:c"}},
+		"an extension instead of another":  {with(map[string]any{"a": "1"}), store.Group{DisplayName: "a", Extensions: store.Extensions{"urn:y": {"a": "1"}}}, []string{"urn:x:a", "urn:y:a"}},
+		"an equal list":                    {with(map[string]any{"a": []any{"1"}}), with(map[string]any{"a": []any{"1"}}), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := adapter.ChangedAttributes(&c.before, &c.after); !slices.Equal(got, c.changed) {

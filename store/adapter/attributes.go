@@ -5,8 +5,8 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// NeedsMembers reports whether the query cannot be evaluated without the members of the
-// groups: because they are selected, or because the filter examines them.
+// NeedsMembers reports whether q cannot be evaluated without the members of the groups,
+// because they are selected or because the filter examines them.
 func NeedsMembers(q store.Query) bool {
 	return q.Select.Members || FilterNeedsMembers(q.Filter)
 }
@@ -21,9 +21,9 @@ func FilterNeedsMembers(f *filter.Filter) bool {
 	return false
 }
 
-// NeedsExtensions reports whether the query cannot be evaluated without the extensions
-// of the groups: because they are selected, or because the filter or the order examines
-// them. (The attribute schemas lists the extensions that a group has.)
+// NeedsExtensions reports whether q cannot be evaluated without the extensions of the
+// groups, because they are selected or because the filter or the order examines them.
+// The schemas attribute counts, since it lists the extensions of a group.
 func NeedsExtensions(q store.Query) bool {
 	if q.Select.Extensions || q.SortBy != nil && q.SortBy.Extension {
 		return true

@@ -10,10 +10,10 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// UnmarshalExtensions decodes the JSON of [store.Extensions]. Numbers stay exactly as
-// they are written, whatever their size. It returns nil for empty text, null and {}, and
-// omits attributes that are null, an empty list or an empty object, and extensions
-// without attributes.
+// UnmarshalExtensions decodes the JSON of [store.Extensions]. Numbers keep their
+// spelling, whatever their size. It omits attributes that are null, an empty list or an
+// empty object, and extensions without attributes. It returns nil for empty text, null
+// and {}.
 func UnmarshalExtensions(text []byte) (store.Extensions, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, nil
@@ -43,7 +43,7 @@ func UnmarshalExtensions(text []byte) (store.Extensions, error) {
 	return e, nil
 }
 
-// equalExtensions reports whether both have the same attributes with equal values.
+// equalExtensions reports whether e and f have the same attributes with equal values.
 // Numbers are equal if they are written alike.
 func equalExtensions(e, f store.Extensions) bool {
 	for _, pair := range [][2]store.Extensions{{e, f}, {f, e}} {

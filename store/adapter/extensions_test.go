@@ -16,20 +16,20 @@ func TestUnmarshalExtensions(t *testing.T) {
 		want store.Extensions
 		bad  bool
 	}{
-		"nothing is nil":                 {"", nil, false},
-		"spaces are nil":                 {" \n", nil, false},
-		"null is nil":                    {"null", nil, false},
-		"an empty object is nil":         {"{}", nil, false},
-		"an empty extension is left out": {`{"urn:a":{},"urn:b":null}`, nil, false},
-		"what has no value is left out": {`{"urn:a":{"x":null,"y":[],"z":{},"v":false,"w":""}}`,
+		"nothing is nil":                {"", nil, false},
+		"spaces are nil":                {" \n", nil, false},
+		"null is nil":                   {"null", nil, false},
+		"an empty object is nil":        {"{}", nil, false},
+		"an empty extension is omitted": {`{"urn:a":{},"urn:b":null}`, nil, false},
+		"attributes without a value are omitted": {`{"urn:a":{"x":null,"y":[],"z":{},"v":false,"w":""}}`,
 			store.Extensions{"urn:a": {"v": false, "w": ""}}, false},
-		"numbers stay as they are written": {`{"urn:a":{"x":9007199254740993,"y":1.10,"z":[1e400]}}`,
+		"numbers keep their spelling": {`{"urn:a":{"x":9007199254740993,"y":1.10,"z":[1e400]}}`,
 			store.Extensions{"urn:a": {"x": json.Number("9007199254740993"), "y": json.Number("1.10"), "z": []any{json.Number("1e400")}}}, false},
-		"a list is an error":               {`[]`, nil, true},
-		"a string is an error":             {`"x"`, nil, true},
-		"an attribute is not an extension": {`{"urn:a":1}`, nil, true},
-		"text behind is an error":          {`{} {}`, nil, true},
-		"text cut short is an error":       {`{"urn:a":`, nil, true},
+		"a list is an error":                {`[]`, nil, true},
+		"a string is an error":              {`"x"`, nil, true},
+		"an attribute is not an extension":  {`{"urn:a":1}`, nil, true},
+		"text after the object is an error": {`{} {}`, nil, true},
+		"truncated text is an error":        {`{"urn:a":`, nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := adapter.UnmarshalExtensions([]byte(c.text))
@@ -60,12 +60,12 @@ func FuzzUnmarshalExtensions(f *testing.F) {
 	})
 }
 
-// equal reports whether heads with nothing but these extensions are the same.
+// equal reports whether heads with these extensions are the same.
 func equal(a, b store.Extensions) bool {
 	return adapter.SameHead(&store.Group{Extensions: a}, &store.Group{Extensions: b})
 }
 
-func TestExtensionsEqual(t *testing.T) {
+func TestSameHeadComparesExtensions(t *testing.T) {
 	e := func(v any) store.Extensions { return store.Extensions{"urn:a": {"x": v}} }
 	for name, c := range map[string]struct {
 		a, b  store.Extensions
@@ -77,7 +77,7 @@ func TestExtensionsEqual(t *testing.T) {
 		"the same string":              {e("y"), e("y"), true},
 		"other letter case":            {e("y"), e("Y"), false},
 		"the same number":              {e(json.Number("1")), e(json.Number("1")), true},
-		"a number written otherwise":   {e(json.Number("1")), e(json.Number("1.0")), false},
+		"another spelling of a number": {e(json.Number("1")), e(json.Number("1.0")), false},
 		"a number and a string":        {e(json.Number("1")), e("1"), false},
 		"the same list":                {e([]any{"a", true}), e([]any{"a", true}), true},
 		"a list in another order":      {e([]any{"a", "b"}), e([]any{"b", "a"}), false},
@@ -89,12 +89,12 @@ func TestExtensionsEqual(t *testing.T) {
 		"an object and a list":         {e(map[string]any{"a": "b"}), e([]any{"b"}), false},
 		"another attribute":            {e("y"), store.Extensions{"urn:a": {"z": "y"}}, false},
 		"another extension":            {e("y"), store.Extensions{"urn:b": {"x": "y"}}, false},
-		"one extension more":           {e("y"), store.Extensions{"urn:a": {"x": "y"}, "urn:b": {"x": "y"}}, false},
+		"an additional extension":      {e("y"), store.Extensions{"urn:a": {"x": "y"}, "urn:b": {"x": "y"}}, false},
 		"a deep difference in objects": {e([]any{map[string]any{"a": []any{"b"}}}), e([]any{map[string]any{"a": []any{"c"}}}), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if equal(c.a, c.b) != c.equal || equal(c.b, c.a) != c.equal {
-				t.Errorf("they are equal: %t and %t", equal(c.a, c.b), equal(c.b, c.a))
+				t.Errorf("equal: %t and %t", equal(c.a, c.b), equal(c.b, c.a))
 			}
 		})
 	}

@@ -10,14 +10,15 @@ import (
 )
 
 // NewID returns a new id for a group: a UUID of version 7 (RFC 9562 §5.7) in lower
-// case. Ids made by one process ascend in byte order. It is safe for concurrent use.
+// case. Ids that one process makes ascend in byte order. NewID is safe for concurrent
+// use.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// MaxIDLength is the greatest length of an id, in characters.
-const MaxIDLength = 200
+// maxIDLength is the greatest length of an id, in characters.
+const maxIDLength = 200
 
-// ValidID returns a [*store.InvalidError] that names "id" if the id cannot be that of
-// a group; see [store.Group].
+// ValidID returns nil if a group may have the id, as [store.Group] says, or else a
+// [*store.InvalidError] for the attribute "id".
 func ValidID(id string) error {
 	reason := ""
 	switch {
@@ -27,10 +28,10 @@ func ValidID(id string) error {
 		reason = "must be valid UTF-8"
 	case strings.ContainsRune(id, 0):
 		reason = "must not contain a NUL character"
-	case utf8.RuneCountInString(id) > MaxIDLength:
+	case utf8.RuneCountInString(id) > maxIDLength:
 		reason = "must not be longer than 200 characters"
 	case id == "." || id == ".." || id == ".search":
-		reason = "must not be " + id // these mean something else in a URL
+		reason = "must not be " + id // has another meaning in a URL
 	case strings.Contains(strings.ToLower(id), "bulkid"):
 		reason = `must not contain "bulkId"` // RFC 7643 §3.1
 	default:

@@ -27,7 +27,7 @@ func TestNewIDsAreUUIDsOfVersion7InAscendingOrder(t *testing.T) {
 	}
 }
 
-func TestNewIDsMadeConcurrentlyDiffer(t *testing.T) {
+func TestConcurrentNewIDsDiffer(t *testing.T) {
 	var made [8][20_000]string
 	var wg sync.WaitGroup
 	for w := range made {
@@ -45,7 +45,7 @@ func TestNewIDsMadeConcurrentlyDiffer(t *testing.T) {
 		}
 		for _, id := range ids {
 			if seen[id] {
-				t.Fatalf("%s twice", id)
+				t.Fatalf("duplicate %s", id)
 			}
 			seen[id] = true
 		}
@@ -57,26 +57,26 @@ func TestValidID(t *testing.T) {
 		id    string
 		valid bool
 	}{
-		"a UUID is valid":                         {"2819c223-7f76-453a-919d-413861904646", true},
-		"a slash, a space and umlauts are valid":  {"Ärzte / Köln", true},
-		"a dot later on is valid":                 {"a.b", true},
-		"200 characters are valid":                {strings.Repeat("é", 200), true},
-		"201 characters are too many":             {strings.Repeat("a", 201), false},
-		"nothing is not valid":                    {"", false},
-		"a dot in front is not valid":             {".search", false},
-		"bulkId is not valid":                     {"bulkId:qwerty", false},
-		"bulkid in any letter case is not valid":  {"my BULKID", false},
-		"a NUL is not valid":                      {"a\x00b", false},
-		"what is not UTF-8 is not valid":          {"a\xffb", false},
-		"a character that is half is not valid":   {"é"[:1], false},
-		"letters that lower to others are valid":  {"İ", true},
-		"a newline is odd but valid":              {"a\nb", true},
-		"the word bulk alone is valid":            {"bulk", true},
-		"one character is valid":                  {"x", true},
-		"a dot alone is not valid":                {".", false},
-		"a Kelvin sign does not hide a bulkId":    {"bul\u212aid", false},
-		"a character beyond 16 bits counts once":  {strings.Repeat("\U0001F600", 200), true},
-		"a character beyond 16 bits counts, 201.": {strings.Repeat("\U0001F600", 201), false},
+		"a UUID is valid":                               {"2819c223-7f76-453a-919d-413861904646", true},
+		"a slash, a space and umlauts are valid":        {"Ärzte / Köln", true},
+		"a dot inside is valid":                         {"a.b", true},
+		"200 characters are valid":                      {strings.Repeat("é", 200), true},
+		"201 characters are too many":                   {strings.Repeat("a", 201), false},
+		"the empty id is not valid":                     {"", false},
+		".search is not valid":                          {".search", false},
+		"bulkId is not valid":                           {"bulkId:qwerty", false},
+		"bulkid in any letter case is not valid":        {"my BULKID", false},
+		"a NUL is not valid":                            {"a\x00b", false},
+		"invalid UTF-8 is not valid":                    {"a\xffb", false},
+		"half a character is not valid":                 {"é"[:1], false},
+		"a letter without a simple lower case is valid": {"İ", true},
+		"a newline is valid":                            {"a\nb", true},
+		"the word bulk alone is valid":                  {"bulk", true},
+		"one character is valid":                        {"x", true},
+		"a dot alone is not valid":                      {".", false},
+		"a bulkId with a Kelvin sign is not valid":      {"bul\u212aid", false},
+		"200 characters beyond 16 bits are valid":       {strings.Repeat("\U0001F600", 200), true},
+		"201 characters beyond 16 bits are too many":    {strings.Repeat("\U0001F600", 201), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := adapter.ValidID(c.id)

@@ -6,14 +6,14 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// List performs [store.GroupStore].List for an adapter that can iterate over all of its
-// groups: it filters, counts, sorts and cuts. A group of the sequence must have its
-// members if [NeedsMembers] and its extensions if [NeedsExtensions]. The page has the
-// parts that q.Select selects, and shares no memory with the sequence. An error of the
-// sequence ends it and is returned.
+// List performs [store.GroupStore].List for a store that can iterate over all of its
+// groups. It filters, counts, sorts and selects the page. A group of the sequence must
+// have its members if [NeedsMembers], and its extensions if [NeedsExtensions]. The groups
+// of the page have the parts that q.Select selects, and share no memory with the
+// sequence. List returns the first error of the sequence, and does not continue after it.
 //
-// List holds no more groups at a time than a [Pager], and their members only if they
-// were selected.
+// List holds no more groups at a time than a [Pager], and their members only if they are
+// selected.
 func List(groups iter.Seq2[store.Group, error], q store.Query) (store.Page, error) {
 	pager, err := NewPager[store.Group](q)
 	if err != nil {

@@ -35,7 +35,7 @@ func someGroups(r *rand.Rand, n int) []store.Group {
 	return out
 }
 
-func TestListGroupsPagesLikeASortedSlice(t *testing.T) {
+func TestListPagesLikeASortedSlice(t *testing.T) {
 	table := newTable(t)
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 400 {
@@ -91,7 +91,7 @@ func TestListGroupsPagesLikeASortedSlice(t *testing.T) {
 	}
 }
 
-func TestListGroupsAnswersWhatIsAskedForAndSharesNothing(t *testing.T) {
+func TestListReturnsTheSelectedPartsAndSharesNoMemory(t *testing.T) {
 	stored := []store.Group{{ID: "1", DisplayName: "a", Members: []store.Member{{Value: "m"}}, Extensions: store.Extensions{"urn:x": {"many": []any{"a"}}}}}
 	for _, sel := range []store.Selection{{}, {Members: true}, {Extensions: true}, {Members: true, Extensions: true}} {
 		p, err := adapter.List(sequence(stored), store.Query{Limit: 1, Select: sel})
@@ -114,11 +114,11 @@ func TestListGroupsAnswersWhatIsAskedForAndSharesNothing(t *testing.T) {
 	}
 }
 
-func TestListGroupsEndsWithTheErrorOfTheSequence(t *testing.T) {
+func TestListReturnsTheErrorOfTheSequence(t *testing.T) {
 	mine := errors.New("mine")
 	_, err := adapter.List(func(yield func(store.Group, error) bool) {
 		if yield(store.Group{ID: "1"}, nil) && yield(store.Group{}, mine) {
-			t.Error("it went on")
+			t.Error("List continued after an error")
 		}
 	}, store.Query{Limit: 1})
 	if !errors.Is(err, mine) {
@@ -129,7 +129,7 @@ func TestListGroupsEndsWithTheErrorOfTheSequence(t *testing.T) {
 	}
 }
 
-func TestListGroupsTakesAnyLimitAndOffset(t *testing.T) {
+func TestListAcceptsAnyLimitAndOffset(t *testing.T) {
 	groups := someGroups(rand.New(rand.NewPCG(1, 2)), 5)
 	const most = int(^uint(0) >> 1)
 	for _, c := range []struct{ offset, limit, want int }{
@@ -142,24 +142,24 @@ func TestListGroupsTakesAnyLimitAndOffset(t *testing.T) {
 	}
 }
 
-func TestWhatAQueryNeeds(t *testing.T) {
+func TestNeedsMembersAndNeedsExtensions(t *testing.T) {
 	table := newTable(t)
 	for name, c := range map[string]struct {
 		filter, sortBy      string
 		sel                 store.Selection
 		members, extensions bool
 	}{
-		"nothing":                       {"", "", store.Selection{}, false, false},
-		"members that are asked for":    {"", "", store.Selection{Members: true}, true, false},
-		"extensions that are asked for": {"", "", store.Selection{Extensions: true}, false, true},
-		"a filter over the core":        {`displayName eq "a" and meta.created pr`, "", store.Selection{}, false, false},
-		"a filter over members":         {`id pr and not (externalId pr or members.value eq "x")`, "", store.Selection{}, true, false},
-		"a filter over one member":      {`members[type eq "User"]`, "", store.Selection{}, true, false},
-		"a filter over an extension":    {`urn:x:exact eq "a" or id eq "x"`, "", store.Selection{}, false, true},
-		"a filter over an element":      {`urn:x:things[value eq "a"]`, "", store.Selection{}, false, true},
-		"a filter over schemas":         {`schemas eq "urn:x"`, "", store.Selection{}, false, true},
-		"the order of an extension":     {"", ":things.value", store.Selection{}, false, true},
-		"the order of the core":         {"", "displayName", store.Selection{}, false, false},
+		"nothing":                    {"", "", store.Selection{}, false, false},
+		"selected members":           {"", "", store.Selection{Members: true}, true, false},
+		"selected extensions":        {"", "", store.Selection{Extensions: true}, false, true},
+		"a filter over the core":     {`displayName eq "a" and meta.created pr`, "", store.Selection{}, false, false},
+		"a filter over members":      {`id pr and not (externalId pr or members.value eq "x")`, "", store.Selection{}, true, false},
+		"a filter over one member":   {`members[type eq "User"]`, "", store.Selection{}, true, false},
+		"a filter over an extension": {`urn:x:exact eq "a" or id eq "x"`, "", store.Selection{}, false, true},
+		"a filter over an element":   {`urn:x:things[value eq "a"]`, "", store.Selection{}, false, true},
+		"a filter over schemas":      {`schemas eq "urn:x"`, "", store.Selection{}, false, true},
+		"the order of an extension":  {"", ":things.value", store.Selection{}, false, true},
+		"the order of the core":      {"", "displayName", store.Selection{}, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := store.Query{Select: c.sel}

@@ -2,20 +2,20 @@ package adapter
 
 import "github.com/scimgroups/scimgroups/store"
 
-// TypeEdits returns the edits with the Type "Group" given to every member of
-// [store.AddMembers] and [store.ReplaceMembers] that has no Type and whose Value is the
-// id of a group, as isGroup reports; isGroup is called for members without a Type only.
-// An adapter with [store.NestingTyped] or [store.NestingAcyclic] applies the result in
-// place of e, and calls isGroup within the same atomic step. e is not changed, but
-// shares memory with the result.
+// TypeEdits returns e with the Type "Group" for every member of [store.AddMembers] and
+// [store.ReplaceMembers] that has no Type and whose Value is the id of a group. isGroup
+// reports whether it is, and is only called for members without a Type. A store with
+// [store.NestingTyped] or [store.NestingAcyclic] applies the result instead of e, and
+// calls TypeEdits in the same atomic step. TypeEdits does not change e, but the result
+// shares memory with it.
 func TypeEdits(e store.MemberEdits, isGroup func(id string) bool) store.MemberEdits {
 	out, copied := e, false
 	for i := range e {
 		if e[i].Op != store.AddMembers && e[i].Op != store.ReplaceMembers {
 			continue
 		}
-		typed, some := typeGroups(e[i].Members, isGroup)
-		if !some {
+		typed, changed := typeGroups(e[i].Members, isGroup)
+		if !changed {
 			continue
 		}
 		if !copied {
@@ -26,25 +26,25 @@ func TypeEdits(e store.MemberEdits, isGroup func(id string) bool) store.MemberEd
 	return out
 }
 
-// TypeMembers returns members with the Type "Group" given to every member that has no
-// Type and whose Value is the id of a group; see [TypeEdits]. The argument is not
-// changed, but shares memory with the result.
+// TypeMembers returns members with the Type "Group" for every member that has no Type
+// and whose Value is the id of a group, as isGroup reports. It does not change members,
+// but the result may share memory with it. See [TypeEdits].
 func TypeMembers(members []store.Member, isGroup func(id string) bool) []store.Member {
 	members, _ = typeGroups(members, isGroup)
 	return members
 }
 
-// typeGroups returns members, or a changed copy if some of them are groups without a
-// Type.
-func typeGroups(members []store.Member, isGroup func(id string) bool) (typed []store.Member, some bool) {
+// typeGroups returns members, or a changed copy if there are groups without a Type among
+// them.
+func typeGroups(members []store.Member, isGroup func(id string) bool) (typed []store.Member, changed bool) {
 	for i := range members {
 		if members[i].Type != "" || !isGroup(members[i].Value) {
 			continue
 		}
-		if !some {
-			members, some = append([]store.Member(nil), members...), true
+		if !changed {
+			members, changed = append([]store.Member(nil), members...), true
 		}
 		members[i].Type = store.ResourceType
 	}
-	return members, some
+	return members, changed
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
-func TestTypedGivesGroupsTheirTypeAndChangesNothingThatItWasGiven(t *testing.T) {
+func TestTypeEditsTypesGroupsAndDoesNotChangeItsArguments(t *testing.T) {
 	isGroup := func(id string) bool { return id == "g" || id == "h" }
 	plain := []store.Member{{Value: "u"}, {Value: "g", Display: "G"}, {Value: "h", Type: "User"}}
 	typed := []store.Member{{Value: "u"}, {Value: "g", Display: "G", Type: "Group"}, {Value: "h", Type: "User"}}
@@ -25,7 +25,7 @@ func TestTypedGivesGroupsTheirTypeAndChangesNothingThatItWasGiven(t *testing.T) 
 		"added members":           {store.MemberEdit{Op: store.AddMembers, Members: plain}, typed},
 		"replacing members":       {store.MemberEdit{Op: store.ReplaceMembers, Members: plain}, typed},
 		"members without a group": {store.MemberEdit{Op: store.AddMembers, Members: plain[:1]}, plain[:1]},
-		"nobody":                  {store.MemberEdit{Op: store.ReplaceMembers}, nil},
+		"no members":              {store.MemberEdit{Op: store.ReplaceMembers}, nil},
 		"an edit of no members":   {store.MemberEdit{Op: store.SetMatching, Members: plain}, plain},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestTypedGivesGroupsTheirTypeAndChangesNothingThatItWasGiven(t *testing.T) 
 	}
 }
 
-func TestPlanLooksAtAllMembersForAValueThatASchemaDoesNotCompareExactly(t *testing.T) {
+func TestPlanExaminesAllMembersIfValueIsNotCaseExact(t *testing.T) {
 	table, err := filter.NewTable(filter.Definition{Core: schema.CoreGroupSchema()})
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestPlanLooksAtAllMembersForAValueThatASchemaDoesNotCompareExactly(t *testi
 	}
 }
 
-func TestGroupsOfAnswersTheErrorOfTheStore(t *testing.T) {
+func TestGroupsOfReturnsTheErrorOfTheStore(t *testing.T) {
 	mine := errors.New("mine")
 	for _, transitive := range []bool{false, true} {
 		found, err := store.GroupsOf(t.Context(), &failing{GroupStore: memory.New(), err: mine}, store.MembershipQuery{Member: "x", Transitive: transitive})

@@ -6,17 +6,17 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Pager cuts the page that a [store.Query] asks for out of all the groups that it
-// selects, which are added in any order. It holds at most about twice the number of
-// groups between the start of the list, or the place that q.From names, and the end of
-// the page. T is what represents a group until the page is known.
+// Pager selects the page of a [store.Query] from all groups that the query selects, which
+// are added in any order. It holds at most about twice the number of groups between the
+// start of the list, or the place of q.From, and the end of the page. T represents a group
+// until the page is known.
 type Pager[T any] struct {
 	query   store.Query
 	place   Place
-	keep    int // number of groups that may be on the page or, by Offset, before it
+	keep    int // number of groups on the page, and of those that Offset skips
 	kept    []ranked[T]
 	total   int
-	outside int // groups on the other side of the place
+	outside int // number of groups on the other side of place
 }
 
 type ranked[T any] struct {
@@ -24,7 +24,7 @@ type ranked[T any] struct {
 	value T
 }
 
-// NewPager starts a page. It returns the errors of [PlaceOf].
+// NewPager returns a Pager for the page of q. Errors are those of [PlaceOf].
 func NewPager[T any](q store.Query) (*Pager[T], error) {
 	q.Limit, q.Offset = max(q.Limit, 0), max(q.Offset, 0)
 	p := &Pager[T]{query: q, keep: q.Limit}
@@ -43,7 +43,7 @@ func NewPager[T any](q store.Query) (*Pager[T], error) {
 	return p, nil
 }
 
-// Add adds a group.
+// Add adds a group with rank r.
 func (p *Pager[T]) Add(r Rank, value T) {
 	p.total++
 	if p.query.From != "" && p.place.Precedes(p.query, r) != p.place.Backward {
@@ -59,8 +59,8 @@ func (p *Pager[T]) Add(r Rank, value T) {
 	}
 }
 
-// prune sorts what is kept, nearest to the place first, and drops what lies behind the
-// end of the page.
+// prune sorts the kept groups by their distance from the place, and drops those beyond
+// the end of the page.
 func (p *Pager[T]) prune() {
 	reverse := p.query.Descending != p.place.Backward
 	slices.SortFunc(p.kept, func(a, b ranked[T]) int {
@@ -75,7 +75,8 @@ func (p *Pager[T]) prune() {
 	}
 }
 
-// Page returns the items of the page, in order, and a Page with all but Groups set.
+// Page returns the values of the groups on the page, in order, and the page without its
+// Groups.
 func (p *Pager[T]) Page() ([]T, store.Page) {
 	p.prune()
 	page := store.Page{Total: p.total}
@@ -105,9 +106,9 @@ func (p *Pager[T]) Page() ([]T, store.Page) {
 	return items, page
 }
 
-// Positions returns Previous and Next of a page of q whose first and last group have these
-// ranks, both nil if it has no groups; before and after say whether there are groups on
-// that side of the page.
+// Positions returns Previous and Next of a page of q. first and last are the ranks of its
+// first and last group, or nil if it has no groups. before and after say whether there are
+// groups before and after the page.
 func Positions(q store.Query, first, last *Rank, before, after bool) (previous, next store.Position) {
 	start, end := Place{After: true}, Place{After: true} // the end of the list
 	if first != nil {

@@ -17,12 +17,11 @@ type MemberSource interface {
 	All() iter.Seq[store.Member]
 }
 
-// Plan returns what the edits would change in the members of base, without changing
-// anything. Only the net change counts, and it is never truncated. Plan looks up the
-// members that the edits name, and iterates over all of them only for edits that concern
-// all: [store.ClearMembers], [store.ReplaceMembers], and edits whose Where does not pin
-// down the Value. Errors are [store.ErrNoTarget], [store.ErrImmutable] and
-// [store.ErrClearRefused].
+// Plan returns the net change that the edits would make to the members of base. It
+// changes nothing, and never truncates the lists. It finds the members that the edits
+// name, and iterates over all members only for [store.ClearMembers],
+// [store.ReplaceMembers], and edits whose Where does not determine the Value. Errors are
+// [store.ErrNoTarget], [store.ErrImmutable] and [store.ErrClearRefused].
 func Plan(e store.MemberEdits, base MemberSource) (store.MemberChange, error) {
 	p := plan{base: base}
 	for i := range e {
@@ -33,26 +32,26 @@ func Plan(e store.MemberEdits, base MemberSource) (store.MemberChange, error) {
 	return p.change(), nil
 }
 
-// plan is the state between two edits: base with the touched members changed, and
-// without the others if cleared.
+// plan is the state between two edits: the members of base, or none of them if cleared,
+// with the touched members in their planned state.
 type plan struct {
 	base    MemberSource
-	order   []*planned          // touched members, in order of their first touch
-	byValue map[string]*planned // the same, if there are many
-	there   []*planned          // a superset of those that have an after
+	order   []*planned          // the touched members, in the order in which edits name them
+	byValue map[string]*planned // the same, or nil if they are few
+	present []*planned          // a superset of the touched members that are present
 	cleared bool
 }
 
-// planned is a member before and after the edits.
+// planned is a member before and after the edits. A member without a Value is absent.
 type planned struct {
 	value         string
-	before, after store.Member // without a Value if the member is absent
+	before, after store.Member
 }
 
-// few is the number of members up to which a map is no faster.
+// few is the number of members up to which a map is not faster than a slice.
 const few = 8
 
-// touched returns what is planned for a member, or nil.
+// touched returns the planned state of a member, or nil if no edit has touched it.
 func (p *plan) touched(value string) *planned {
 	if p.byValue != nil {
 		return p.byValue[value]
@@ -65,6 +64,7 @@ func (p *plan) touched(value string) *planned {
 	return nil
 }
 
+// touch returns the planned state of a member, and begins it if necessary.
 func (p *plan) touch(value string) *planned {
 	t := p.touched(value)
 	if t != nil {
@@ -90,15 +90,15 @@ func (p *plan) touch(value string) *planned {
 	return t
 }
 
-// set plans the state of a member after the edit.
+// set sets the state of a member after the edit.
 func (p *plan) set(t *planned, m store.Member) {
 	if t.after.Value == "" && m.Value != "" {
-		p.there = append(p.there, t)
+		p.present = append(p.present, t)
 	}
 	t.after = m
 }
 
-// each calls yield with every member that is present at this point.
+// each calls yield with every member that is present after the edits so far.
 func (p *plan) each(yield func(store.Member) bool) {
 	if !p.cleared {
 		for m := range p.base.All() {
@@ -114,7 +114,7 @@ func (p *plan) each(yield func(store.Member) bool) {
 	}
 }
 
-// more reports whether there are more than n members at this point.
+// more reports whether more than n members are present after the edits so far.
 func (p *plan) more(n int) bool {
 	for range p.each {
 		if n--; n < 0 {
@@ -140,7 +140,7 @@ func (p *plan) apply(e *store.MemberEdit) error {
 	case store.ReplaceMembers:
 		kept := make(map[string]store.Member, len(e.Members))
 		for _, m := range e.Members {
-			if _, twice := kept[m.Value]; twice {
+			if _, duplicate := kept[m.Value]; duplicate {
 				continue
 			}
 			now := m
@@ -175,7 +175,7 @@ func (p *plan) apply(e *store.MemberEdit) error {
 }
 
 func (p *plan) add(e *store.MemberEdit) {
-	named := make(map[string]bool) // of a Merge, where the first time counts
+	named := make(map[string]bool) // with Merge, since the first of duplicates counts
 	for _, m := range e.Members {
 		t := p.touch(m.Value)
 		if t.after.Value == "" {
@@ -189,13 +189,14 @@ func (p *plan) add(e *store.MemberEdit) {
 	}
 }
 
-// clear takes time that grows with the members added since the last clear.
+// clear removes all members. Its time grows with the number of members added since the
+// last clear.
 func (p *plan) clear() {
 	p.cleared = true
-	for _, t := range p.there {
+	for _, t := range p.present {
 		t.after = store.Member{}
 	}
-	p.there = nil
+	p.present = nil
 }
 
 // matching returns the Values of the members that e.Where matches.
@@ -208,8 +209,8 @@ func (p *plan) matching(e *store.MemberEdit) (values []string) {
 	return values
 }
 
-// candidates returns an iterator over a superset of the members that f matches: those
-// that it names, if it names some, or else all that are present at this point.
+// candidates returns an iterator over a superset of the members that f matches: the
+// members that it names, or all members if it does not determine the Value.
 func (p *plan) candidates(f *filter.Filter) iter.Seq[store.Member] {
 	for a := range f.Attributes() {
 		if a.Name != "value" || !a.CaseExact {
@@ -219,7 +220,7 @@ func (p *plan) candidates(f *filter.Filter) iter.Seq[store.Member] {
 		if !ok {
 			return p.each
 		}
-		wanted := make(map[string]bool, len(named)) // each once
+		wanted := make(map[string]bool, len(named)) // without duplicates
 		for _, value := range named {
 			wanted[value] = true
 		}
@@ -228,14 +229,15 @@ func (p *plan) candidates(f *filter.Filter) iter.Seq[store.Member] {
 	return p.each
 }
 
+// find calls yield with every wanted member that is present after the edits so far.
 func (p *plan) find(wanted map[string]bool, yield func(store.Member) bool) {
 	for value := range wanted {
 		m := store.Member{}
 		if t := p.touched(value); t != nil {
 			m = t.after
 		} else if !p.cleared {
-			if there, ok := p.base.Find(value); ok {
-				m = there
+			if found, ok := p.base.Find(value); ok {
+				m = found
 			}
 		}
 		if m.Value != "" && !yield(m) {
@@ -244,6 +246,7 @@ func (p *plan) find(wanted map[string]bool, yield func(store.Member) bool) {
 	}
 }
 
+// change returns the net change.
 func (p *plan) change() (c store.MemberChange) {
 	for _, t := range p.order {
 		switch {
@@ -267,11 +270,10 @@ func (p *plan) change() (c store.MemberChange) {
 	return c
 }
 
-// ApplyEdits applies edits to the members of a group that keeps them in a slice. It
-// returns the members afterwards, in ascending order of Value, and the difference, which
-// is never truncated. The arguments are not changed and not kept. Errors are those of
-// [Plan]. The time it takes grows with the sum of members and edits, not with their
-// product.
+// ApplyEdits applies edits to a slice of members. It returns the members afterwards, in
+// ascending order of Value, and the net change, which is never truncated. It neither
+// changes nor keeps its arguments. Errors are those of [Plan]. The time grows with the
+// sum of members and edits, not with their product.
 func ApplyEdits(
 	members []store.Member,
 	edits store.MemberEdits,
@@ -281,9 +283,9 @@ func ApplyEdits(
 	if err != nil {
 		return nil, store.MemberChange{}, err
 	}
-	gone := make(map[string]bool, len(change.Removed))
+	removed := make(map[string]bool, len(change.Removed))
 	for _, value := range change.Removed {
-		gone[value] = true
+		removed[value] = true
 	}
 	altered := make(map[string]store.Member, len(change.Altered))
 	for _, m := range change.Altered {
@@ -292,12 +294,12 @@ func ApplyEdits(
 	added := slices.Clone(change.Added)
 	slices.SortFunc(added, compareMembers)
 
-	after = make([]store.Member, 0, len(base)+len(added)-len(gone))
+	after = make([]store.Member, 0, len(base)+len(added)-len(removed))
 	for _, m := range base {
 		for len(added) > 0 && added[0].Value < m.Value {
 			after, added = append(after, added[0]), added[1:]
 		}
-		if gone[m.Value] {
+		if removed[m.Value] {
 			continue
 		}
 		if now, ok := altered[m.Value]; ok {
@@ -310,9 +312,8 @@ func ApplyEdits(
 
 func compareMembers(a, b store.Member) int { return strings.Compare(a.Value, b.Value) }
 
-// sortMembers returns members in ascending order of Value; of a Value that occurs more
-// than once the first counts. It returns members itself if they are in order, and does
-// not change them.
+// sortMembers returns members in ascending order of Value, without all but the first of
+// duplicates. It does not change members, and returns it if it is in order.
 func sortMembers(members []store.Member) []store.Member {
 	ordered := true
 	for i := 1; i < len(members) && ordered; i++ {
@@ -330,11 +331,9 @@ func sortMembers(members []store.Member) []store.Member {
 type memberSlice []store.Member
 
 func (s memberSlice) Find(value string) (store.Member, bool) {
-	i, ok := slices.BinarySearchFunc(
-		s,
-		value,
-		func(m store.Member, value string) int { return strings.Compare(m.Value, value) },
-	)
+	i, ok := slices.BinarySearchFunc(s, value, func(m store.Member, value string) int {
+		return strings.Compare(m.Value, value)
+	})
 	if !ok {
 		return store.Member{}, false
 	}

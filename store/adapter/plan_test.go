@@ -18,7 +18,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// newTable is the core schema of groups with an extension.
+// newTable returns the attributes of the core schema of groups and of an extension.
 func newTable(t testing.TB) *filter.Table {
 	t.Helper()
 	table, err := filter.NewTable(filter.Definition{
@@ -51,7 +51,7 @@ func where(t testing.TB, text string) *filter.Filter {
 	return p.Where
 }
 
-func TestApplyEditsLeavesMembersInOrderAndWhatItWasGivenAsItWas(t *testing.T) {
+func TestApplyEditsSortsMembersAndDoesNotChangeItsArguments(t *testing.T) {
 	members := []store.Member{{Value: "c"}, {Value: "a", Display: "A"}, {Value: "b"}}
 	given := slices.Clone(members)
 	edits := store.MemberEdits{
@@ -87,7 +87,7 @@ func (s source) Find(value string) (store.Member, bool) {
 
 func (s source) All() iter.Seq[store.Member] { return slices.Values(s) }
 
-// hasty is a source that answers what it was asked for, even if it is not there.
+// hasty is a source whose Find returns a member even if it reports false.
 type hasty struct{ source }
 
 func (s hasty) Find(value string) (store.Member, bool) {
@@ -95,7 +95,7 @@ func (s hasty) Find(value string) (store.Member, bool) {
 	return store.Member{Value: value}, ok
 }
 
-func TestWhetherAMemberIsThereIsForFindToSay(t *testing.T) {
+func TestPlanIgnoresAMemberThatFindDoesNotReport(t *testing.T) {
 	change, err := adapter.Plan(store.MemberEdits{
 		{Op: store.AddMembers, Members: []store.Member{{Value: "b"}}},
 		{Op: store.RemoveMembers, Values: []string{"c"}},
@@ -106,14 +106,14 @@ func TestWhetherAMemberIsThereIsForFindToSay(t *testing.T) {
 	}
 }
 
-// Clearing again and again takes no longer than what was put there in between.
-func TestManyClearsOfWhatIsClear(t *testing.T) {
+// The time of a clear grows with the number of members added since the last one.
+func TestPlanOfManyClearsTakesLinearTime(t *testing.T) {
 	members := make([]store.Member, 100_000)
 	for i := range members {
 		members[i].Value = strconv.Itoa(i)
 	}
 	edits := store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}
-	for range 100_000 { // ten thousand million steps, if each were to look at all
+	for range 100_000 { // 10^10 steps if each examined all members
 		edits = append(edits, store.MemberEdit{Op: store.ClearMembers}, store.MemberEdit{Op: store.AddMembers, Members: members[:1]})
 	}
 	if change, err := adapter.Plan(edits, source{}); err != nil || len(change.Added) != 1 {
@@ -121,29 +121,29 @@ func TestManyClearsOfWhatIsClear(t *testing.T) {
 	}
 }
 
-// unwalked is a source that must not be walked through.
-type unwalked struct {
+// findOnly is a source whose All must not be called.
+type findOnly struct {
 	source
 	t *testing.T
 }
 
-func (u *unwalked) All() iter.Seq[store.Member] {
-	u.t.Error("all members are walked through")
+func (u *findOnly) All() iter.Seq[store.Member] {
+	u.t.Error("Plan iterates over all members")
 	return u.source.All()
 }
 
-func TestPlanWalksThroughAllMembersOnlyForEditsThatSpeakOfAll(t *testing.T) {
+func TestPlanIteratesOnlyForEditsThatConcernAllMembers(t *testing.T) {
 	base := source{{Value: "a", Type: "User"}, {Value: "B"}, {Value: "b"}}
 	for name, edits := range map[string]store.MemberEdits{
-		"adding":           {{Op: store.AddMembers, Members: []store.Member{{Value: "c"}, {Value: "a"}}}},
-		"removing":         {{Op: store.RemoveMembers, Values: []string{"a", "x"}}},
-		"one value":        {{Op: store.RemoveMatching, Where: where(t, `value eq "b" and not (type pr)`), MustMatch: true}},
-		"several values":   {{Op: store.SetMatching, Where: where(t, `(value eq "b" or value eq "A") and value pr`), Set: store.MemberSet{Display: new(string)}}},
-		"after another":    {{Op: store.AddMembers, Members: []store.Member{{Value: "C"}}}, {Op: store.RemoveMatching, Where: where(t, `value eq "C"`), MustMatch: true}},
-		"nothing to match": {{Op: store.RemoveMatching, Where: where(t, `value eq "x"`)}},
+		"adding":          {{Op: store.AddMembers, Members: []store.Member{{Value: "c"}, {Value: "a"}}}},
+		"removing":        {{Op: store.RemoveMembers, Values: []string{"a", "x"}}},
+		"one value":       {{Op: store.RemoveMatching, Where: where(t, `value eq "b" and not (type pr)`), MustMatch: true}},
+		"several values":  {{Op: store.SetMatching, Where: where(t, `(value eq "b" or value eq "A") and value pr`), Set: store.MemberSet{Display: new(string)}}},
+		"an added member": {{Op: store.AddMembers, Members: []store.Member{{Value: "C"}}}, {Op: store.RemoveMatching, Where: where(t, `value eq "C"`), MustMatch: true}},
+		"no match":        {{Op: store.RemoveMatching, Where: where(t, `value eq "x"`)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := adapter.Plan(edits, &unwalked{base, t}); err != nil {
+			if _, err := adapter.Plan(edits, &findOnly{base, t}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -154,7 +154,7 @@ func TestPlanWalksThroughAllMembersOnlyForEditsThatSpeakOfAll(t *testing.T) {
 	}
 }
 
-func TestRandomEditsDoWhatAPlainModelDoes(t *testing.T) {
+func TestRandomEditsDoWhatTheModelDoes(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	wheres := []*filter.Filter{nil}
 	for _, text := range []string{`value eq "3"`, `value eq "a"`, `value eq "A" or value eq "1"`, `type eq "User"`, `not (display pr)`, `value sw "1" and type pr`} {
@@ -184,24 +184,24 @@ func TestRandomEditsDoWhatAPlainModelDoes(t *testing.T) {
 		want, wantErr := plainly(members, edits)
 		got, change, err := adapter.ApplyEdits(members, edits)
 		if !errors.Is(err, wantErr) || (err == nil) != (wantErr == nil) {
-			t.Fatalf("step %d: %v instead of %v", step, err, wantErr)
+			t.Fatalf("step %d: %v, want %v", step, err, wantErr)
 		}
 		if err != nil {
 			continue
 		}
 		planned, err := adapter.Plan(edits, source(members))
 		if err != nil || describe(planned) != describe(change) {
-			t.Fatalf("step %d: Plan says %s, %v, ApplyEdits %s", step, describe(planned), err, describe(change))
+			t.Fatalf("step %d: Plan returns %s, %v, ApplyEdits %s", step, describe(planned), err, describe(change))
 		}
 		slices.SortFunc(want, func(a, b store.Member) int { return strings.Compare(a.Value, b.Value) })
 		if !slices.Equal(got, want) || describe(change) != describe(between(members, want)) {
-			t.Fatalf("step %d: %q instead of %q, change %s instead of %s", step, got, want, describe(change), describe(between(members, want)))
+			t.Fatalf("step %d: %q, want %q, change %s, want %s", step, got, want, describe(change), describe(between(members, want)))
 		}
 		members = got
 	}
 }
 
-// plainly applies edits one by one, with a walk for each.
+// plainly is a simple model of ApplyEdits.
 func plainly(members []store.Member, edits store.MemberEdits) ([]store.Member, error) {
 	now := slices.Clone(members)
 	at := func(value string) int {

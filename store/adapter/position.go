@@ -8,15 +8,15 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Place is a place between two groups of a list, from which a [store.Position] is made.
+// Place is a place between two groups of a list. A [store.Position] encodes it.
 type Place struct {
 	// Rank is the rank of a group next to the place. The group need not exist any more.
 	// Without an ID the place is the end of the list.
 	Rank
-	// After reports that the place is behind that group, not before it.
+	// After says that the place is after that group. Defaults to false, before it.
 	After bool
-	// Backward reports that the page wanted is the one that ends here, not the one that
-	// starts here.
+	// Backward says that the page ends at the place. Defaults to false, a page that
+	// starts there.
 	Backward bool
 }
 
@@ -40,7 +40,7 @@ const (
 	placeDescending
 )
 
-// Position encodes a place of the list of q.
+// Position encodes p, a place in the list of q.
 func (p Place) Position(q store.Query) store.Position {
 	var flags byte
 	if p.After {
@@ -62,7 +62,7 @@ func (p Place) Position(q store.Query) store.Position {
 	return store.Position(b)
 }
 
-// order names the attribute that the list is sorted by.
+// order returns the name of the attribute that q sorts by, or "".
 func order(q store.Query) string {
 	if q.SortBy == nil {
 		return ""
@@ -71,11 +71,11 @@ func order(q store.Query) string {
 }
 
 // PlaceOf decodes q.From, which must not be empty. It returns [store.ErrBadPosition],
-// wrapped, if that was not made by [Place.Position] for a query of the same order.
+// wrapped, unless [Place.Position] made q.From for a query with the same order.
 func PlaceOf(q store.Query) (Place, error) {
 	b := q.From
 	if len(b) < 2 || b[0] != positionFormat || b[1] >= placeDescending<<1 {
-		return Place{}, fmt.Errorf("%w: not one of this store", store.ErrBadPosition)
+		return Place{}, fmt.Errorf("%w: unknown format", store.ErrBadPosition)
 	}
 	flags, rest := b[1], []byte(b[2:])
 	var texts [3]string

@@ -10,18 +10,18 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-func TestAPositionSaysThePlaceThatItWasMadeOf(t *testing.T) {
+func TestPlaceOfReturnsThePlaceOfThePosition(t *testing.T) {
 	sorted := named(t, newTable(t), "displayName")
 	for name, p := range map[string]adapter.Place{
-		"before a group":              {Rank: adapter.Rank{Key: "key", Created: time.UnixMicro(1_700_000_000_123_456).UTC(), ID: "id"}},
-		"after a group":               {Rank: adapter.Rank{Key: "key", Created: time.UnixMicro(1).UTC(), ID: "id"}, After: true},
-		"backward":                    {Rank: adapter.Rank{Created: time.UnixMicro(-1).UTC(), ID: "id"}, Backward: true},
-		"after and backward":          {Rank: adapter.Rank{Created: time.UnixMicro(5).UTC(), ID: "id"}, After: true, Backward: true},
-		"the end":                     {After: true, Backward: true},
-		"the zero time":               {Rank: adapter.Rank{ID: "id"}},
-		"strange text":                {Rank: adapter.Rank{Key: "\x00\xff\n日本", Created: time.UnixMicro(7).UTC(), ID: "a/b c"}},
-		"long text":                   {Rank: adapter.Rank{Key: strings.Repeat("k", 100_000), Created: time.UnixMicro(7).UTC(), ID: strings.Repeat("i", 200)}},
-		"far in the future to the ns": {Rank: adapter.Rank{Created: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC), ID: "id"}},
+		"before a group":                  {Rank: adapter.Rank{Key: "key", Created: time.UnixMicro(1_700_000_000_123_456).UTC(), ID: "id"}},
+		"after a group":                   {Rank: adapter.Rank{Key: "key", Created: time.UnixMicro(1).UTC(), ID: "id"}, After: true},
+		"backward":                        {Rank: adapter.Rank{Created: time.UnixMicro(-1).UTC(), ID: "id"}, Backward: true},
+		"after and backward":              {Rank: adapter.Rank{Created: time.UnixMicro(5).UTC(), ID: "id"}, After: true, Backward: true},
+		"the end":                         {After: true, Backward: true},
+		"the zero time":                   {Rank: adapter.Rank{ID: "id"}},
+		"special characters":              {Rank: adapter.Rank{Key: "\x00\xff\n日本", Created: time.UnixMicro(7).UTC(), ID: "a/b c"}},
+		"long text":                       {Rank: adapter.Rank{Key: strings.Repeat("k", 100_000), Created: time.UnixMicro(7).UTC(), ID: strings.Repeat("i", 200)}},
+		"the year 9999 to the nanosecond": {Rank: adapter.Rank{Created: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC), ID: "id"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, q := range []store.Query{{}, {Descending: true}, {SortBy: sorted}, {SortBy: sorted, Descending: true}} {
@@ -35,7 +35,7 @@ func TestAPositionSaysThePlaceThatItWasMadeOf(t *testing.T) {
 	}
 }
 
-func TestAPositionIsForListsInItsOrderOnly(t *testing.T) {
+func TestPlaceOfRefusesAPositionForAnotherOrder(t *testing.T) {
 	table := newTable(t)
 	q := store.Query{SortBy: named(t, table, "displayName")}
 	position := adapter.Place{Rank: adapter.Rank{Key: "a", ID: "id"}}.Position(q)
@@ -53,7 +53,7 @@ func TestAPositionIsForListsInItsOrderOnly(t *testing.T) {
 	}
 }
 
-func TestEveryPartOfAPositionIsNeeded(t *testing.T) {
+func TestPlaceOfRefusesTruncatedAndExtendedPositions(t *testing.T) {
 	q := store.Query{}
 	position := adapter.Place{Rank: adapter.Rank{Key: "key", Created: time.UnixMicro(1_700_000_000_123_456), ID: "id"}}.Position(q)
 	for i := range position {

@@ -8,10 +8,10 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Rank is what the place of a group in an ordered list depends on: the key of the
-// attribute that the list is sorted by, then the creation, then the id. An ascending list
-// is in the order of Compare; a descending one is its exact reverse, ties and groups
-// without a value included.
+// Rank determines the place of a group in an ordered list: by the key of the attribute
+// that the list is sorted by, then by creation, then by id. An ascending list is in the
+// order of Compare. A descending list is its exact reverse, including ties and groups
+// without a value.
 type Rank struct {
 	// Key is the result of [SortKey], or "" if the list is not sorted by an attribute.
 	Key     string
@@ -36,8 +36,8 @@ func (r Rank) Compare(s Rank) int {
 	return strings.Compare(r.ID, s.ID)
 }
 
-// CompareKeys compares two results of [SortKey] byte by byte, except that the empty key,
-// of a group without a value, is greater than all others.
+// CompareKeys compares two results of [SortKey] byte by byte. The empty key, of a group
+// without a value, is greater than all others.
 func CompareKeys(a, b string) int {
 	if (a == "") != (b == "") {
 		if a == "" {
@@ -48,10 +48,9 @@ func CompareKeys(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// SortKey returns the [filter.Attribute.SortKey] of the value that g sorts by (see SortBy
-// of [store.Query]): the byte order of keys is the order of values. It returns "" for a
-// nil attribute, for a complex one, and for a group that has no value or one of another
-// type than the attribute.
+// SortKey returns the [filter.Attribute.SortKey] of the value of a by which g is sorted;
+// see [store.Query]. The byte order of keys is the order of values. SortKey returns "" if
+// a is nil or complex, and if g has no value of the type of a.
 func SortKey(g *store.Group, a *filter.Attribute) string {
 	if a == nil {
 		return ""
@@ -59,7 +58,7 @@ func SortKey(g *store.Group, a *filter.Attribute) string {
 	return a.SortKey(sortValue(g, a))
 }
 
-// sortValue returns the one value of the group that counts.
+// sortValue returns the value of a by which g is sorted, or nil.
 func sortValue(g *store.Group, a *filter.Attribute) any {
 	top := a.Top()
 	if !top.Extension {
@@ -98,7 +97,8 @@ func sortValue(g *store.Group, a *filter.Attribute) any {
 	return v
 }
 
-// single returns the primary one of several values, or else the first.
+// single returns the primary value of a list, or else its first. It returns v itself if
+// it is not a list.
 func single(v any) any {
 	list, ok := v.([]any)
 	if !ok {

@@ -17,8 +17,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// named finds an attribute of the test's table; one of the extension begins with
-// a colon.
+// named returns the attribute with this name. The name of an attribute of the extension
+// begins with a colon.
 func named(t testing.TB, table *filter.Table, name string) *filter.Attribute {
 	t.Helper()
 	if strings.HasPrefix(name, ":") {
@@ -34,7 +34,7 @@ func named(t testing.TB, table *filter.Table, name string) *filter.Attribute {
 	return a
 }
 
-func TestSortKeysAreInTheOrderOfTheValues(t *testing.T) {
+func TestSortKeysAreInTheOrderOfValues(t *testing.T) {
 	table := newTable(t)
 	with := func(attribute string, values ...any) (out []store.Group) {
 		for _, v := range values {
@@ -60,7 +60,7 @@ func TestSortKeysAreInTheOrderOfTheValues(t *testing.T) {
 		groups    []store.Group // in ascending order
 	}{
 		"caseExact strings byte by byte":      {":exact", with("exact", "A", "B", "a", "b", "é")},
-		"other strings by what they fold to":  {":folded", with("folded", "a", "B", "c", "straSSen", "Straßenbahn", "zz", "É")},
+		"other strings folded":                {":folded", with("folded", "a", "B", "c", "straSSen", "Straßenbahn", "zz", "É")},
 		"numbers by their value":              {":number", with("number", number("-1e30", "-1000", "-12.55", "-12.5", "-1", "-0.5", "-0.25", "0", "1e-30", "0.5", "0.55", "1", "9", "10", "99", "100.01", "1e30", "2e30")...)},
 		"numbers with enormous exponents":     {":number", with("number", number("-1e99999999999999999999", "-1e400", "-1e-99999999999999999999", "0", "1e-400", "1", "1e400", "1e99999999999999999999")...)},
 		"Go's numbers":                        {":number", with("number", -1.5, int64(2), 3, 3.25)},
@@ -89,7 +89,7 @@ func TestSortKeysAreInTheOrderOfTheValues(t *testing.T) {
 	}
 }
 
-func TestSortKeysOfTheSameValueAreTheSame(t *testing.T) {
+func TestSortKeysOfEqualValuesAreEqual(t *testing.T) {
 	table := newTable(t)
 	for attribute, values := range map[string][]any{
 		":folded": {"Straße", "STRASSE", "strasse"},
@@ -143,7 +143,7 @@ func TestGroupsWithoutAValueHaveNoSortKey(t *testing.T) {
 	}
 }
 
-func TestSortKeysOfRandomNumbersCompareAsBigOnes(t *testing.T) {
+func TestSortKeysOfRandomNumbersCompareLikeTheNumbers(t *testing.T) {
 	a := named(t, newTable(t), ":number")
 	r := rand.New(rand.NewPCG(1, 2))
 	digits := func(n int) string {
@@ -174,7 +174,7 @@ func TestSortKeysOfRandomNumbersCompareAsBigOnes(t *testing.T) {
 		bx, _ := new(big.Rat).SetString(x)
 		by, _ := new(big.Rat).SetString(y)
 		if got, want := adapter.CompareKeys(key(x), key(y)), bx.Cmp(by); got != want {
-			t.Fatalf("%s (%q) and %s (%q): %d, should be %d", x, key(x), y, key(y), got, want)
+			t.Fatalf("%s (%q) and %s (%q): %d, want %d", x, key(x), y, key(y), got, want)
 		}
 	}
 }

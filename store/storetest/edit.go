@@ -284,7 +284,7 @@ var editCases = []editCase{
 			},
 		)
 	}, store.ErrNoTarget, false},
-	{"RemoveMatching with MustMatch returns ErrNoTarget for a member that an edit removed", func(k *kit) store.MemberEdits {
+	{"RemoveMatching with MustMatch returns ErrNoTarget for a removed member", func(k *kit) store.MemberEdits {
 		return edits(
 			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
 			store.MemberEdit{
