@@ -27,6 +27,7 @@ type (
 		Name    string   `xml:"name,attr"`
 		Time    string   `xml:"time,attr"`
 		Failure *message `xml:"failure,omitempty"`
+		Error   *message `xml:"error,omitempty"`
 		Skipped *message `xml:"skipped,omitempty"`
 		Output  string   `xml:"system-out,omitempty"`
 	}
@@ -37,6 +38,7 @@ type (
 )
 
 // junit writes a report as JUnit's XML. What speaks against the service is a failure;
+// what is wrong with the run as a whole is an error of a test case of its own;
 // the output of the other test cases says what is tolerated or only a SHOULD.
 func junit(r *scimtest.Report) ([]byte, error) {
 	suite := testSuite{Name: "scimtest " + r.Profile, Tests: len(r.Results), Time: seconds(r.Duration),
@@ -58,6 +60,18 @@ func junit(r *scimtest.Report) ([]byte, error) {
 		}
 		suite.Cases = append(suite.Cases, c)
 	}
+	run := testCase{Class: "scimtest.Run", Name: "The run is complete and leaves nothing.", Time: seconds(0)}
+	switch {
+	case !r.Complete:
+		run.Error = &message{Message: "the run was interrupted", Text: strings.Join(r.Left, "\n")}
+	case len(r.Left) > 0:
+		run.Error = &message{Message: "groups could not be deleted", Text: strings.Join(r.Left, "\n")}
+	}
+	if run.Error != nil {
+		suite.Errors++
+	}
+	suite.Tests++
+	suite.Cases = append(suite.Cases, run)
 	data, err := xml.MarshalIndent(suite, "", "  ")
 	return append([]byte(xml.Header), append(data, '\n')...), err
 }

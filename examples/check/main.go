@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -94,8 +93,8 @@ func (c *command) parse(args []string) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if c.options.Rate <= 0 {
-		return errors.New("-rate must be positive")
+	if !(c.options.Rate >= 0.01) { // nor NaN
+		return errors.New("-rate must be 0.01 or more")
 	}
 	if c.target.Token == "" {
 		c.target.Token = os.Getenv("SCIM_TOKEN")
@@ -110,7 +109,7 @@ func (c *command) parse(args []string) error {
 	}
 	switch {
 	case c.members == "users":
-		c.target.Members = c.users
+		c.target.UsersAreMembers = true
 	case c.members != "":
 		c.target.Members = func(_ context.Context, n int) ([]string, error) {
 			ids := split(c.members)
@@ -166,7 +165,7 @@ func (c *command) run(ctx context.Context, args []string) (status int, err error
 		var names []string
 		names, err = scimtest.Sweep(ctx, c.target, c.options)
 		for _, name := range names {
-			fmt.Fprintln(c.out, "deleted", name)
+			fmt.Fprintln(c.out, "deleted", printable(name))
 		}
 		fmt.Fprintf(c.out, "%d groups were deleted.\n", len(names))
 	default:
@@ -196,6 +195,9 @@ func (c *command) check(ctx context.Context) (status int, err error) {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
+		if len(report.Left) > 0 {
+			return unchecked, fmt.Errorf("interrupted; %d groups could not be deleted: see -sweep", len(report.Left))
+		}
 		return unchecked, errors.New("interrupted; the groups that were made have been deleted")
 	case err != nil:
 		return unchecked, err
@@ -234,53 +236,4 @@ func (c *command) write(report *scimtest.Report) error {
 		return err
 	}
 	return os.WriteFile(c.junitFile, data, 0o644)
-}
-
-// users returns the ids of users that the service has.
-func (c *command) users(ctx context.Context, n int) (ids []string, err error) {
-	base := strings.TrimRight(c.target.URL, "/")
-	for start := 1; len(ids) < n; {
-		query := url.Values{"attributes": {"id"}, "startIndex": {fmt.Sprint(start)}, "count": {fmt.Sprint(min(n, 100))}}
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/Users?"+query.Encode(), nil)
-		if err != nil {
-			return nil, err
-		}
-		r.Header.Set("Accept", "application/scim+json")
-		if c.target.Token != "" {
-			r.Header.Set("Authorization", "Bearer "+c.target.Token)
-		}
-		for name, values := range c.target.Header {
-			r.Header[name] = values
-		}
-		page, err := list(r)
-		if err != nil {
-			return nil, err
-		}
-		if len(page) == 0 {
-			break
-		}
-		ids = append(ids, page...)
-		start += len(page)
-	}
-	return ids[:min(n, len(ids))], nil
-}
-
-// list returns the ids of the resources on a page.
-func list(r *http.Request) (ids []string, err error) {
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("GET %s: %s", r.URL.Path, response.Status)
-	}
-	var page struct{ Resources []struct{ ID string } }
-	if err := json.NewDecoder(response.Body).Decode(&page); err != nil {
-		return nil, fmt.Errorf("GET %s: %w", r.URL.Path, err)
-	}
-	for _, resource := range page.Resources {
-		ids = append(ids, resource.ID)
-	}
-	return ids, nil
 }

@@ -122,7 +122,7 @@ func TestAServiceThatDoesNotConformIsStatus1(t *testing.T) {
 		t.Fatal(err)
 	}
 	var suite testSuite
-	if err := xml.Unmarshal(data, &suite); err != nil || suite.Failures == 0 || suite.Tests != len(report.Results) || len(suite.Cases) != suite.Tests {
+	if err := xml.Unmarshal(data, &suite); err != nil || suite.Failures == 0 || suite.Tests != len(report.Results)+1 || suite.Errors != 0 || len(suite.Cases) != suite.Tests {
 		t.Errorf("the XML is %.300s, %v", data, err)
 	}
 	if bytes.Contains(data, []byte("secret")) || strings.Contains(out, "secret") {
@@ -144,6 +144,8 @@ func TestWhatCannotBeCheckedIsStatus2(t *testing.T) {
 		"unknown rule":    {"-url", url, "-token", "secret", "-only", "Z99"},
 		"argument":        {"-url", url, "more"},
 		"rate":            {"-url", url, "-rate", "0"},
+		"no rate":         {"-url", url, "-rate", "NaN"},
+		"list of a rule":  {"-list", "-only", "Z99"},
 		"header":          {"-url", url, "-header", "x"},
 		"transcript":      {"-url", url, "-transcript", "/nothing.json"},
 	} {
@@ -176,7 +178,8 @@ func TestMembersAreUsersOfTheService(t *testing.T) {
 	url, _ := serve(t, func(w http.ResponseWriter, r *http.Request, h http.Handler) {
 		if strings.HasSuffix(r.URL.Path, "/Users") {
 			asked.Add(1)
-			io.WriteString(w, map[string]string{"1": `{"Resources":[{"id":"ann"},{"id":"bob"}]}`, "3": `{"Resources":[{"id":"cid"}]}`}[r.FormValue("startIndex")]+"\n{}")
+			pages := map[string]string{"1": `{"Resources":[{"id":"ann"},{"id":"bob"}]}`, "3": `{"Resources":[{"id":"cid"}]}`, "4": `{}`}
+			io.WriteString(w, pages[r.FormValue("startIndex")])
 			return
 		}
 		h.ServeHTTP(w, r)
@@ -192,6 +195,73 @@ func TestListSendsNothing(t *testing.T) {
 	status, out, err := execute(t, "-list", "-profile", "okta")
 	if status != 0 || err != nil || !strings.Contains(out, "H20  MUST") || !strings.Contains(out, "okta-oin-patch") {
 		t.Errorf("status %d, %v\n%s", status, err, out)
+	}
+}
+
+func TestListHasWhatWouldBeChecked(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "somebody.json")
+	if err := os.WriteFile(file, []byte(`[{"method":"GET","path":"/Groups"}]`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	status, out, err := execute(t, "-list", "-transcript", file, "-only", "somebody,c03")
+	if status != 0 || err != nil || !strings.Contains(out, "C03  MUST") || !strings.Contains(out, "somebody  need") ||
+		!strings.Contains(out, ": 2 rules.") {
+		t.Errorf("status %d, %v\n%s", status, err, out)
+	}
+}
+
+// A report of a run that was interrupted, or that left something, does not look like
+// success to a program.
+func TestAReportOfHalfARunIsNoSuccess(t *testing.T) {
+	url, _ := serve(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out bytes.Buffer
+	c := &command{out: &out, progress: io.Discard}
+	dir := t.TempDir()
+	time.AfterFunc(300*time.Millisecond, cancel)
+	status, err := c.run(ctx, []string{"-url", url, "-token", "secret", "-json", filepath.Join(dir, "a.json"),
+		"-junit", filepath.Join(dir, "a.xml")})
+	if status != 2 || err == nil || !strings.Contains(out.String(), "interrupted") || strings.Contains(out.String(), "conforms") {
+		t.Errorf("status %d, %v\n%s", status, err, out.String())
+	}
+	report, err := os.ReadFile(filepath.Join(dir, "a.json"))
+	if err != nil || !bytes.Contains(report, []byte(`"conforms": false`)) {
+		t.Errorf("%v\n%s", err, report)
+	}
+	var suite testSuite
+	data, err := os.ReadFile(filepath.Join(dir, "a.xml"))
+	if err != nil || xml.Unmarshal(data, &suite) != nil || suite.Errors != 1 {
+		t.Errorf("%v\n%s", err, data)
+	}
+	left, err := junit(&scimtest.Report{Complete: true, Left: []string{"x"}})
+	if suite = (testSuite{}); err != nil || xml.Unmarshal(left, &suite) != nil || suite.Errors != 1 {
+		t.Errorf("%v\n%s", err, left)
+	}
+}
+
+// What a service says is no command to the terminal.
+func TestResponsesDoNotControlTheTerminal(t *testing.T) {
+	url, _ := serve(t, func(w http.ResponseWriter, r *http.Request, h http.Handler) {
+		if r.Method == "POST" {
+			w.Header().Set("Content-Type", "application/scim+json")
+			w.WriteHeader(400)
+			io.WriteString(w, `{"detail":"\u001b[2J\u009b31m\u202e","scimType":"\u001b[2J"}`)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+	dir := t.TempDir()
+	status, out, err := execute(t, "-url", url, "-token", "secret", "-rate", "1e6", "-junit", filepath.Join(dir, "a.xml"))
+	if status != 1 || err != nil || strings.ContainsAny(out, "\x1b\u009b\u202e\r") {
+		t.Errorf("status %d, %v\n%q", status, err, out)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "a.xml"))
+	if err == nil {
+		err = xml.Unmarshal(data, &testSuite{})
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }
 

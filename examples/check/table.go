@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/scimgroups/scimgroups/scim/scimtest"
@@ -84,7 +85,7 @@ func (t *table) report(r *scimtest.Report) {
 		t.result(r, result)
 	}
 	for _, left := range r.Left {
-		fmt.Fprintf(t.w, "\n%s\n", t.paint(red, "not deleted: "+left))
+		fmt.Fprintf(t.w, "\n%s\n", t.paint(red, "not deleted: "+printable(left)))
 	}
 	t.summary(r)
 }
@@ -123,7 +124,7 @@ func (t *table) result(r *scimtest.Report, result *scimtest.Result) {
 func (t *table) line(color, text string) {
 	const indent = 12
 	fmt.Fprint(t.w, strings.Repeat(" ", indent))
-	for i, l := range wrap(text, width-indent) {
+	for i, l := range wrap(printable(text), width-indent) {
 		if i > 0 {
 			fmt.Fprint(t.w, strings.Repeat(" ", indent+2))
 		}
@@ -170,15 +171,18 @@ func wrap(text string, columns int) (lines []string) {
 	return append(lines, line)
 }
 
-// short is the beginning of a body, on one line and without what a terminal would take
-// for commands.
-func short(body string) string {
-	body = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+// printable is a text on one line and without what a terminal would take for commands.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
-	}, body)
+	}, text)
+}
+
+// short is the beginning of a body.
+func short(body string) string {
 	const most = 300
 	if runes := []rune(body); len(runes) > most {
 		return string(runes[:most]) + "…"
@@ -216,25 +220,25 @@ func (t *table) summary(r *scimtest.Report) {
 		fmt.Fprintf(t.w, ", of which %d were repeated as the service asked", r.Throttled)
 	}
 	fmt.Fprintln(t.w, ".")
-	if r.Conforms() {
+	switch {
+	case !r.Complete:
+		fmt.Fprintln(t.w, t.paint(red, "The run was interrupted: other rules were not checked."))
+	case r.Conforms():
 		fmt.Fprintln(t.w, t.paint(green, "The service conforms."))
-	} else {
+	default:
 		fmt.Fprintln(t.w, t.paint(red, fmt.Sprintf("The service does not conform: %d of %d.", against, len(r.Results))))
 	}
 }
 
 // printRules lists the rules of the profile.
 func (c *command) printRules() error {
-	rules, err := scimtest.Rules(c.options.Profile)
+	rules, err := c.options.Rules()
 	if err != nil {
 		return err
 	}
 	t := &table{w: c.out, colors: c.colors}
 	last, n := "", 0
 	for _, r := range rules {
-		if len(c.options.Only) > 0 && !contains(c.options.Only, r.ID) {
-			continue
-		}
 		if s := section(r.ID); s != last {
 			t.title(s)
 			last = s
@@ -246,15 +250,6 @@ func (c *command) printRules() error {
 	}
 	fmt.Fprintf(t.w, "\n%s: %d rules.\n", c.options.Profile, n)
 	return nil
-}
-
-func contains(ids []string, id string) bool {
-	for _, i := range ids {
-		if strings.EqualFold(i, id) {
-			return true
-		}
-	}
-	return false
 }
 
 // progress shows on a terminal which rule is checked.

@@ -101,7 +101,11 @@ func (p *probe) needs(features ...string) {
 
 // ids returns the ids of n members.
 func (p *probe) ids(n int) []string {
-	if p.target.Members == nil {
+	find := p.target.Members
+	if find == nil && p.target.UsersAreMembers {
+		find = p.users
+	}
+	if find == nil {
 		ids := make([]string, n)
 		for i := range ids {
 			ids[i] = fmt.Sprintf("scimtest-user-%d", i+1)
@@ -109,9 +113,12 @@ func (p *probe) ids(n int) []string {
 		return ids
 	}
 	if len(p.members) < n {
-		members, err := p.target.Members(p.ctx, n)
+		members, err := find(p.ctx, n)
 		if err != nil {
-			p.block("Target.Members: %v", err)
+			if p.ctx.Err() != nil {
+				panic(interrupted{p.ctx.Err()})
+			}
+			p.block("ids of members are not known: %v", err)
 		}
 		p.members = members
 	}
@@ -119,6 +126,33 @@ func (p *probe) ids(n int) []string {
 		p.skip("the rule needs %d ids of members, and there are %d", n, len(p.members))
 	}
 	return slices.Clone(p.members[:n])
+}
+
+// users returns ids of users that the service lists.
+func (s *session) users(ctx context.Context, n int) (ids []string, err error) {
+	for start := 1; len(ids) < n; {
+		r, err := s.send(ctx, "GET", fmt.Sprintf("%s/Users?attributes=id&startIndex=%d&count=%d", s.base, start, min(n, 100)),
+			"", nil)
+		if err != nil {
+			return nil, err
+		}
+		if r.status != 200 {
+			return nil, fmt.Errorf("GET /Users is %d", r.status)
+		}
+		fresh := 0
+		page := newResponse(nil, r, nil).found()
+		for _, id := range page {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+				fresh++
+			}
+		}
+		if fresh == 0 {
+			break
+		}
+		start += len(page)
+	}
+	return ids[:min(n, len(ids))], nil
 }
 
 // stem begins the names of the groups that the rule makes, and of no other.
@@ -218,6 +252,9 @@ func (p *probe) do(method, path string, body any, headers ...string) *response {
 	}
 	response := newResponse(p, r, r.show(method, p.base+path, text, headers))
 	p.learn(method, path, text, response)
+	if _, later := retryAfter(r); later {
+		p.block("the service refuses requests for now: status %d, Retry-After %q", r.status, r.header.Get("Retry-After"))
+	}
 	return response
 }
 
@@ -297,7 +334,7 @@ func (p *probe) createAs(body object) *fixture {
 	if r.ok() {
 		return p.adopt(r, body)
 	}
-	if r.status == 400 && body["members"] != nil && p.target.Members == nil {
+	if r.status == 400 && body["members"] != nil && p.target.Members == nil && !p.target.UsersAreMembers {
 		p.block("the group cannot be created with made-up members (400 %s): give ids of real ones", r.str("/detail"))
 	}
 	p.block("the group cannot be created (C03): status %d %s", r.status, r.str("/detail"))

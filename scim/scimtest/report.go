@@ -68,6 +68,8 @@ type Report struct {
 	Requests  int      `json:"requests"`
 	Throttled int      `json:"throttled"`
 	Results   []Result `json:"results"`
+	// Complete reports whether the run was not interrupted.
+	Complete bool `json:"complete"`
 	// Left are the groups that the run made and could not delete, by name and id.
 	Left []string `json:"left,omitempty"`
 
@@ -91,9 +93,11 @@ func (r *Report) Counts(result *Result) bool {
 	}
 }
 
-// Conforms reports whether nothing speaks against the service, and nothing was left.
+// Conforms reports whether the run is complete, nothing speaks against the service, and
+// nothing was left.
 func (r *Report) Conforms() bool {
-	return len(r.Left) == 0 && !slices.ContainsFunc(r.Results, func(result Result) bool { return r.Counts(&result) })
+	against := func(result Result) bool { return r.Counts(&result) }
+	return r.Complete && len(r.Left) == 0 && !slices.ContainsFunc(r.Results, against)
 }
 
 // Number returns how many results have an outcome.

@@ -203,22 +203,28 @@ var ipsieRules = []Rule{
 		Sentence: "25 requests in a second are served.",
 		Failure:  "Identity services are throttled, and fall behind.",
 		check: func(p *probe) {
+			const burst = 25
+			if err := sleep(p.ctx, p.book(burst)); err != nil {
+				panic(interrupted{err})
+			}
+			url := p.base + "/Groups?count=1"
 			var wait sync.WaitGroup
-			var mu sync.Mutex
-			var late *response
-			for range 25 {
-				wait.Go(func() {
-					r, err := p.once(p.ctx, "GET", p.base+"/Groups?count=1", "", nil)
-					mu.Lock()
-					defer mu.Unlock()
-					if err == nil && r.status == 429 {
-						late = newResponse(p, r, r.show("GET", p.base+"/Groups?count=1", "", nil))
-					}
-				})
+			replies, errs := make([]*reply, burst), make([]error, burst)
+			for i := range burst {
+				wait.Go(func() { replies[i], errs[i] = p.once(p.ctx, "GET", url, "", nil) })
 			}
 			wait.Wait()
-			if late != nil {
-				late.wrong("25 requests at once are too many")
+			for i, r := range replies {
+				switch {
+				case p.ctx.Err() != nil:
+					panic(interrupted{p.ctx.Err()})
+				case errs[i] != nil:
+					p.wrong("of 25 requests at once, one has no response: %v", errs[i])
+					return
+				case r.status != 200:
+					newResponse(p, r, r.show("GET", url, "", nil)).wrong("25 requests at once are too many")
+					return
+				}
 			}
 		}},
 	{ID: "Q04", Level: Must, Source: ipsieDraft,

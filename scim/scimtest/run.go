@@ -1,6 +1,7 @@
 package scimtest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,9 +19,9 @@ import (
 // namePrefix begins the names of all groups that any run makes.
 const namePrefix = "scimtest-"
 
-// cleaning is how long deleting the groups of one rule may take once a run was
-// interrupted.
-const cleaning = 15 * time.Second
+// cleaning is how long deleting groups may take once a run was interrupted, in addition
+// to the time that the rate demands.
+var cleaning = 15 * time.Second
 
 // Options say what to check and how. The zero value checks what a service needs to get
 // along with any client.
@@ -37,7 +39,9 @@ type Options struct {
 	// Strict makes a failure of what is only a SHOULD, and of what is tolerated.
 	Strict bool
 	// Rate is how many requests are sent in a second at most. Defaults to 20 for a URL;
-	// requests to a Handler are not limited. 429 and Retry-After are heeded in any case.
+	// requests to a Handler are not limited. The rule that 25 requests in a second are
+	// served (Q03) sends these at once, and then waits. 429 and Retry-After are heeded in
+	// any case.
 	Rate float64
 	// Keep leaves the groups that the rules make.
 	Keep bool
@@ -45,6 +49,29 @@ type Options struct {
 	// the run is.
 	Begin func(r Rule, number, total int)
 	End   func(r Result)
+}
+
+// Rules returns the rules that a run with these options checks, in order, transcripts
+// included.
+func (o *Options) Rules() ([]Rule, error) {
+	profile, err := o.profile()
+	if err != nil {
+		return nil, err
+	}
+	all := profile.rules()
+	for _, t := range o.Transcripts {
+		all = append(all, replayed(t))
+	}
+	for id := range o.Except {
+		if _, err := chosen(all, []string{id}); err != nil {
+			return nil, err
+		}
+	}
+	return chosen(all, o.Only)
+}
+
+func (o *Options) profile() (*Profile, error) {
+	return profileNamed(cmp.Or(o.Profile, DefaultProfile))
 }
 
 // Check checks a service and returns what it found. It returns an error if the service
@@ -73,6 +100,7 @@ func Check(ctx context.Context, target Target, o Options) (*Report, error) {
 			o.End(result)
 		}
 	}
+	report.Complete = true
 	r.finish(ctx, report)
 	return report, nil
 }
@@ -117,6 +145,7 @@ func Run(t *testing.T, target Target, o Options) {
 			return
 		}
 	}
+	report.Complete = true
 	r.finish(ctx, report)
 	for _, left := range report.Left {
 		t.Errorf("%s could not be deleted", left)
@@ -154,24 +183,11 @@ func (r *Report) tell(t *testing.T, result *Result) {
 
 // start opens the service and finds out what it offers.
 func start(ctx context.Context, target Target, o *Options) (*running, error) {
-	name := o.Profile
-	if name == "" {
-		name = DefaultProfile
-	}
-	profile, err := profileNamed(name)
+	profile, err := o.profile()
 	if err != nil {
 		return nil, err
 	}
-	all := profile.rules()
-	for _, t := range o.Transcripts {
-		all = append(all, replayed(t))
-	}
-	for id := range o.Except {
-		if _, err := chosen(all, []string{id}); err != nil {
-			return nil, err
-		}
-	}
-	rules, err := chosen(all, o.Only)
+	rules, err := o.Rules()
 	if err != nil {
 		return nil, err
 	}
@@ -201,6 +217,7 @@ type running struct {
 	options *Options
 	rules   []Rule
 	started time.Time
+	left    []leftover // groups that rules made and could not delete
 }
 
 func (r *running) report() *Report {
@@ -234,10 +251,12 @@ func (r *running) check(ctx context.Context, rule *Rule) (result Result, err err
 	}
 	p := &probe{run: &r.run, ctx: ctx, rule: rule, outcome: Passed}
 	begin, sent := time.Now(), r.sent()
-	err = p.run1()
-	p.clean()
-	return Result{Rule: *rule, Outcome: p.outcome, Findings: p.findings, Reason: p.reason,
-		Requests: r.sent() - sent, Duration: time.Since(begin)}, err
+	defer func() { // also if Target.Members ends the test
+		r.left = append(r.left, p.clean()...)
+		result = Result{Rule: *rule, Outcome: p.outcome, Findings: p.findings, Reason: p.reason,
+			Requests: r.sent() - sent, Duration: time.Since(begin)}
+	}()
+	return result, p.run1()
 }
 
 // run1 runs the rule until it ends, in whichever way.
@@ -269,28 +288,51 @@ func (p *probe) end(o Outcome, reason string) {
 // finish completes a report, and deletes what is left of the run.
 func (r *running) finish(ctx context.Context, report *Report) {
 	if !r.keep {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleaning)
+		ctx, cancel := r.lingering(ctx, len(r.left)+10)
 		defer cancel()
 		groups, err := r.session.named(ctx, r.prefix, false)
+		if err != nil && !errors.Is(err, errNoFilter) {
+			report.Left = append(report.Left, "what this run made is not known: "+err.Error())
+		}
+		for _, g := range r.left { // which a filter may not find
+			known := slices.ContainsFunc(groups, func(other leftover) bool { return other.path == g.path })
+			if reply, err := r.send(ctx, "GET", r.base+g.path, "", nil); !known && (err != nil || reply.status == 200) {
+				groups = append(groups, g)
+			}
+		}
 		for _, g := range groups {
 			if err := r.remove(ctx, g.path); err != nil {
 				report.Left = append(report.Left, g.name+" ("+g.path+")")
 			}
-		}
-		if err != nil && !errors.Is(err, errNoFilter) {
-			report.Left = append(report.Left, "what this run made is not known: "+err.Error())
 		}
 	}
 	report.explain()
 	report.Requests, report.Throttled, report.Duration = r.sent(), len(r.throttled), time.Since(r.started)
 }
 
-// clean deletes the groups that a rule made, also after the run was interrupted.
-func (p *probe) clean() {
-	if p.keep {
-		return
+// lingering returns a context for n requests and more, which ends some time after ctx.
+func (s *session) lingering(ctx context.Context, n int) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(cleaning + time.Duration(n)*s.interval):
+			cancel()
+		case <-longer.Done():
+		}
+	})
+	return longer, func() {
+		stop()
+		cancel()
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.ctx), cleaning)
+}
+
+// clean deletes the groups that a rule made, also after the run was interrupted, and
+// returns those that it could not delete.
+func (p *probe) clean() (left []leftover) {
+	if p.keep {
+		return nil
+	}
+	ctx, cancel := p.lingering(p.ctx, len(p.made)+2*len(p.doubtful))
 	defer cancel()
 	for _, name := range p.doubtful {
 		r, err := p.send(ctx, "GET", p.base+"/Groups?filter="+url.QueryEscape("displayName eq "+quote(name)), "", nil)
@@ -302,8 +344,11 @@ func (p *probe) clean() {
 		}
 	}
 	for _, path := range p.made {
-		p.remove(ctx, path) // what is left is found at the end of the run
+		if err := p.remove(ctx, path); err != nil {
+			left = append(left, leftover{"a group of " + p.rule.ID, path})
+		}
 	}
+	return left
 }
 
 // remove deletes a group.

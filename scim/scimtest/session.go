@@ -19,8 +19,8 @@ const (
 	maxBody = 32 << 20
 	// maxShown is how many bytes of a body a finding shows.
 	maxShown = 2000
-	// maxWait is how long a Retry-After is waited for at a time, and maxRetries how often.
-	maxWait    = time.Minute
+	// maxWait is the longest Retry-After that is waited for, and maxRetries how often.
+	maxWait    = 2 * time.Minute
 	maxRetries = 5
 )
 
@@ -43,8 +43,9 @@ type reply struct {
 	body   []byte
 }
 
-// send sends a request, and sends it again if the service says that it should be later.
-// Headers are names and values; an empty value removes what would be sent otherwise.
+// send sends a request, and sends it again if the service says that it should be later,
+// unless that is too often or too late. Headers are names and values; an empty value
+// removes what would be sent otherwise.
 func (s *session) send(ctx context.Context, method, url, body string, headers []string) (*reply, error) {
 	for try := 0; ; try++ {
 		if err := s.turn(ctx); err != nil {
@@ -66,7 +67,7 @@ func (s *session) send(ctx context.Context, method, url, body string, headers []
 		s.mu.Lock()
 		s.throttled = append(s.throttled, shown)
 		s.mu.Unlock()
-		if try == maxRetries {
+		if try == maxRetries || wait > maxWait {
 			return r, nil
 		}
 		if err := sleep(ctx, wait); err != nil {
@@ -117,16 +118,21 @@ func (s *session) once(ctx context.Context, method, url, body string, headers []
 
 // turn waits until a request may be sent.
 func (s *session) turn(ctx context.Context) error {
+	return sleep(ctx, s.book(1))
+}
+
+// book counts n requests and returns how long to wait before the first.
+func (s *session) book(n int) time.Duration {
 	s.mu.Lock()
-	s.requests++
+	defer s.mu.Unlock()
+	s.requests += n
 	now := time.Now()
 	if s.next.Before(now) {
 		s.next = now
 	}
 	wait := s.next.Sub(now)
-	s.next = s.next.Add(s.interval)
-	s.mu.Unlock()
-	return sleep(ctx, wait)
+	s.next = s.next.Add(time.Duration(n) * s.interval)
+	return wait
 }
 
 func (s *session) sent() int {
@@ -147,7 +153,7 @@ func retryAfter(r *reply) (wait time.Duration, later bool) {
 	} else if at, err := http.ParseTime(after); err == nil {
 		wait = max(time.Until(at), 0)
 	}
-	return min(wait, maxWait), true
+	return wait, true
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -28,24 +28,39 @@ func replayed(t Transcript) Rule {
 }
 
 // replay sends the steps of a transcript. It ends where the steps that follow have lost
-// what they are about.
+// what they are about, or would change a group that is not the rule's.
 func (p *probe) replay(t Transcript) {
 	own := p.renamed(t)
-	users := p.ids(3)
-	vars := variables{"token": p.target.Token, "user1": users[0], "user2": users[1], "user3": users[2]}
+	vars := variables{"token": p.target.Token}
+	for i, id := range p.ids(t.users()) {
+		vars[fmt.Sprint("user", i+1)] = id
+	}
+	anonymous := p.credential()
+	if slices.ContainsFunc(t.Steps, func(s Step) bool { return s.authorized() }) {
+		anonymous = "" // and in a run from which credentials were removed, no request is
+	}
 	for i := range t.Steps {
 		step := own.step(&t.Steps[i])
-		headers := []string{"Accept", "", "Content-Type", "", "Authorization", ""}
+		headers := []string{"Accept", "", "Content-Type", "", "Authorization", anonymous}
 		for name, value := range step.Headers {
-			if name == "Authorization" && value == "Bearer {{token}}" {
+			switch {
+			case strings.EqualFold(name, "Accept-Encoding"): // is the transport's
+			case strings.EqualFold(name, "Authorization") && !slices.Contains(step.Expect.Status, 401):
 				headers[5] = p.credential()
-				continue
+			default:
+				headers = append(headers, name, vars.fill(value))
 			}
-			headers = append(headers, name, vars.fill(value))
 		}
-		r := p.do(step.Method, vars.fill(step.Path), vars.fill(step.text()), headers...)
+		path, body := vars.fill(step.Path), vars.fill(step.text())
+		if p.foreign(step.Method, path, body) {
+			p.block("step %d, %s, would change a group that is not of this run", i+1, step.Name)
+		}
+		r := p.do(step.Method, path, body, headers...)
 		for _, problem := range step.check(r.reply, vars) {
-			r.wrong("step %d, %s (%s): %s", i+1, step.Name, step.Confidence, problem)
+			if step.Confidence != "" {
+				problem = "(" + step.Confidence + ") " + problem
+			}
+			r.wrong("step %d, %s: %s", i+1, step.Name, problem)
 		}
 		for name := range step.Capture {
 			if vars[name] == "" {
@@ -53,6 +68,56 @@ func (p *probe) replay(t Transcript) {
 			}
 		}
 	}
+}
+
+// authorized reports whether a step has credentials.
+func (s *Step) authorized() bool {
+	for name := range s.Headers {
+		if strings.EqualFold(name, "Authorization") {
+			return true
+		}
+	}
+	return false
+}
+
+// users is how many users the steps are about.
+func (tr Transcript) users() int {
+	steps, err := json.Marshal(tr.Steps)
+	if err != nil {
+		return 3
+	}
+	for n := 3; n > 0; n-- {
+		if strings.Contains(string(steps), fmt.Sprintf("{{user%d}}", n)) {
+			return n
+		}
+	}
+	return 0
+}
+
+// foreign reports whether a request would change a group that is there and that the run
+// has not made: what a client has found, by a filter that the service ignores or in a
+// list of all groups, is somebody else's.
+func (p *probe) foreign(method, path, body string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	segments := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	if method == "POST" && len(segments) == 1 && segments[0] == "Bulk" {
+		var bulk struct {
+			Operations []struct{ Method, Path string }
+		}
+		json.Unmarshal([]byte(body), &bulk) // what is no bulk request does nothing
+		return slices.ContainsFunc(bulk.Operations, func(o struct{ Method, Path string }) bool {
+			return p.foreign(o.Method, o.Path, "")
+		})
+	}
+	if method == "GET" || method == "HEAD" || len(segments) < 2 || segments[0] != "Groups" || segments[1] == ".search" {
+		return false
+	}
+	group := "/Groups/" + segments[1]
+	if slices.Contains(p.made, group) {
+		return false
+	}
+	r := p.get(group)
+	return r.status == 200 && !strings.HasPrefix(strings.ToLower(r.str("/displayName")), p.prefix)
 }
 
 // credential is the Authorization that requests have.

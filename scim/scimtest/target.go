@@ -32,6 +32,8 @@ type Target struct {
 	// fewer if there are fewer. Rules that need more are skipped. Defaults to made-up
 	// ids, which services refuse that verify members.
 	Members func(ctx context.Context, n int) ([]string, error)
+	// UsersAreMembers takes the ids from the service's /Users if Members is nil.
+	UsersAreMembers bool
 }
 
 // service is a target that requests can be sent to.
@@ -51,6 +53,9 @@ func (t *Target) open() (*service, error) {
 	s.base = strings.TrimRight(t.URL, "/")
 	if t.Handler == nil {
 		u, err := url.Parse(t.URL)
+		if err == nil && u.User != nil {
+			return nil, errors.New("scimtest: credentials belong into Token or Header, not into the URL")
+		}
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 			return nil, fmt.Errorf("scimtest: %q is not a base URL, such as https://example.com/scim/v2", t.URL)
 		}

@@ -57,7 +57,7 @@ type Step struct {
 // Expectation is what a response must be. Pointers name places in its JSON: names and
 // indexes after slashes.
 type Expectation struct {
-	// Status is one of these.
+	// Status is one of these, or any that is no error.
 	Status []int `json:"status"`
 	// JSON has the values at pointers, Absent the pointers that have none or null, and
 	// Count the lengths of the lists at pointers.
@@ -178,6 +178,9 @@ func (s *Step) request(ctx context.Context, base string, vars variables) (*http.
 		return nil, err
 	}
 	for name, value := range s.Headers {
+		if strings.EqualFold(name, "Accept-Encoding") {
+			continue // is the transport's
+		}
 		r.Header.Set(name, vars.fill(value))
 	}
 	return r, nil
@@ -199,7 +202,10 @@ func (s *Step) text() string {
 func (s *Step) check(r *reply, vars variables) (problems []string) {
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	e := &s.Expect
-	if !slices.Contains(e.Status, r.status) {
+	if len(e.Status) == 0 && r.status >= 400 {
+		wrong("status %d, want a success", r.status)
+		return problems
+	} else if len(e.Status) > 0 && !slices.Contains(e.Status, r.status) {
 		wrong("status %d, want %v", r.status, e.Status)
 		return problems
 	}
