@@ -32,8 +32,8 @@ type Change struct {
 }
 
 // MemberChange is the net difference between the members of a group before and
-// after a change. A member that is removed and added again as it was does not
-// count.
+// after a change. A member that is removed and added again unchanged does
+// not count.
 type MemberChange struct {
 	// NumAdded, NumRemoved and NumAltered are the numbers of members that were added,
 	// that were removed, and whose sub-attributes changed. A Delete does not count the

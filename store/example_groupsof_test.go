@@ -19,7 +19,8 @@ func ExampleGroupsOf() {
 		return id
 	}})
 	add := func(name, member string) {
-		if _, err := groups.Create(ctx, store.Group{DisplayName: name, Members: []store.Member{{Value: member}}}); err != nil {
+		g := store.Group{DisplayName: name, Members: []store.Member{{Value: member}}}
+		if _, err := groups.Create(ctx, g); err != nil {
 			panic(err)
 		}
 	}
@@ -39,7 +40,12 @@ func ExampleGroupsOf() {
 			panic(err)
 		}
 		for _, m := range page {
-			g := userGroup{Value: m.Group.ID, Ref: "https://example.com/scim/v2/Groups/" + m.Group.ID, Display: m.Group.DisplayName, Type: "indirect"}
+			g := userGroup{
+				Value:   m.Group.ID,
+				Ref:     "https://example.com/scim/v2/Groups/" + m.Group.ID,
+				Display: m.Group.DisplayName,
+				Type:    "indirect",
+			}
 			if m.Direct {
 				g.Type = "direct"
 			}

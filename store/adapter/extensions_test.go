@@ -24,7 +24,11 @@ func TestUnmarshalExtensions(t *testing.T) {
 		"attributes without a value are omitted": {`{"urn:a":{"x":null,"y":[],"z":{},"v":false,"w":""}}`,
 			store.Extensions{"urn:a": {"v": false, "w": ""}}, false},
 		"numbers keep their spelling": {`{"urn:a":{"x":9007199254740993,"y":1.10,"z":[1e400]}}`,
-			store.Extensions{"urn:a": {"x": json.Number("9007199254740993"), "y": json.Number("1.10"), "z": []any{json.Number("1e400")}}}, false},
+			store.Extensions{"urn:a": {
+				"x": json.Number("9007199254740993"),
+				"y": json.Number("1.10"),
+				"z": []any{json.Number("1e400")},
+			}}, false},
 		"a list is an error":                {`[]`, nil, true},
 		"a string is an error":              {`"x"`, nil, true},
 		"an attribute is not an extension":  {`{"urn:a":1}`, nil, true},
@@ -90,7 +94,9 @@ func TestSameHeadComparesExtensions(t *testing.T) {
 		"another attribute":            {e("y"), store.Extensions{"urn:a": {"z": "y"}}, false},
 		"another extension":            {e("y"), store.Extensions{"urn:b": {"x": "y"}}, false},
 		"an additional extension":      {e("y"), store.Extensions{"urn:a": {"x": "y"}, "urn:b": {"x": "y"}}, false},
-		"a deep difference in objects": {e([]any{map[string]any{"a": []any{"b"}}}), e([]any{map[string]any{"a": []any{"c"}}}), false},
+		"a deep difference in objects": {
+			e([]any{map[string]any{"a": []any{"b"}}}), e([]any{map[string]any{"a": []any{"c"}}}), false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if equal(c.a, c.b) != c.equal || equal(c.b, c.a) != c.equal {

@@ -26,7 +26,11 @@ func sequence(groups []store.Group) iter.Seq2[store.Group, error] {
 func someGroups(r *rand.Rand, n int) []store.Group {
 	out := make([]store.Group, n)
 	for i := range out {
-		out[i] = store.Group{ID: fmt.Sprintf("%03d", i), DisplayName: fmt.Sprintf("Group %d", r.IntN(n)), Created: time.UnixMicro(int64(r.IntN(n/2 + 1))).UTC()}
+		out[i] = store.Group{
+			ID:          fmt.Sprintf("%03d", i),
+			DisplayName: fmt.Sprintf("Group %d", r.IntN(n)),
+			Created:     time.UnixMicro(int64(r.IntN(n/2 + 1))).UTC(),
+		}
 		if r.IntN(3) > 0 {
 			out[i].ExternalID = fmt.Sprint(r.IntN(4))
 		}
@@ -67,7 +71,8 @@ func TestListPagesLikeASortedSlice(t *testing.T) {
 				t.Fatal(err)
 			}
 			end := min(start+q.Limit, len(want))
-			if !slices.EqualFunc(p.Groups, want[start:end], func(a, b store.Group) bool { return a.ID == b.ID }) || p.Total != len(want) {
+			sameID := func(a, b store.Group) bool { return a.ID == b.ID }
+			if !slices.EqualFunc(p.Groups, want[start:end], sameID) || p.Total != len(want) {
 				t.Fatalf("%+v: %d groups at %d of %d, total %d", q, len(p.Groups), start, len(want), p.Total)
 			}
 			if (p.Next != "") != (end < len(want)) || (p.Previous != "") != (start > 0) {
@@ -92,7 +97,12 @@ func TestListPagesLikeASortedSlice(t *testing.T) {
 }
 
 func TestListReturnsTheSelectedPartsAndSharesNoMemory(t *testing.T) {
-	stored := []store.Group{{ID: "1", DisplayName: "a", Members: []store.Member{{Value: "m"}}, Extensions: store.Extensions{"urn:x": {"many": []any{"a"}}}}}
+	stored := []store.Group{{
+		ID:          "1",
+		DisplayName: "a",
+		Members:     []store.Member{{Value: "m"}},
+		Extensions:  store.Extensions{"urn:x": {"many": []any{"a"}}},
+	}}
 	for _, sel := range []store.Selection{{}, {Members: true}, {Extensions: true}, {Members: true, Extensions: true}} {
 		p, err := adapter.List(sequence(stored), store.Query{Limit: 1, Select: sel})
 		if err != nil || len(p.Groups) != 1 {
@@ -149,11 +159,13 @@ func TestNeedsMembersAndNeedsExtensions(t *testing.T) {
 		sel                 store.Selection
 		members, extensions bool
 	}{
-		"nothing":                    {"", "", store.Selection{}, false, false},
-		"selected members":           {"", "", store.Selection{Members: true}, true, false},
-		"selected extensions":        {"", "", store.Selection{Extensions: true}, false, true},
-		"a filter over the core":     {`displayName eq "a" and meta.created pr`, "", store.Selection{}, false, false},
-		"a filter over members":      {`id pr and not (externalId pr or members.value eq "x")`, "", store.Selection{}, true, false},
+		"nothing":                {"", "", store.Selection{}, false, false},
+		"selected members":       {"", "", store.Selection{Members: true}, true, false},
+		"selected extensions":    {"", "", store.Selection{Extensions: true}, false, true},
+		"a filter over the core": {`displayName eq "a" and meta.created pr`, "", store.Selection{}, false, false},
+		"a filter over members": {
+			`id pr and not (externalId pr or members.value eq "x")`, "", store.Selection{}, true, false,
+		},
 		"a filter over one member":   {`members[type eq "User"]`, "", store.Selection{}, true, false},
 		"a filter over an extension": {`urn:x:exact eq "a" or id eq "x"`, "", store.Selection{}, false, true},
 		"a filter over an element":   {`urn:x:things[value eq "a"]`, "", store.Selection{}, false, true},

@@ -55,7 +55,9 @@ func TestPlanExaminesAllMembersIfValueIsNotCaseExact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, _, err := adapter.ApplyEdits([]store.Member{{Value: "A"}, {Value: "a"}, {Value: "b"}}, store.MemberEdits{{Op: store.RemoveMatching, Where: p.Where, MustMatch: true}})
+	members := []store.Member{{Value: "A"}, {Value: "a"}, {Value: "b"}}
+	remove := store.MemberEdit{Op: store.RemoveMatching, Where: p.Where, MustMatch: true}
+	after, _, err := adapter.ApplyEdits(members, store.MemberEdits{remove})
 	if err != nil || len(after) != 1 || after[0].Value != "b" {
 		t.Errorf("%+v, %v", after, err)
 	}
@@ -64,7 +66,8 @@ func TestPlanExaminesAllMembersIfValueIsNotCaseExact(t *testing.T) {
 func TestGroupsOfReturnsTheErrorOfTheStore(t *testing.T) {
 	mine := errors.New("mine")
 	for _, transitive := range []bool{false, true} {
-		found, err := store.GroupsOf(t.Context(), &failing{GroupStore: memory.New(), err: mine}, store.MembershipQuery{Member: "x", Transitive: transitive})
+		s := &failing{GroupStore: memory.New(), err: mine}
+		found, err := store.GroupsOf(t.Context(), s, store.MembershipQuery{Member: "x", Transitive: transitive})
 		if !errors.Is(err, mine) || found != nil {
 			t.Errorf("%v, %v", found, err)
 		}

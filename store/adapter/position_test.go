@@ -10,18 +10,25 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
+// rank returns the Rank of a group that was created at a Unix time in microseconds.
+func rank(key string, created int64, id string) adapter.Rank {
+	return adapter.Rank{Key: key, Created: time.UnixMicro(created).UTC(), ID: id}
+}
+
 func TestPlaceOfReturnsThePlaceOfThePosition(t *testing.T) {
 	sorted := named(t, newTable(t), "displayName")
 	for name, p := range map[string]adapter.Place{
-		"before a group":                  {Rank: adapter.Rank{Key: "key", Created: time.UnixMicro(1_700_000_000_123_456).UTC(), ID: "id"}},
-		"after a group":                   {Rank: adapter.Rank{Key: "key", Created: time.UnixMicro(1).UTC(), ID: "id"}, After: true},
-		"backward":                        {Rank: adapter.Rank{Created: time.UnixMicro(-1).UTC(), ID: "id"}, Backward: true},
-		"after and backward":              {Rank: adapter.Rank{Created: time.UnixMicro(5).UTC(), ID: "id"}, After: true, Backward: true},
-		"the end":                         {After: true, Backward: true},
-		"the zero time":                   {Rank: adapter.Rank{ID: "id"}},
-		"special characters":              {Rank: adapter.Rank{Key: "\x00\xff\n日本", Created: time.UnixMicro(7).UTC(), ID: "a/b c"}},
-		"long text":                       {Rank: adapter.Rank{Key: strings.Repeat("k", 100_000), Created: time.UnixMicro(7).UTC(), ID: strings.Repeat("i", 200)}},
-		"the year 9999 to the nanosecond": {Rank: adapter.Rank{Created: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC), ID: "id"}},
+		"before a group":     {Rank: rank("key", 1_700_000_000_123_456, "id")},
+		"after a group":      {Rank: rank("key", 1, "id"), After: true},
+		"backward":           {Rank: rank("", -1, "id"), Backward: true},
+		"after and backward": {Rank: rank("", 5, "id"), After: true, Backward: true},
+		"the end":            {After: true, Backward: true},
+		"the zero time":      {Rank: adapter.Rank{ID: "id"}},
+		"special characters": {Rank: rank("\x00\xff\n日本", 7, "a/b c")},
+		"long text":          {Rank: rank(strings.Repeat("k", 100_000), 7, strings.Repeat("i", 200))},
+		"the year 9999 to the nanosecond": {
+			Rank: adapter.Rank{Created: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC), ID: "id"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, q := range []store.Query{{}, {Descending: true}, {SortBy: sorted}, {SortBy: sorted, Descending: true}} {
@@ -55,7 +62,7 @@ func TestPlaceOfRefusesAPositionForAnotherOrder(t *testing.T) {
 
 func TestPlaceOfRefusesTruncatedAndExtendedPositions(t *testing.T) {
 	q := store.Query{}
-	position := adapter.Place{Rank: adapter.Rank{Key: "key", Created: time.UnixMicro(1_700_000_000_123_456), ID: "id"}}.Position(q)
+	position := adapter.Place{Rank: rank("key", 1_700_000_000_123_456, "id")}.Position(q)
 	for i := range position {
 		q.From = position[:i]
 		if _, err := adapter.PlaceOf(q); !errors.Is(err, store.ErrBadPosition) {
@@ -70,7 +77,7 @@ func TestPlaceOfRefusesTruncatedAndExtendedPositions(t *testing.T) {
 
 func FuzzPlace(f *testing.F) {
 	f.Add("")
-	f.Add(string(adapter.Place{Rank: adapter.Rank{Key: "k", Created: time.UnixMicro(5), ID: "i"}, After: true}.Position(store.Query{})))
+	f.Add(string(adapter.Place{Rank: rank("k", 5, "i"), After: true}.Position(store.Query{})))
 	f.Add(string(adapter.Place{Rank: adapter.Rank{ID: "i"}, Backward: true}.Position(store.Query{Descending: true})))
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, q := range []store.Query{{}, {Descending: true}} {
