@@ -62,12 +62,8 @@ func benchmarkMembers(b *testing.B, s store.GroupStore, size int) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
 			value := benchmarkValue(-2 - i%1000)
-			benchmarkEdit(
-				b,
-				s,
-				id,
-				store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: value, Type: "User"}}},
-			)
+			members := []store.Member{{Value: value, Type: "User"}}
+			benchmarkEdit(b, s, id, store.MemberEdit{Op: store.AddMembers, Members: members})
 			benchmarkEdit(b, s, id, store.MemberEdit{Op: store.RemoveMembers, Values: []string{value}})
 		}
 	})
@@ -79,36 +75,16 @@ func benchmarkMembers(b *testing.B, s store.GroupStore, size int) {
 			}
 		}
 	})
-	benchmarkList(
-		b,
-		s,
-		"list by members.value",
-		store.Query{Limit: 100, Filter: parse(b, "members.value eq "+quote(one))},
-	)
-	benchmarkList(
-		b,
-		s,
-		"is one a member",
-		store.Query{Limit: 1, Filter: parse(b, "id eq "+quote(id)+" and members[value eq "+quote(one)+"]")},
-	)
+	benchmarkList(b, s, "list by members.value", 100, "members.value eq "+quote(one))
+	benchmarkList(b, s, "is one a member", 1, "id eq "+quote(id)+" and members[value eq "+quote(one)+"]")
 }
 
 func benchmarkGroups(b *testing.B, s store.GroupStore, size int) {
 	for i := range size {
 		fill(b, s, fmt.Sprintf("Group %d", i), 3)
 	}
-	benchmarkList(
-		b,
-		s,
-		"list by displayName",
-		store.Query{Limit: 100, Filter: parse(b, fmt.Sprintf(`displayName eq "group %d"`, size/2))},
-	)
-	benchmarkList(
-		b,
-		s,
-		"list by externalId",
-		store.Query{Limit: 100, Filter: parse(b, fmt.Sprintf(`externalId eq "external Group %d"`, size/2))},
-	)
+	benchmarkList(b, s, "list by displayName", 100, fmt.Sprintf(`displayName eq "group %d"`, size/2))
+	benchmarkList(b, s, "list by externalId", 100, fmt.Sprintf(`externalId eq "external Group %d"`, size/2))
 	for _, offset := range []int{0, size - 10} {
 		q := store.Query{Limit: 10, Offset: offset}
 		b.Run(fmt.Sprintf("page of ten at %d", offset), func(b *testing.B) {
@@ -120,16 +96,12 @@ func benchmarkGroups(b *testing.B, s store.GroupStore, size int) {
 			}
 		})
 	}
-	benchmarkList(
-		b,
-		s,
-		"list by part of displayName",
-		store.Query{Limit: 100, Filter: parse(b, fmt.Sprintf(`displayName ew "p %d"`, size/2))},
-	)
+	benchmarkList(b, s, "list by part of displayName", 100, fmt.Sprintf(`displayName ew "p %d"`, size/2))
 }
 
-// benchmarkList measures a query that finds one group.
-func benchmarkList(b *testing.B, s store.GroupStore, name string, q store.Query) {
+// benchmarkList measures a query whose filter matches one group.
+func benchmarkList(b *testing.B, s store.GroupStore, name string, limit int, filter string) {
+	q := store.Query{Limit: limit, Filter: parse(b, filter)}
 	b.Run(name, func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

@@ -253,11 +253,7 @@ var concurrency = []sentence{
 			g := k.create(store.Group{DisplayName: fmt.Sprintf("doomed %d", round)})
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				_, err := k.s.Update(
-					k.ctx,
-					g.ID,
-					store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(1)}}},
-				)
+				_, err := k.s.Update(k.ctx, g.ID, put(k.value(1)))
 				if err != nil && !errors.Is(err, store.ErrNotFound) {
 					k.Errorf("Update: %v", err)
 				}

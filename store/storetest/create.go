@@ -37,9 +37,9 @@ func (k *kit) rich(name string) store.Group {
 var creation = []sentence{
 	{"Create sets ID, Created, LastModified and Version, and ignores the given ones", func(k *kit) {
 		past := time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
-		g := k.create(
-			store.Group{ID: "chosen", DisplayName: "a", Created: past, LastModified: past.Add(time.Hour), Version: 3},
-		)
+		g := k.create(store.Group{
+			ID: "chosen", DisplayName: "a", Created: past, LastModified: past.Add(time.Hour), Version: 3,
+		})
 		if g.ID == "chosen" || g.Created.Equal(past) || !g.LastModified.Equal(g.Created) {
 			k.Errorf("the group is %s", show(g))
 		}

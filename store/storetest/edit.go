@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/store"
 )
 
@@ -31,370 +32,259 @@ func (k *kit) three() []store.Member {
 	}
 }
 
+// whereValue returns a filter that matches member n alone.
+func (k *kit) whereValue(n int) *filter.Filter {
+	return where(k.T, "value eq "+quote(k.value(n)))
+}
+
 var editCases = []editCase{
 	{"Update without edits changes nothing", func(*kit) store.MemberEdits { return nil }, nil, false},
 	{"AddMembers adds absent members", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op: store.AddMembers,
-				Members: []store.Member{
-					{Value: k.value(4), Type: "User", Display: "Four", Ref: "https://example.com/4"},
-					{Value: k.value(5)},
-				},
-			},
-		)
+		return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{
+			{Value: k.value(4), Type: "User", Display: "Four", Ref: "https://example.com/4"},
+			{Value: k.value(5)},
+		}}}
 	}, nil, true},
 	{"AddMembers does not change present members", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op: store.AddMembers,
-				Members: []store.Member{
-					{Value: k.value(1), Type: "Other", Display: "Other"},
-					{Value: k.value(3), Type: "User"},
-				},
-			},
-		)
+		return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{
+			{Value: k.value(1), Type: "Other", Display: "Other"},
+			{Value: k.value(3), Type: "User"},
+		}}}
 	}, nil, false},
 	{"AddMembers adds the first of duplicate members", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:      store.AddMembers,
-				Members: []store.Member{{Value: k.value(4), Display: "first"}, {Value: k.value(4), Display: "second"}},
-			},
-		)
+		return store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{
+			{Value: k.value(4), Display: "first"},
+			{Value: k.value(4), Display: "second"},
+		}}}
 	}, nil, true},
 	{
 		"AddMembers with Merge adds absent members, and gives present ones a display, and a type and $ref if they lack one",
 		func(k *kit) store.MemberEdits {
-			return edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{
-				{
-					Value:   k.value(4),
-					Type:    "User",
-					Display: "Four",
-				},
-				{Value: k.value(1), Display: "Uno", Type: "Other"},
+			return store.MemberEdits{{Op: store.AddMembers, Merge: true, Members: []store.Member{
+				{Value: k.value(4), Type: "User", Display: "Four"},
+				{Value: k.value(1), Type: "Other", Display: "Uno"},
 				{Value: k.value(5)},
 				{Value: k.value(3), Type: "User", Ref: "https://example.com/3"},
-			}})
-		},
-		nil,
-		true,
+			}}}
+		}, nil, true,
 	},
 	{"AddMembers with Merge changes nothing if present members have all that is given", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:    store.AddMembers,
-				Merge: true,
-				Members: []store.Member{
-					{Value: k.value(1), Display: "One"},
-					{Value: k.value(2), Type: "User"},
-					{Value: k.value(3)},
-				},
-			},
-		)
+		return store.MemberEdits{{Op: store.AddMembers, Merge: true, Members: []store.Member{
+			{Value: k.value(1), Display: "One"},
+			{Value: k.value(2), Type: "User"},
+			{Value: k.value(3)},
+		}}}
 	}, nil, false},
 	{"AddMembers with Merge uses the first of duplicate members", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{
-			{
-				Value: k.value(4),
-			},
+		return store.MemberEdits{{Op: store.AddMembers, Merge: true, Members: []store.Member{
+			{Value: k.value(4)},
 			{Value: k.value(2), Display: "first"},
 			{Value: k.value(4), Display: "second"},
 			{Value: k.value(2), Display: "second", Ref: "https://example.com/2"},
-		}})
+		}}}
 	}, nil, true},
 	{"AddMembers with Merge applies to the result of the edits before it", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
-			store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
-			store.MemberEdit{
-				Op:    store.AddMembers,
-				Merge: true,
-				Members: []store.Member{
-					{Value: k.value(1), Display: "Uno"},
-					{Value: k.value(2), Display: "a"},
-					{Value: k.value(4), Display: "Four"},
-				},
-			},
-			store.MemberEdit{
-				Op:      store.AddMembers,
-				Merge:   true,
-				Members: []store.Member{{Value: k.value(2), Display: "b"}},
-			},
-			store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(2), Display: "c"}}},
-		)
+		return store.MemberEdits{
+			{Op: store.RemoveMembers, Values: k.values(1)},
+			{Op: store.AddMembers, Members: k.people(4)},
+			{Op: store.AddMembers, Merge: true, Members: []store.Member{
+				{Value: k.value(1), Display: "Uno"},
+				{Value: k.value(2), Display: "a"},
+				{Value: k.value(4), Display: "Four"},
+			}},
+			{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: k.value(2), Display: "b"}}},
+			{Op: store.AddMembers, Members: []store.Member{{Value: k.value(2), Display: "c"}}},
+		}
 	}, nil, true},
-	{
-		"AddMembers without members changes nothing",
-		func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.AddMembers}) },
-		nil,
-		false,
-	},
+	{"AddMembers without members changes nothing", func(*kit) store.MemberEdits {
+		return store.MemberEdits{{Op: store.AddMembers}}
+	}, nil, false},
 	{"RemoveMembers removes present members", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1, 3, 9)})
+		return store.MemberEdits{{Op: store.RemoveMembers, Values: k.values(1, 3, 9)}}
 	}, nil, true},
 	{"RemoveMembers of absent members changes nothing", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMembers, Values: append(k.values(8, 9), k.value(1)+"x", "")})
+		return store.MemberEdits{{Op: store.RemoveMembers, Values: append(k.values(8, 9), k.value(1)+"x", "")}}
 	}, nil, false},
 	{"AddMembers followed by RemoveMembers of the same member changes nothing", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
-			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(4)},
-		)
+		return store.MemberEdits{
+			{Op: store.AddMembers, Members: k.people(4)},
+			{Op: store.RemoveMembers, Values: k.values(4)},
+		}
 	}, nil, false},
 	{"RemoveMembers followed by AddMembers of the same member changes nothing", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
-			store.MemberEdit{Op: store.AddMembers, Members: k.three()[:1]},
-		)
+		return store.MemberEdits{
+			{Op: store.RemoveMembers, Values: k.values(1)},
+			{Op: store.AddMembers, Members: k.three()[:1]},
+		}
 	}, nil, false},
 	{"RemoveMembers followed by AddMembers with fewer sub-attributes alters the member", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
-			store.MemberEdit{Op: store.AddMembers, Members: k.people(1)},
-		)
+		return store.MemberEdits{
+			{Op: store.RemoveMembers, Values: k.values(1)},
+			{Op: store.AddMembers, Members: k.people(1)},
+		}
 	}, nil, true},
-	{
-		"ClearMembers removes all members",
-		func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.ClearMembers}) },
-		nil,
-		true,
-	},
+	{"ClearMembers removes all members", func(*kit) store.MemberEdits {
+		return store.MemberEdits{{Op: store.ClearMembers}}
+	}, nil, true},
 	{"ClearMembers removes up to Max members", func(*kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.ClearMembers, Max: 3})
+		return store.MemberEdits{{Op: store.ClearMembers, Max: 3}}
 	}, nil, true},
 	{"ClearMembers of more than Max members returns ErrClearRefused", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.AddMembers, Members: k.people(1, 4)},
-			store.MemberEdit{Op: store.ClearMembers, Max: 3},
-		)
+		return store.MemberEdits{
+			{Op: store.AddMembers, Members: k.people(1, 4)},
+			{Op: store.ClearMembers, Max: 3},
+		}
 	}, store.ErrClearRefused, false},
 	{"ClearMembers compares Max with the result of the edits before it", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1, 2, 9)},
-			store.MemberEdit{Op: store.ClearMembers, Max: 1},
-			store.MemberEdit{
-				Op:      store.AddMembers,
-				Members: k.people(5),
-			},
-			store.MemberEdit{Op: store.ClearMembers, Max: 1},
-		)
+		return store.MemberEdits{
+			{Op: store.RemoveMembers, Values: k.values(1, 2, 9)},
+			{Op: store.ClearMembers, Max: 1},
+			{Op: store.AddMembers, Members: k.people(5)},
+			{Op: store.ClearMembers, Max: 1},
+		}
 	}, nil, true},
 	{"ClearMembers followed by AddMembers of the same members changes nothing", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.ClearMembers},
-			store.MemberEdit{Op: store.AddMembers, Members: k.three()},
-		)
+		return store.MemberEdits{
+			{Op: store.ClearMembers},
+			{Op: store.AddMembers, Members: k.three()},
+		}
 	}, nil, false},
 	{"ClearMembers followed by AddMembers leaves the added members", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.AddMembers, Members: k.people(7)},
-			store.MemberEdit{Op: store.ClearMembers},
-			store.MemberEdit{Op: store.AddMembers, Members: k.people(5, 1)},
-		)
+		return store.MemberEdits{
+			{Op: store.AddMembers, Members: k.people(7)},
+			{Op: store.ClearMembers},
+			{Op: store.AddMembers, Members: k.people(5, 1)},
+		}
 	}, nil, true},
 	{"ReplaceMembers with the same members changes nothing", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: k.three()})
+		return store.MemberEdits{{Op: store.ReplaceMembers, Members: k.three()}}
 	}, nil, false},
 	{"ReplaceMembers with nothing but the same Values changes nothing", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: k.people(3, 2, 1, 2)})
+		return store.MemberEdits{{Op: store.ReplaceMembers, Members: k.people(3, 2, 1, 2)}}
 	}, nil, false},
 	{
 		"ReplaceMembers gives present members a display, and a type and $ref if they lack one",
 		func(k *kit) store.MemberEdits {
-			return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{
-				{
-					Value:   k.value(1),
-					Display: "Uno",
-					Type:    "Other",
-				},
+			return store.MemberEdits{{Op: store.ReplaceMembers, Members: []store.Member{
+				{Value: k.value(1), Type: "Other", Display: "Uno"},
 				{Value: k.value(2), Type: "Other"},
 				{Value: k.value(3), Ref: "https://example.com/3"},
-			}})
-		},
-		nil,
-		true,
+			}}}
+		}, nil, true,
 	},
 	{"ReplaceMembers keeps the type of present members", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{
-			{Value: k.value(1), Type: "Other"}, {Value: k.value(2), Type: "User"}, {Value: k.value(3)}}})
+		return store.MemberEdits{{Op: store.ReplaceMembers, Members: []store.Member{
+			{Value: k.value(1), Type: "Other"},
+			{Value: k.value(2), Type: "User"},
+			{Value: k.value(3)},
+		}}}
 	}, nil, false},
 	{"ReplaceMembers adds and removes members", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:      store.ReplaceMembers,
-				Members: []store.Member{{Value: k.value(2)}, {Value: k.value(4), Display: "Four"}},
-			},
-		)
+		return store.MemberEdits{{Op: store.ReplaceMembers, Members: []store.Member{
+			{Value: k.value(2)},
+			{Value: k.value(4), Display: "Four"},
+		}}}
 	}, nil, true},
-	{
-		"ReplaceMembers without members removes all members",
-		func(*kit) store.MemberEdits { return edits(store.MemberEdit{Op: store.ReplaceMembers}) },
-		nil,
-		true,
-	},
+	{"ReplaceMembers without members removes all members", func(*kit) store.MemberEdits {
+		return store.MemberEdits{{Op: store.ReplaceMembers}}
+	}, nil, true},
 	{"RemoveMatching removes every member that matches", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "user" or type eq "Group"`)})
+		return store.MemberEdits{{Op: store.RemoveMatching, Where: where(k.T, `type eq "user" or type eq "Group"`)}}
 	}, nil, true},
 	{"RemoveMatching removes by Value", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:        store.RemoveMatching,
-				Where:     where(k.T, "value eq "+quote(k.value(2))),
-				MustMatch: true,
-			},
-		)
+		return store.MemberEdits{{Op: store.RemoveMatching, Where: k.whereValue(2), MustMatch: true}}
 	}, nil, true},
 	{"RemoveMatching without Where removes all members", func(*kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMatching, MustMatch: true})
+		return store.MemberEdits{{Op: store.RemoveMatching, MustMatch: true}}
 	}, nil, true},
-	{
-		"RemoveMatching of all members returns ErrClearRefused if there are more than Max",
-		func(k *kit) store.MemberEdits {
-			return edits(
-				store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
-				store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value pr`), Max: 3},
-			)
-		},
-		store.ErrClearRefused,
-		false,
-	},
+	{"RemoveMatching of all members returns ErrClearRefused if there are more than Max", func(k *kit) store.MemberEdits {
+		return store.MemberEdits{
+			{Op: store.AddMembers, Members: k.people(4)},
+			{Op: store.RemoveMatching, Where: where(k.T, `value pr`), Max: 3},
+		}
+	}, store.ErrClearRefused, false},
 	{"RemoveMatching of more than Max members, but not of all, removes them", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:    store.RemoveMatching,
-				Where: where(k.T, `not (value eq `+quote(k.value(3))+`)`),
-				Max:   1,
-			},
-		)
+		others := where(k.T, `not (value eq `+quote(k.value(3))+`)`)
+		return store.MemberEdits{{Op: store.RemoveMatching, Where: others, Max: 1}}
 	}, nil, true},
 	{"RemoveMatching of all members removes up to Max", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value pr`), Max: 3})
+		return store.MemberEdits{{Op: store.RemoveMatching, Where: where(k.T, `value pr`), Max: 3}}
 	}, nil, true},
 	{"RemoveMatching without a match changes nothing", func(k *kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`)})
+		return store.MemberEdits{{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`)}}
 	}, nil, false},
 	{"RemoveMatching with MustMatch returns ErrNoTarget without a match", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.AddMembers, Members: k.people(4)},
-			store.MemberEdit{
-				Op:        store.RemoveMatching,
-				Where:     where(k.T, "value eq "+quote(k.value(9))),
-				MustMatch: true,
-			},
-		)
+		return store.MemberEdits{
+			{Op: store.AddMembers, Members: k.people(4)},
+			{Op: store.RemoveMatching, Where: k.whereValue(9), MustMatch: true},
+		}
 	}, store.ErrNoTarget, false},
 	{"RemoveMatching with MustMatch returns ErrNoTarget for a removed member", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(1)},
-			store.MemberEdit{
-				Op:        store.RemoveMatching,
-				Where:     where(k.T, "value eq "+quote(k.value(1))),
-				MustMatch: true,
-			},
-		)
+		return store.MemberEdits{
+			{Op: store.RemoveMembers, Values: k.values(1)},
+			{Op: store.RemoveMatching, Where: k.whereValue(1), MustMatch: true},
+		}
 	}, store.ErrNoTarget, false},
 	{"RemoveMatching sees members that edits before it added", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: k.value(4), Type: "Device"}}},
-			store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`), MustMatch: true},
-		)
+		return store.MemberEdits{
+			{Op: store.AddMembers, Members: []store.Member{{Value: k.value(4), Type: "Device"}}},
+			{Op: store.RemoveMatching, Where: where(k.T, `type eq "Device"`), MustMatch: true},
+		}
 	}, nil, false},
 	{"SetMatching sets display repeatedly", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:        store.SetMatching,
-				Where:     where(k.T, `type pr`),
-				Set:       store.MemberSet{Display: text("x")},
-				MustMatch: true,
-			},
-			store.MemberEdit{
-				Op:        store.SetMatching,
-				Where:     where(k.T, `display eq "x"`),
-				Set:       store.MemberSet{Display: text("y")},
-				MustMatch: true,
-			},
-		)
+		x, y := store.MemberSet{Display: text("x")}, store.MemberSet{Display: text("y")}
+		return store.MemberEdits{
+			{Op: store.SetMatching, Where: where(k.T, `type pr`), Set: x, MustMatch: true},
+			{Op: store.SetMatching, Where: where(k.T, `display eq "x"`), Set: y, MustMatch: true},
+		}
 	}, nil, true},
 	{"SetMatching removes display", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:    store.SetMatching,
-				Where: where(k.T, "value eq "+quote(k.value(1))),
-				Set:   store.MemberSet{Display: text("")},
-			},
-		)
+		none := store.MemberSet{Display: text("")}
+		return store.MemberEdits{{Op: store.SetMatching, Where: k.whereValue(1), Set: none}}
 	}, nil, true},
 	{"SetMatching to the present values changes nothing", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:    store.SetMatching,
-				Where: where(k.T, `type eq "User"`),
-				Set:   store.MemberSet{Display: text("One"), Type: text("User")},
-			},
-		)
+		same := store.MemberSet{Display: text("One"), Type: text("User")}
+		return store.MemberEdits{{Op: store.SetMatching, Where: where(k.T, `type eq "User"`), Set: same}}
 	}, nil, false},
 	{"SetMatching to another value and back changes nothing", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:    store.SetMatching,
-				Where: where(k.T, `type eq "User"`),
-				Set:   store.MemberSet{Display: text("x")},
-			},
-			store.MemberEdit{
-				Op:    store.SetMatching,
-				Where: where(k.T, `display eq "x"`),
-				Set:   store.MemberSet{Display: text("One")},
-			},
-		)
+		x, one := store.MemberSet{Display: text("x")}, store.MemberSet{Display: text("One")}
+		return store.MemberEdits{
+			{Op: store.SetMatching, Where: where(k.T, `type eq "User"`), Set: x},
+			{Op: store.SetMatching, Where: where(k.T, `display eq "x"`), Set: one},
+		}
 	}, nil, false},
 	{"SetMatching without Where applies to all members", func(*kit) store.MemberEdits {
-		return edits(store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: text("all")}})
+		return store.MemberEdits{{Op: store.SetMatching, Set: store.MemberSet{Display: text("all")}}}
 	}, nil, true},
 	{"SetMatching sets the type and $ref of a member that lacks them", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:    store.SetMatching,
-				Where: where(k.T, "value eq "+quote(k.value(3))),
-				Set:   store.MemberSet{Type: text("User"), Ref: text("https://example.com/3")},
-			},
-		)
+		set := store.MemberSet{Type: text("User"), Ref: text("https://example.com/3")}
+		return store.MemberEdits{{Op: store.SetMatching, Where: k.whereValue(3), Set: set}}
 	}, nil, true},
 	{"SetMatching of a different type returns ErrImmutable", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.RemoveMembers, Values: k.values(2)},
-			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Type: text("Group"), Display: text("x")}},
-		)
+		return store.MemberEdits{
+			{Op: store.RemoveMembers, Values: k.values(2)},
+			{Op: store.SetMatching, Set: store.MemberSet{Type: text("Group"), Display: text("x")}},
+		}
 	}, store.ErrImmutable, false},
 	{"SetMatching of an empty type returns ErrImmutable", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:    store.SetMatching,
-				Where: where(k.T, "value eq "+quote(k.value(1))),
-				Set:   store.MemberSet{Type: text("")},
-			},
-		)
+		none := store.MemberSet{Type: text("")}
+		return store.MemberEdits{{Op: store.SetMatching, Where: k.whereValue(1), Set: none}}
 	}, store.ErrImmutable, false},
-	{"SetMatching returns ErrImmutable for a $ref that an edit before it set", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/a")}},
-			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/b")}},
-		)
+	{"SetMatching returns ErrImmutable for a $ref that an edit before it set", func(*kit) store.MemberEdits {
+		return store.MemberEdits{
+			{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/a")}},
+			{Op: store.SetMatching, Set: store.MemberSet{Ref: text("https://example.com/b")}},
+		}
 	}, store.ErrImmutable, false},
 	{"SetMatching without a match changes nothing", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{
-				Op:    store.SetMatching,
-				Where: where(k.T, `type eq "Device"`),
-				Set:   store.MemberSet{Type: text("x")},
-			},
-		)
+		set := store.MemberSet{Type: text("x")}
+		return store.MemberEdits{{Op: store.SetMatching, Where: where(k.T, `type eq "Device"`), Set: set}}
 	}, nil, false},
-	{"SetMatching with MustMatch returns ErrNoTarget without a match", func(k *kit) store.MemberEdits {
-		return edits(
-			store.MemberEdit{Op: store.ClearMembers},
-			store.MemberEdit{Op: store.SetMatching, Set: store.MemberSet{Display: text("x")}, MustMatch: true},
-		)
+	{"SetMatching with MustMatch returns ErrNoTarget without a match", func(*kit) store.MemberEdits {
+		return store.MemberEdits{
+			{Op: store.ClearMembers},
+			{Op: store.SetMatching, Set: store.MemberSet{Display: text("x")}, MustMatch: true},
+		}
 	}, store.ErrNoTarget, false},
 }
 
@@ -404,45 +294,20 @@ var editing = append(fromCases(editCases), []sentence{
 		if k.o.MemberValue != nil {
 			k.Skip("the store must know each member; switched on if Options.MemberValue is nil")
 		}
-		g := k.create(
-			store.Group{
-				DisplayName: "a",
-				Members: []store.Member{
-					{Value: "abc"},
-					{Value: "ABC"},
-					{Value: "Abc"},
-					{Value: "e\u0301"},
-					{Value: "é"},
-				},
-			},
-		)
+		g := k.create(store.Group{DisplayName: "a", Members: []store.Member{
+			{Value: "abc"}, {Value: "ABC"}, {Value: "Abc"}, {Value: "e\u0301"}, {Value: "é"},
+		}})
 		k.change(g.ID, edits(store.MemberEdit{Op: store.RemoveMembers, Values: []string{"Abc", "aBC"}}))
 		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: "aBc"}}}))
-		k.change(
-			g.ID,
-			edits(
-				store.MemberEdit{
-					Op:        store.SetMatching,
-					Where:     where(k.T, `value eq "AbC"`),
-					Set:       store.MemberSet{Display: text("x")},
-					MustMatch: true,
-				},
-			),
-		)
-		k.change(
-			g.ID,
-			edits(
-				store.MemberEdit{
-					Op:        store.SetMatching,
-					Where:     where(k.T, `value eq "aBc"`),
-					Set:       store.MemberSet{Display: text("x")},
-					MustMatch: true,
-				},
-			),
-		)
-		k.change(g.ID, edits(store.MemberEdit{Op: store.AddMembers, Members: []store.Member{{Value: "abC"}}},
-			store.MemberEdit{Op: store.RemoveMembers, Values: []string{"abc"}},
-			store.MemberEdit{Op: store.RemoveMatching, Where: where(k.T, `value eq "ABC"`), MustMatch: true}))
+		x := store.MemberSet{Display: text("x")}
+		for _, f := range []string{`value eq "AbC"`, `value eq "aBc"`} {
+			k.change(g.ID, edits(store.MemberEdit{Op: store.SetMatching, Where: where(k.T, f), Set: x, MustMatch: true}))
+		}
+		k.change(g.ID, store.MemberEdits{
+			{Op: store.AddMembers, Members: []store.Member{{Value: "abC"}}},
+			{Op: store.RemoveMembers, Values: []string{"abc"}},
+			{Op: store.RemoveMatching, Where: where(k.T, `value eq "ABC"`), MustMatch: true},
+		})
 		for f, want := range map[string]int{
 			`members.value eq "aBc"`: 1, `members.value eq "ABc"`: 0, `members eq "abC"`: 1, `members eq "abc"`: 0,
 			`members[value eq "aBc" and display pr]`: 1, `members[value eq "abC" and display pr]`: 0,

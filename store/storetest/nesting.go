@@ -124,25 +124,24 @@ var nesting = []sentence{
 			k.Errorf("the Change has the added members %s", showMembers(c.Added))
 		}
 		other := k.create(store.Group{DisplayName: "e"}).ID
-		k.edit(
-			other,
-			store.MemberEdit{
-				Op:      store.ReplaceMembers,
-				Members: []store.Member{{Value: g[2], Display: "C"}, {Value: person}, {Value: g[0]}},
-			},
-		)
-		k.edit(
-			made,
-			store.MemberEdit{
-				Op:      store.AddMembers,
-				Merge:   true,
-				Members: []store.Member{{Value: g[2]}, {Value: g[1], Display: "B"}, {Value: person}},
-			},
-		)
+		k.edit(other, store.MemberEdit{Op: store.ReplaceMembers, Members: []store.Member{
+			{Value: g[2], Display: "C"}, {Value: person}, {Value: g[0]},
+		}})
+		k.edit(made, store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{
+			{Value: g[2]}, {Value: g[1], Display: "B"}, {Value: person},
+		}})
 		for group, want := range map[string][]store.Member{
-			made: {{Value: g[0], Type: "Group"}, {Value: g[1], Type: "Group", Display: "B"}, {Value: g[2],
-				Type: "Group"}, {Value: person}},
-			other: {{Value: g[0], Type: "Group"}, {Value: g[2], Type: "Group", Display: "C"}, {Value: person}},
+			made: {
+				{Value: g[0], Type: "Group"},
+				{Value: g[1], Type: "Group", Display: "B"},
+				{Value: g[2], Type: "Group"},
+				{Value: person},
+			},
+			other: {
+				{Value: g[0], Type: "Group"},
+				{Value: g[2], Type: "Group", Display: "C"},
+				{Value: person},
+			},
 		} {
 			if got := k.get(group).Members; showMembers(got) != showMembers(want) {
 				k.Errorf("the members are\n%s\nwant\n%s", showMembers(got), showMembers(want))
@@ -152,17 +151,12 @@ var nesting = []sentence{
 	{"Update shows its edits the Type that it gives to a member", func(k *kit) {
 		k.nests(store.NestingTyped, store.NestingAcyclic)
 		g := k.empty("a", "b", "c")
-		k.edit(
-			g[0],
-			store.MemberEdit{Op: store.AddMembers, Members: bare(g[1], g[2])},
-			store.MemberEdit{
-				Op:        store.SetMatching,
-				Where:     where(k.T, `type eq "Group"`),
-				Set:       store.MemberSet{Display: text("x")},
-				MustMatch: true,
-			},
-			store.MemberEdit{Op: store.RemoveMembers, Values: []string{g[2]}},
-		)
+		x := store.MemberSet{Display: text("x")}
+		k.update(g[0], store.Update{Members: store.MemberEdits{
+			{Op: store.AddMembers, Members: bare(g[1], g[2])},
+			{Op: store.SetMatching, Where: where(k.T, `type eq "Group"`), Set: x, MustMatch: true},
+			{Op: store.RemoveMembers, Values: []string{g[2]}},
+		}})
 		want := []store.Member{{Value: g[1], Type: "Group", Display: "x"}}
 		if got := k.get(g[0]).Members; showMembers(got) != showMembers(want) {
 			k.Errorf("the members are %s", showMembers(got))
@@ -319,25 +313,13 @@ var nesting = []sentence{
 						head.DisplayName, head.ExternalID = "other", "other"
 						return nil
 					}, Members: store.MemberEdits{{Op: store.AddMembers, Members: append(k.people(1), bare(g[j])...)}}}, g[j])
-					k.refuses(
-						g[i],
-						store.Update{
-							Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: bare(g[j], k.value(1))}},
-						},
-						g[j],
-					)
-					k.refuses(
-						g[i],
-						store.Update{
-							Members: store.MemberEdits{
-								{
-									Op:      store.AddMembers,
-									Members: []store.Member{{Value: g[j], Type: []string{"Group", "User"}[j%2]}},
-								},
-							},
-						},
-						g[j],
-					)
+					typed := []store.Member{{Value: g[j], Type: []string{"Group", "User"}[j%2]}}
+					for _, e := range []store.MemberEdit{
+						{Op: store.ReplaceMembers, Members: bare(g[j], k.value(1))},
+						{Op: store.AddMembers, Members: typed},
+					} {
+						k.refuses(g[i], store.Update{Members: edits(e)}, g[j])
+					}
 				}
 			}
 			if found := k.all("members.value eq " + quote(k.value(1))); len(found) != 0 {
@@ -354,11 +336,10 @@ var nesting = []sentence{
 		k.update(g[0], put(g[3]))
 		k.update(g[0], put(g[1])) // present already
 		top := k.create(store.Group{DisplayName: "top", Members: bare(g...)}).ID
-		k.edit(
-			g[3],
-			store.MemberEdit{Op: store.AddMembers, Members: bare(top)},
-			store.MemberEdit{Op: store.RemoveMembers, Values: []string{top}},
-		)
+		k.update(g[3], store.Update{Members: store.MemberEdits{
+			{Op: store.AddMembers, Members: bare(top)},
+			{Op: store.RemoveMembers, Values: []string{top}},
+		}})
 		k.refuses(g[3], put(top), top)
 
 		// The reverse order is allowed once the obstacles are removed.

@@ -144,11 +144,8 @@ var updating = []sentence{
 			k.fails(err, mine)
 			k.still(g.ID, want)
 		}
-		_, err := k.s.Update(
-			k.ctx,
-			g.ID,
-			store.Update{Head: func(*store.Group) error { return store.ErrVersionMismatch }},
-		)
+		mismatch := func(*store.Group) error { return store.ErrVersionMismatch }
+		_, err := k.s.Update(k.ctx, g.ID, store.Update{Head: mismatch})
 		k.fails(err, store.ErrVersionMismatch)
 		k.still(g.ID, want)
 		k.update(g.ID, rename("b")) // the group can still be changed
@@ -210,11 +207,9 @@ var updating = []sentence{
 		var writing sync.WaitGroup
 		for w := range 8 {
 			writing.Go(func() {
-				_, err := k.s.Update(
-					k.ctx,
-					g.ID,
-					store.Update{If: c, Members: store.MemberEdits{{Op: store.AddMembers, Members: k.people(w)}}},
-				)
+				u := put(k.value(w))
+				u.If = c
+				_, err := k.s.Update(k.ctx, g.ID, u)
 				switch {
 				case err == nil:
 					changed.Add(1)
