@@ -15,7 +15,13 @@ import (
 
 // parse returns the JSON object that a body is. It checks what must be known before the
 // object is decoded; see [jsontext.Parse].
-func (c *Compiler) parse(body []byte) (jsontext.Value, error) {
+func (c *compilation) parse(body []byte) (jsontext.Value, error) {
+	if rest, found := bytes.CutPrefix(body, byteOrderMark); found {
+		if !c.tolerates(ByteOrderMark) {
+			return nil, fault.InvalidSyntax("the body begins with a byte order mark, which JSON does not have")
+		}
+		body = rest
+	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, fault.InvalidSyntax("the request has no body")
 	}
@@ -28,6 +34,9 @@ func (c *Compiler) parse(body []byte) (jsontext.Value, error) {
 	}
 	return v, nil
 }
+
+// byteOrderMark is U+FEFF in UTF-8, which must not begin a JSON text (RFC 8259 §8.1).
+var byteOrderMark = []byte("\ufeff")
 
 // textFault explains an error of jsontext.
 func textFault(err error) error {
@@ -151,8 +160,12 @@ func checkDuplicates(a *filter.Attribute, v jsontext.Value) error {
 // checkSchemas requires that the "schemas" of a body contain one of some URNs. Other URNs
 // beside it are ignored: Entra ID sends one of its own.
 func (c *compilation) checkSchemas(schemas jsontext.Value, want ...string) error {
+	quirk := ForeignSchemas
+	if schemas.IsNull() {
+		quirk = MissingSchemas
+	}
 	err := findSchema(schemas, want)
-	if err != nil && c.tolerates(MissingSchemas) {
+	if err != nil && c.tolerates(quirk) {
 		return nil
 	}
 	return err
@@ -185,7 +198,8 @@ func findSchema(schemas jsontext.Value, want []string) error {
 // that "schemas" must contain, unless it is "", and no duplicate names. It returns the
 // quirks that made a difference.
 func (c *Compiler) Unmarshal(body []byte, schema string, v any) (tolerated Quirks, err error) {
-	object, err := c.parse(body)
+	one := compilation{Compiler: c}
+	object, err := one.parse(body)
 	if err != nil {
 		return 0, err
 	}
@@ -193,7 +207,6 @@ func (c *Compiler) Unmarshal(body []byte, schema string, v any) (tolerated Quirk
 	if err := find(object, field{"schemas", &schemas}); err != nil {
 		return 0, err
 	}
-	one := compilation{Compiler: c}
 	if schema != "" {
 		if err := one.checkSchemas(schemas, schema); err != nil {
 			return 0, err

@@ -301,8 +301,8 @@ func TestTheFormOfAPatchOpMessage(t *testing.T) {
 		{name: "NUL in a string is refused", operations: `{"op":"replace","path":"displayName","value":"a\u0000b"}`, scimType: "invalidValue", words: []string{"U+0000"}},
 		{name: "a backslash before u0000 is no NUL", operations: `{"op":"replace","path":"displayName","value":"a\\u0000b"}`, want: `a\u0000b` + engineersText[9:]},
 		{name: "a body that nests too deep is refused", body: `{` + schemas + `,"Operations":` + deep, scimType: "invalidSyntax", words: []string{"32"}},
-		{name: "a message without schemas is refused", body: `{"Operations":[{"op":"remove","path":"members"}]}`, scimType: "invalidSyntax", words: []string{"schemas", patch.PatchOpSchema}},
-		{name: "null schemas are refused", body: `{"schemas":null,"Operations":[{"op":"remove","path":"members"}]}`, scimType: "invalidSyntax", words: []string{"schemas"}},
+		{name: "a message without schemas is refused", options: &strict, body: `{"Operations":[{"op":"remove","path":"members"}]}`, scimType: "invalidSyntax", words: []string{"schemas", patch.PatchOpSchema}},
+		{name: "null schemas are refused", options: &strict, body: `{"schemas":null,"Operations":[{"op":"remove","path":"members"}]}`, scimType: "invalidSyntax", words: []string{"schemas"}},
 		{name: "schemas that are no list are refused", body: `{"schemas":"` + patch.PatchOpSchema + `","Operations":[{"op":"remove","path":"members"}]}`, scimType: "invalidSyntax", words: []string{"schemas"}},
 		{name: "another schema is refused", body: `{"schemas":["` + coreURN + `"],"Operations":[{"op":"remove","path":"members"}]}`, scimType: "invalidSyntax", words: []string{"schemas"}},
 		{name: "a message without Operations is refused", body: `{` + schemas + `}`, scimType: "invalidSyntax", words: []string{"Operations"}},
@@ -356,6 +356,7 @@ func TestQuirks(t *testing.T) {
 	removeByValue, pathlessRemove := only(patch.RemoveByValue), only(patch.PathlessRemove)
 	bareMember, compoundKeys := only(patch.BareMember), only(patch.CompoundKeys|patch.MemberDisplay)
 	unknown, schemas, bare := only(patch.UnknownAttributes), only(patch.MissingSchemas), only(patch.BareOperation)
+	foreign := only(patch.ForeignSchemas)
 	removedAda := "Engineers e-1 bob:User:Bob ops:Group:"
 	withEve := "Engineers e-1 ada:User:Ada bob:User:Bob eve:: ops:Group:"
 	display, none := only(patch.MemberDisplay), strict
@@ -393,7 +394,7 @@ func TestQuirks(t *testing.T) {
 		{name: "CompoundKeys off: a dotted name is an error", options: &strict, operations: `{"op":"replace","value":{"members.display":"X"}}`, scimType: "invalidPath", words: []string{"members.display"}},
 
 		{name: "MissingSchemas on: schemas may be missing", options: &schemas, body: `{"Operations":[{"op":"replace","path":"externalId","value":"B"}]}`, want: "Engineers B" + engineersText[13:]},
-		{name: "MissingSchemas on: schemas may be others", options: &schemas, body: `{"schemas":["urn:x"],"Operations":[{"op":"replace","path":"externalId","value":"B"}]}`, want: "Engineers B" + engineersText[13:]},
+		{name: "ForeignSchemas on: schemas may be others", options: &foreign, body: `{"schemas":["urn:x"],"Operations":[{"op":"replace","path":"externalId","value":"B"}]}`, want: "Engineers B" + engineersText[13:]},
 		{name: "MissingSchemas off: schemas may not be missing", options: &strict, body: `{"Operations":[{"op":"replace","path":"externalId","value":"B"}]}`, scimType: "invalidSyntax", words: []string{"schemas"}},
 
 		{name: "UnknownAttributes on: an unknown path is ignored", options: &unknown, operations: `{"op":"replace","path":"nick","value":"x"},{"op":"replace","path":"externalId","value":"B"}`, want: "Engineers B" + engineersText[13:]},

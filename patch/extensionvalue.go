@@ -9,6 +9,9 @@ import (
 // decodeValue decodes a value of an attribute of an extension. whole reports that v is
 // the value of the attribute, not that of one of its elements.
 func (c *compilation) decodeValue(a *filter.Attribute, v jsontext.Value, whole bool) (any, error) {
+	if !a.MultiValued {
+		v = c.unlisted(v)
+	}
 	decoded, err := decode(a, v)
 	if err != nil {
 		return nil, err

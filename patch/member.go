@@ -20,6 +20,10 @@ func (c *compilation) decodeMembers(v jsontext.Value) ([]store.Member, error) {
 	if v.IsNull() {
 		return nil, nil
 	}
+	v, err := c.textMembers(v)
+	if err != nil {
+		return nil, err
+	}
 	n := v.Len()
 	if n > c.o.MaxMembers {
 		return nil, c.tooManyMembers()
@@ -35,6 +39,36 @@ func (c *compilation) decodeMembers(v jsontext.Value) ([]store.Member, error) {
 		}
 	}
 	return members, nil
+}
+
+// textMembers returns the members whose JSON a text is, or v if v is not such a text.
+func (c *compilation) textMembers(v jsontext.Value) (jsontext.Value, error) {
+	text, ok := v.Text()
+	if !ok || !looksLikeJSON(text) {
+		return v, nil
+	}
+	parsed, err := jsontext.Parse([]byte(text), c.o.MaxDepth)
+	if err != nil || parsed.Kind() != '[' && parsed.Kind() != '{' || !c.tolerates(TextMembers) {
+		return nil, fault.InvalidValue("members: the text %q cannot be a member; send members as JSON, not as text",
+			fault.Shorten(text))
+	}
+	return parsed, nil
+}
+
+// looksLikeJSON reports whether a text begins like a JSON array or object, or is one of the
+// JSON literals. Numbers, and ids in braces, do not count.
+func looksLikeJSON(text string) bool {
+	switch text = strings.TrimSpace(text); text {
+	case "":
+		return false
+	case "true", "false", "null":
+		return true
+	}
+	if text[0] != '{' {
+		return text[0] == '['
+	}
+	inside := strings.TrimSpace(text[1:])
+	return inside != "" && (inside[0] == '"' || inside[0] == '}')
 }
 
 func (c *compilation) tooManyMembers() error {
@@ -61,7 +95,7 @@ func (c *compilation) memberFields(v jsontext.Value, operations bool) (f memberF
 		if err = find(v, wanted...); err != nil {
 			err = fault.Within("members", err)
 		}
-	case c.tolerates(BareMember):
+	case v.Kind() != '[' && c.tolerates(BareMember):
 		f.value = v
 	default:
 		err = fault.InvalidValue("members: a member must be an object with a value")
@@ -71,6 +105,9 @@ func (c *compilation) memberFields(v jsontext.Value, operations bool) (f memberF
 
 // decodeMember decodes a member. operations reports whether "operation" has a meaning.
 func (c *compilation) decodeMember(v jsontext.Value, operations bool) (m decodedMember, err error) {
+	if v, err = c.textMembers(v); err != nil {
+		return m, err
+	}
 	f, err := c.memberFields(v, operations)
 	if err != nil {
 		return m, err

@@ -40,13 +40,12 @@ func (p *patching) allMembers(kind opKind, value jsontext.Value) error {
 		p.edits.clear()
 		return nil
 	}
-	if kind == opRemove && value.Kind() == '{' {
-		// Salesforce wraps the members to remove.
+	if value.Kind() == '{' {
 		wrapped, err := p.onlyMembers(value)
 		if err != nil {
 			return err
 		}
-		if wrapped != nil {
+		if wrapped != nil && (kind == opRemove || p.tolerates(WrappedMembers)) {
 			value = wrapped
 		}
 	}

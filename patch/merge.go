@@ -20,7 +20,8 @@ import (
 // $ref if it has none, since these cannot change. "schemas" may be missing; id and the
 // rest of meta are ignored.
 func (c *Compiler) Merge(body []byte) (*Edit, error) {
-	object, err := c.parse(body)
+	p := c.patching()
+	object, err := p.parse(body)
 	if err != nil {
 		return nil, err
 	}
@@ -30,9 +31,8 @@ func (c *Compiler) Merge(body []byte) (*Edit, error) {
 		return nil, err
 	}
 	if operations != nil {
-		return c.patch(object)
+		return p.patch(object)
 	}
-	p := c.patching()
 	p.edits.merge = true
 	if err := p.clear(meta, !displayName.IsNull()); err != nil {
 		return nil, err

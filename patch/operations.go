@@ -36,15 +36,15 @@ func opOf(text string) (kind opKind, ok bool) {
 // Patch compiles a PatchOp message. The order of its operations is kept. If one of them
 // is invalid, there is no Edit (RFC 7644 §3.5.2).
 func (c *Compiler) Patch(body []byte) (*Edit, error) {
-	message, err := c.parse(body)
+	p := c.patching()
+	message, err := p.parse(body)
 	if err != nil {
 		return nil, err
 	}
-	return c.patch(message)
+	return p.patch(message)
 }
 
-func (c *Compiler) patch(message jsontext.Value) (*Edit, error) {
-	p := c.patching()
+func (p *patching) patch(message jsontext.Value) (*Edit, error) {
 	operations, err := p.operations(message)
 	if err != nil {
 		return nil, err
@@ -192,6 +192,12 @@ func (p *patching) pathless(kind opKind, value jsontext.Value) error {
 	if kind == opRemove {
 		return p.pathlessRemove(value)
 	}
+	if text, ok := value.Text(); ok {
+		object, err := jsontext.Parse([]byte(text), p.o.MaxDepth)
+		if err == nil && object.Kind() == '{' && p.tolerates(TextObject) {
+			value = object
+		}
+	}
 	if value.Kind() != '{' {
 		return fault.InvalidValue("the value of %s without a path must be an object with attributes", kind)
 	}
@@ -310,7 +316,7 @@ func (p *patching) text(kind opKind, a *filter.Attribute, value jsontext.Value) 
 		p.add(&setText{a, ""})
 		return nil
 	}
-	text, ok := value.Text()
+	text, ok := p.unlisted(value).Text()
 	if !ok {
 		return fault.InvalidValue("%s must be a string", a)
 	}
@@ -322,6 +328,16 @@ func (p *patching) text(kind opKind, a *filter.Attribute, value jsontext.Value) 
 	}
 	p.add(&setText{a, text})
 	return nil
+}
+
+// unlisted returns the value of a single-valued attribute, which may be in a list by itself.
+func (c *compilation) unlisted(v jsontext.Value) jsontext.Value {
+	if v.Kind() == '[' && v.Len() == 1 && c.tolerates(ListedValue) {
+		for item := range v.Elements() {
+			return item
+		}
+	}
+	return v
 }
 
 // id compiles an operation on the id, which may only repeat the id of the group.

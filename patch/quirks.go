@@ -18,8 +18,11 @@ import (
 //	Okta, Keycloak       none
 //	authentik (older)    RemoveByValue
 //	JumpCloud            RemoveByValue
-//	Salesforce           RemoveByValue, PathlessRemove
-//	OneLogin             RemoveByValue, MissingSchemas
+//	Salesforce           RemoveByValue, PathlessRemove, WrappedMembers
+//	OneLogin             RemoveByValue, MissingSchemas, ForeignSchemas
+//	databricks-sdk-go    MissingSchemas
+//	idp-scim-sync        MissingSchemas
+//	scim-for-keycloak    TextObject
 //	WSO2                 UnquotedFilterValues, MissingSchemas, PatchAnswers200
 //	Workspace ONE tools  MethodOverride
 //	PingFederate         MethodOverride
@@ -55,8 +58,26 @@ const (
 	// SingleValue lets a multi-valued attribute of an extension have a single value in the
 	// place of a list.
 	SingleValue
-	// MissingSchemas lets a body have no "schemas", or those of another resource.
+	// TextMembers lets the value of members, or one of its elements, be text that is the
+	// JSON of members: "[{\"value\":\"…\"}]". Without the quirk such text is 400
+	// invalidValue, as other text that looks like JSON always is. It is never taken for
+	// the value of a member.
+	TextMembers
+	// WrappedMembers lets the value of an add or a replace of "members" be wrapped once
+	// more: {"members":[…]} (Salesforce). For a remove, see RemoveByValue.
+	WrappedMembers
+	// MissingSchemas lets a body have no "schemas" (databricks-sdk-go, idp-scim-sync).
 	MissingSchemas
+	// ForeignSchemas lets a body have the "schemas" of another resource or message.
+	ForeignSchemas
+	// TextObject lets the value of an operation without a path be text that is the JSON of
+	// an object (scim-for-keycloak).
+	TextObject
+	// ListedValue lets a single-valued attribute have a list with one value.
+	ListedValue
+	// ByteOrderMark skips a byte order mark before a body. Without the quirk it is 400
+	// invalidSyntax.
+	ByteOrderMark
 	// UnknownAttributes ignores attributes that the group does not have.
 	UnknownAttributes
 	// BareOperation lets the body of a PATCH be one operation instead of a PatchOp
@@ -90,7 +111,7 @@ const (
 const (
 	// Default is the set of quirks that cannot lose data.
 	Default = RemoveByValue | PathlessRemove | BareMember | CompoundKeys | TextBooleans | TextFilterValues |
-		MemberDisplay | SingleValue
+		MemberDisplay | SingleValue | TextMembers | WrappedMembers | MissingSchemas
 	// Lenient is the set of all quirks.
 	Lenient = endOfQuirks - 1
 	// Strict is the empty set: RFC 7644 to the letter. It differs from the zero Quirks, so
@@ -100,7 +121,7 @@ const (
 	// EntraID is for Microsoft Entra ID, with and without aadOptscim062020.
 	EntraID = RemoveByValue | CompoundKeys | BareMember | TextBooleans | TextFilterValues
 	// OneLogin is for OneLogin, which sends the schemas of older drafts.
-	OneLogin = RemoveByValue | MissingSchemas
+	OneLogin = RemoveByValue | MissingSchemas | ForeignSchemas
 	// WSO2 is for WSO2 Identity Server, which sends neither quotes nor schemas and expects
 	// the group in the response.
 	WSO2 = UnquotedFilterValues | MissingSchemas | PatchAnswers200
@@ -108,7 +129,8 @@ const (
 
 var quirkNames = [...]string{
 	"removeByValue", "pathlessRemove", "bareMember", "compoundKeys", "textBooleans", "memberDisplay", "singleValue",
-	"missingSchemas", "unknownAttributes", "bareOperation", "createUnmatched",
+	"textMembers", "wrappedMembers", "missingSchemas", "foreignSchemas", "textObject", "listedValue", "byteOrderMark",
+	"unknownAttributes", "bareOperation", "createUnmatched",
 	"textFilterValues", "unquotedFilterValues",
 	"methodOverride", "anyContentType", "patchAnswers200",
 }

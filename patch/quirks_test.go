@@ -49,7 +49,7 @@ func TestSetsOfQuirks(t *testing.T) {
 			t.Errorf("Lenient lacks %s", set&^patch.Lenient)
 		}
 	}
-	if n := len(slices.Collect(patch.Lenient.All())); n != 16 {
+	if n := len(slices.Collect(patch.Lenient.All())); n != 22 {
 		t.Errorf("there are %d quirks", n)
 	}
 }

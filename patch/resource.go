@@ -26,11 +26,11 @@ type Resource struct {
 
 // Resource decodes the body of a POST or a PUT.
 func (c *Compiler) Resource(body []byte) (*Resource, error) {
-	object, err := c.parse(body)
+	d := resourceDecoder{compilation: compilation{Compiler: c}, r: &Resource{compiler: c}}
+	object, err := d.parse(body)
 	if err != nil {
 		return nil, err
 	}
-	d := resourceDecoder{compilation: compilation{Compiler: c}, r: &Resource{compiler: c}}
 	for name, value := range object.Pairs() {
 		text, _ := name.Text()
 		if err := d.attribute(text, value); err != nil {
@@ -119,7 +119,7 @@ func (d *resourceDecoder) text(a *filter.Attribute, value jsontext.Value) (strin
 	if value.IsNull() {
 		return "", nil
 	}
-	text, ok := value.Text()
+	text, ok := d.unlisted(value).Text()
 	if !ok {
 		return "", fault.InvalidValue("%s must be a string", a)
 	}

@@ -99,8 +99,8 @@ func TestFaultsOfAResource(t *testing.T) {
 		{"too many levels", string(resource(`"displayName":"A","x":` + strings.Repeat("[", 100_000))), nil, "invalidSyntax", []string{"32 levels"}},
 		{"more levels than the bound", string(resource(`"displayName":"A","members":[[[[]]]]`)), &small, "invalidSyntax", []string{"4 levels"}},
 		{"more members than the bound", string(resource(`"displayName":"A","members":[{"value":"a"},{"value":"b"}]`)), &small, "invalidValue", []string{"1 members"}},
-		{"no schemas", `{"displayName":"A"}`, nil, "invalidSyntax", []string{"schemas", coreURN}},
-		{"null schemas", `{"schemas":null,"displayName":"A"}`, nil, "invalidSyntax", []string{"schemas", coreURN}},
+		{"no schemas", `{"displayName":"A"}`, &strict, "invalidSyntax", []string{"schemas", coreURN}},
+		{"null schemas", `{"schemas":null,"displayName":"A"}`, &strict, "invalidSyntax", []string{"schemas", coreURN}},
 		{"another schema", `{"schemas":["urn:x"],"displayName":"A"}`, nil, "invalidSyntax", []string{"schemas", coreURN}},
 		{"schemas that are no list of strings", `{"schemas":[1],"displayName":"A"}`, nil, "invalidSyntax", []string{"schemas"}},
 		{"no displayName", string(resource(`"externalId":"x"`)), nil, "invalidValue", []string{"displayName"}},
@@ -145,11 +145,14 @@ func TestFaultsOfAResource(t *testing.T) {
 
 func TestMissingSchemasOfAResource(t *testing.T) {
 	// Rows 20 and 21.
-	for _, schemas := range []string{``, `"schemas":["urn:scim:schemas:core:1.0"],`, `"schemas":["urn:scim:schemas:core:2.0"],`, `"schemas":null,`} {
-		if _, err := newCompiler(t, only(patch.MissingSchemas)).Resource([]byte(`{` + schemas + `"displayName":"A"}`)); err != nil {
+	for schemas, quirk := range map[string]patch.Quirks{
+		``: patch.MissingSchemas, `"schemas":null,`: patch.MissingSchemas,
+		`"schemas":["urn:scim:schemas:core:1.0"],`: patch.ForeignSchemas, `"schemas":["urn:scim:schemas:core:2.0"],`: patch.ForeignSchemas,
+	} {
+		if _, err := newCompiler(t, only(quirk)).Resource([]byte(`{` + schemas + `"displayName":"A"}`)); err != nil {
 			t.Errorf("with the quirk: %s %v", schemas, err)
 		}
-		_, err := newCompiler(t, tolerant).Resource([]byte(`{` + schemas + `"displayName":"A"}`))
+		_, err := newCompiler(t, only(patch.Lenient&^quirk)).Resource([]byte(`{` + schemas + `"displayName":"A"}`))
 		checkFault(t, err, "invalidSyntax", "schemas")
 	}
 }

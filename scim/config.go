@@ -325,7 +325,7 @@ func NewHandler(c Config) (*Handler, error) {
 		config:    c,
 		dialect:   c.Dialect.orDefault(),
 		log:       c.Logger,
-		quirks:    c.Tolerate.Quirks | c.Dialect.orDefault().Quirks(),
+		quirks:    c.Dialect.orDefault().Quirks(c.Tolerate.Quirks),
 		gate:      gate{most: int64(c.Limits.MaxInFlight)},
 		challenge: challengeScheme(c.Auth.Authenticator.Schemes()),
 	}

@@ -144,7 +144,7 @@ func (x *exchange) authenticate() error {
 	x.subject = subject
 	x.ctx = context.WithValue(x.ctx, subjectKey{}, subject)
 	if f := x.h.config.Tolerate.QuirksFor; f != nil {
-		x.quirks = cmp.Or(f(subject), x.quirks) | x.h.dialect.Quirks()
+		x.quirks = x.h.dialect.Quirks(cmp.Or(f(subject), x.quirks))
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (x *exchange) reportQuirks() {
 	if x.h.config.Tolerate.OnQuirk == nil {
 		return
 	}
-	for q := range (x.seen.used &^ x.h.dialect.Quirks()).All() {
+	for q := range (x.seen.used &^ x.h.dialect.Quirks(0)).All() {
 		x.guard("OnQuirk", func() {
 			x.h.config.Tolerate.OnQuirk(
 				x.ctx,

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/scimgroups/scimgroups/filter"
+	"github.com/scimgroups/scimgroups/patch"
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/scimtest"
 	"github.com/scimgroups/scimgroups/scim/workspaceone"
@@ -50,6 +51,11 @@ func newHandler(t testing.TB, c scim.Config) http.Handler {
 	}
 	if c.Auth.Authenticator == nil {
 		c.Auth.Authenticator = scim.Anonymous
+	}
+	if c.Tolerate.Quirks == 0 && c.Profile == 0 {
+		// Bodies without schemas are tolerated by default, which would hide what is wrong
+		// with them; TestEveryQuirkMakesTheDifferenceAndIsReportedOnce is about that.
+		c.Tolerate.Quirks = patch.Default &^ patch.MissingSchemas
 	}
 	h, err := scim.NewHandler(c)
 	if err != nil {

@@ -19,7 +19,7 @@ type Dialect interface {
 	// Methods returns the methods of an endpoint, as the Allow header lists them.
 	Methods(e Endpoint) string
 	// Quirks returns the deviations from the RFCs that are part of the dialect.
-	Quirks() patch.Quirks
+	Quirks(q patch.Quirks) patch.Quirks
 
 	// Cursors and Bulk report whether lists have pages by cursor, and whether there is
 	// a /Bulk endpoint.

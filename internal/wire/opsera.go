@@ -8,7 +8,9 @@ var Opsera Dialect = opsera{}
 
 type opsera struct{ scim2 }
 
-func (opsera) Quirks() patch.Quirks { return patch.PatchAnswers200 }
+func (opsera) Quirks(q patch.Quirks) patch.Quirks {
+	return (q | patch.PatchAnswers200) &^ patch.MissingSchemas
+}
 func (opsera) Cursors() bool        { return false }
 func (opsera) Bulk() bool           { return false }
 func (opsera) NamesAreIDs() bool    { return true }

@@ -35,7 +35,7 @@ func (d scim11) Endpoint(segment string) Endpoint {
 	return d.scim2.Endpoint(segment)
 }
 
-func (scim11) Quirks() patch.Quirks { return patch.MethodOverride }
+func (scim11) Quirks(q patch.Quirks) patch.Quirks { return q | patch.MethodOverride }
 func (scim11) Cursors() bool        { return false }
 func (scim11) Bulk() bool           { return false }
 func (scim11) SearchSchema() string { return "" }

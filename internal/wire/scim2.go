@@ -55,7 +55,7 @@ func (scim2) Methods(e Endpoint) string {
 	return "GET, HEAD, OPTIONS"
 }
 
-func (scim2) Quirks() patch.Quirks { return 0 }
+func (scim2) Quirks(q patch.Quirks) patch.Quirks { return q }
 func (scim2) Cursors() bool        { return true }
 func (scim2) Bulk() bool           { return true }
 func (scim2) NamesAreIDs() bool    { return false }
