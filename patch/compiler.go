@@ -22,8 +22,8 @@ type Options struct {
 	// removes them, as an empty list always does.
 	KeepMembersOnPut bool
 	// Interoperable refuses what RFC 7644 allows and the SCIM 2.0 Interoperability Profile
-	// refuses: operations without a path, and schemas of a whole group that it does not
-	// have.
+	// refuses: operations without a path, and schemas and sub-attributes of members that
+	// groups do not have.
 	Interoperable bool
 	// CanonicalMember, if not nil, returns the canonical form of a member's value, for
 	// hosts whose ids can be written in more than one way, such as in any letter case. It

@@ -92,7 +92,10 @@ func (c *compilation) memberFields(v jsontext.Value, operations bool) (f memberF
 		if !operations {
 			wanted = wanted[:4]
 		}
-		if err = find(v, wanted...); err != nil {
+		if err = find(v, wanted...); err == nil {
+			err = c.checkKnownSubAttributes(v)
+		}
+		if err != nil {
 			err = fault.Within("members", err)
 		}
 	case v.Kind() != '[' && c.tolerates(BareMember):
@@ -101,6 +104,20 @@ func (c *compilation) memberFields(v jsontext.Value, operations bool) (f memberF
 		err = fault.InvalidValue("members: a member must be an object with a value")
 	}
 	return f, err
+}
+
+// checkKnownSubAttributes requires of an interoperable request that the schema has all
+// sub-attributes of a member.
+func (c *compilation) checkKnownSubAttributes(member jsontext.Value) error {
+	if !c.o.Interoperable {
+		return nil
+	}
+	for name, value := range member.Pairs() {
+		if text, _ := name.Text(); c.members.SubAttribute(text) == nil && !value.IsNull() {
+			return fault.InvalidSyntax("members has no sub-attribute %q", fault.Shorten(text))
+		}
+	}
+	return nil
 }
 
 // decodeMember decodes a member. operations reports whether "operation" has a meaning.

@@ -151,6 +151,9 @@ func (p *patching) setSubs(set *store.MemberSet, kind opKind, where *filter.Filt
 	if object.Kind() != '{' {
 		return fault.InvalidValue("the value for members[…] must be an object with sub-attributes")
 	}
+	if err := p.checkKnownSubAttributes(object); err != nil {
+		return err
+	}
 	var names names
 	for name, value := range object.Pairs() {
 		text, _ := name.Text()

@@ -295,7 +295,7 @@ func (p *patching) at(kind opKind, path filter.Path, value jsontext.Value, inVal
 		if kind == opRemove {
 			return fault.Mutability("schemas cannot be removed")
 		}
-		return nil // they follow from the attributes that the group has
+		return p.checkKnownSchemas(value) // they follow from the attributes that the group has
 	case inValue:
 		return nil
 	case a.Name == "id":

@@ -40,10 +40,8 @@ func (c *Compiler) Resource(body []byte) (*Resource, error) {
 	if err := d.checkSchemas(d.schemas, c.o.Schemas...); err != nil {
 		return nil, err
 	}
-	if c.o.Interoperable {
-		if err := d.checkKnownSchemas(); err != nil {
-			return nil, err
-		}
+	if err := d.checkKnownSchemas(d.schemas); err != nil {
+		return nil, err
 	}
 	if err := d.r.checkRequired(); err != nil {
 		return nil, err
@@ -60,11 +58,15 @@ type resourceDecoder struct {
 	names   names
 }
 
-// checkKnownSchemas requires that a group has all schemas that it names.
-func (d *resourceDecoder) checkKnownSchemas() error {
-	for item := range d.schemas.Elements() {
+// checkKnownSchemas requires of an interoperable request that a group has all schemas
+// that it names.
+func (c *compilation) checkKnownSchemas(schemas jsontext.Value) error {
+	if !c.o.Interoperable {
+		return nil
+	}
+	for item := range schemas.Elements() {
 		urn, _ := item.Text()
-		if _, extension := d.table.ExtensionURN(urn); !extension && !strings.EqualFold(urn, d.table.Core()) {
+		if _, extension := c.table.ExtensionURN(urn); !extension && !strings.EqualFold(urn, c.table.Core()) {
 			return fault.InvalidSyntax("schemas contains %q, which groups do not have", fault.Shorten(urn))
 		}
 	}

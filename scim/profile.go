@@ -17,8 +17,8 @@ const (
 	NoProfile Profile = iota
 	// Interop is the SCIM 2.0 Interoperability Profile
 	// (draft-zollner-scim-interop-profile of 2026-11-02). The Handler tolerates no
-	// quirks; refuses schemas that groups do not have, and operations of a PATCH without
-	// a path, with 400 invalidSyntax; and publishes interopProfileConformant. Two rules of
+	// quirks; refuses schemas and sub-attributes that groups do not have, and operations of
+	// a PATCH without a path, with 400 invalidSyntax; and publishes interopProfileConformant. Two rules of
 	// the draft are not kept, since others contradict them: a path may select a member, as
 	// IPSIE and all clients do to remove one; and replacing a complex attribute of an
 	// extension keeps the sub-attributes that the request does not name, as RFC 7644

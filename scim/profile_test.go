@@ -34,6 +34,22 @@ func TestAProfileRefusesWhatRFC7644Allows(t *testing.T) {
 		post.is(t, 400, "invalidSyntax")
 		put.is(t, 400, "invalidSyntax")
 		do(t, h, "PATCH", "/Groups/"+id, patchOp(`{"op":"remove"}`)).is(t, 400, "invalidSyntax")
+		for _, op := range []string{
+			`{"op":"add","path":"schemas","value":["urn:x"]}`,
+			`{"op":"replace","path":"schemas","value":"urn:x"}`,
+			`{"op":"add","path":"members","value":[{"value":"b","nothing":"x"}]}`,
+			`{"op":"remove","path":"members","value":[{"value":"a","nothing":"x"}]}`,
+			`{"op":"replace","path":"members","value":{"value":"b","nothing":"x"}}`,
+			`{"op":"replace","path":"members[value eq \"a\"]","value":{"type":"User","nothing":"x"}}`,
+		} {
+			do(t, h, "PATCH", "/Groups/"+id, patchOp(op)).is(t, 400, "invalidSyntax")
+		}
+		do(t, h, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"I",
+			"members":[{"value":"a","nothing":"x"}]}`).is(t, 400, "invalidSyntax")
+		do(t, h, "PATCH", "/Groups/"+id, patchOp(
+			`{"op":"add","path":"schemas","value":["urn:ietf:params:scim:schemas:core:2.0:Group"]}`,
+			`{"op":"add","path":"members","value":[{"value":"b","$ref":"https://x/Users/b","type":"User","display":"B","nothing":null}]}`,
+		)).is(t, 204, "")
 		do(t, h, "PATCH", "/Groups/"+id, patchOp(`{"op":"remove","path":"members[value eq \"a\"]"}`)).is(t, 204, "")
 	}
 }

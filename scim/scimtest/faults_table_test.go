@@ -1285,6 +1285,22 @@ var faults = []fault{
 		c.operations(func(o object) bool { return o["path"] != "scimtestNothing" })
 		c.patched()
 	})},
+	{profile: "ipsie", rule: "P06", name: "sub-attributes that are not defined are ignored in a POST", do: each(func(c *call) {
+		if c.method == "POST" {
+			c.body = bytes.ReplaceAll(c.body, []byte(`"scimtestNothing":"x",`), nil)
+		}
+		c.next()
+	})},
+	{profile: "ipsie", rule: "P07", name: "sub-attributes that are not defined are ignored in a PATCH", do: each(func(c *call) {
+		if c.method == "PATCH" {
+			c.body = bytes.ReplaceAll(c.body, []byte(`"scimtestNothing":"x",`), nil)
+		}
+		c.next()
+	})},
+	{profile: "ipsie", rule: "P08", name: "schemas that are not defined are ignored in a PATCH", do: each(func(c *call) {
+		c.operations(func(o object) bool { return o["path"] != "schemas" })
+		c.patched()
+	})},
 	{profile: "ipsie", rule: "P08", name: "schemas that are not defined are ignored", do: each(func(c *call) {
 		c.body = bytes.ReplaceAll(c.body, []byte(`,"urn:scimtest:nothing"`), nil)
 		c.next()

@@ -52,7 +52,8 @@ func Profiles() []Profile {
 			Name: "interop", Title: "SCIM 2.0 Interoperability Profile (" + interopDraft + ")",
 			About: "The draft has no PUT, no conditions and no bulk requests, and every operation of a PATCH has a " +
 				"path, also remove (invalidSyntax, where RFC 7644 has noTarget): rules of the RFCs about those are left " +
-				"out. It says that a path with a value filter has to end in a sub-attribute, which leaves no way to remove " +
+				"out. An undefined attribute in a path is invalidSyntax there and invalidPath in RFC 7644: either will " +
+				"do. It says that a path with a value filter has to end in a sub-attribute, which leaves no way to remove " +
 				"one member; IPSIE's profile, which builds on it, demands such removals. What clients send for it is " +
 				"members[value eq \"…\"], and it has to be served (H20). That a complex value is replaced as a whole " +
 				"contradicts RFC 7644; a group has no such attribute of its own, and nothing is checked. What a service " +

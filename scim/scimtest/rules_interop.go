@@ -68,23 +68,30 @@ var interopRules = []Rule{
 			}
 		}},
 	{ID: "P06", Level: Must, Source: interopDraft,
-		Sentence: "A POST with an undefined attribute returns 400 and invalidSyntax.",
+		Sentence: "A POST with an undefined attribute, or sub-attribute of a member, returns 400 and invalidSyntax.",
 		Failure:  "A client with a wrong mapping does not learn that an attribute was dropped.",
 		check: func(p *probe) {
+			m := p.ids(1)
 			p.post("/Groups", with(p.group(p.name()), "scimtestNothing", "x")).refused(400, "invalidSyntax")
+			p.post("/Groups", with(p.group(p.name()), "members", undefinedIn(m[0]))).refused(400, "invalidSyntax")
 		}},
 	{ID: "P07", Level: Must, Source: interopDraft,
-		Sentence: "A PATCH of an undefined attribute returns 400 and invalidSyntax or invalidPath.",
+		Sentence: "A PATCH of an undefined attribute returns 400 and invalidSyntax or, by RFC 7644, invalidPath.",
 		Failure:  "A client with a wrong mapping does not learn that an attribute was dropped.",
 		check: func(p *probe) {
-			p.patchWorks().patch(op("add", "scimtestNothing", "x")).refused(400, "invalidSyntax", "invalidPath")
+			m := p.ids(1)
+			g := p.patchWorks()
+			g.patch(op("add", "scimtestNothing", "x")).refused(400, "invalidSyntax", "invalidPath")
+			g.patch(op("add", "members", undefinedIn(m[0]))).refused(400, "invalidSyntax", "invalidPath")
 		}},
 	{ID: "P08", Level: Must, Source: interopDraft,
-		Sentence: "A POST with an undefined schema returns 400 and invalidSyntax.",
+		Sentence: "A POST or a PATCH with an undefined schema returns 400 and invalidSyntax.",
 		Failure:  "A client with a wrong mapping does not learn that attributes were dropped.",
 		check: func(p *probe) {
-			p.post("/Groups", with(p.group(p.name()), "schemas", []string{p.schema, "urn:scimtest:nothing"})).refused(400,
-				"invalidSyntax")
+			schemas := []string{p.schema, "urn:scimtest:nothing"}
+			p.post("/Groups", with(p.group(p.name()), "schemas", schemas)).refused(400, "invalidSyntax")
+			r := p.patchWorks().patch(op("add", "schemas", schemas[1:]))
+			r.refused(400, "invalidSyntax", "invalidValue", "mutability")
 		}},
 	{ID: "P09", Level: Must, Source: interopDraft,
 		Sentence: "A filter with an undefined attribute returns 400 and invalidFilter.",
@@ -159,8 +166,8 @@ var interopRules = []Rule{
 		Sentence: "HTTP Basic is not offered.",
 		Failure:  "Clients hold passwords that do not expire.",
 		check: func(p *probe) {
-			if p.hasType("httpbasic", "httpdigest") {
-				p.wrong("ServiceProviderConfig has HTTP Basic or Digest")
+			if p.hasType("httpbasic") {
+				p.wrong("ServiceProviderConfig has HTTP Basic")
 			}
 		}},
 	{ID: "P24", Level: Must, Source: interopDraft + ", RFC 7644 §7.2",
@@ -185,6 +192,11 @@ var interopRules = []Rule{
 				p.wrong("TLS 1.1 or older is accepted")
 			}
 		}},
+}
+
+// undefinedIn is a list of one member with a sub-attribute that no schema has.
+func undefinedIn(value string) []object {
+	return []object{{"value": value, "scimtestNothing": "x"}}
 }
 
 const ipsieDraft = "IPSIE Account Lifecycle SCIM 2.0 Profile, draft 00 of September 2026"

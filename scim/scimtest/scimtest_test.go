@@ -134,8 +134,8 @@ func TestEachProfilePasses(t *testing.T) {
 func TestTheReportSaysWhatTheDefaultHandlerToleratesBeyondAProfile(t *testing.T) {
 	for profile, want := range map[string][]string{
 		"rfc7644": {"C08 tolerated", "H02 tolerated"},
-		"interop": {"C08 tolerated", "H02 tolerated", "P01 failed", "P08 tolerated", "P16 tolerated"},
-		"ipsie":   {"C08 tolerated", "H02 tolerated", "P01 failed", "P08 tolerated", "P16 tolerated"},
+		"interop": {"C08 tolerated", "H02 tolerated", "P01 failed", "P06 tolerated", "P07 tolerated", "P08 tolerated", "P16 tolerated"},
+		"ipsie":   {"C08 tolerated", "H02 tolerated", "P01 failed", "P06 tolerated", "P07 tolerated", "P08 tolerated", "P16 tolerated"},
 	} {
 		h := newHandler(t, scim.Config{Auth: scim.Auth{PublicDiscovery: true}})
 		r := check(t, scimtest.Target{Handler: h, URL: "/scim/v2", Token: token}, scimtest.Options{Profile: profile})
