@@ -11,9 +11,9 @@ type opsera struct{ scim2 }
 func (opsera) Quirks(q patch.Quirks) patch.Quirks {
 	return (q | patch.PatchAnswers200) &^ patch.MissingSchemas
 }
-func (opsera) Cursors() bool        { return false }
-func (opsera) Bulk() bool           { return false }
-func (opsera) NamesAreIDs() bool    { return true }
+func (opsera) Cursors() bool     { return false }
+func (opsera) Bulk() bool        { return false }
+func (opsera) NamesAreIDs() bool { return true }
 
 // Config says that sorting and ETags are not supported, although both work.
 func (opsera) Config(c ServiceProviderConfig) any {

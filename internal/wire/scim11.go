@@ -36,9 +36,9 @@ func (d scim11) Endpoint(segment string) Endpoint {
 }
 
 func (scim11) Quirks(q patch.Quirks) patch.Quirks { return q | patch.MethodOverride }
-func (scim11) Cursors() bool        { return false }
-func (scim11) Bulk() bool           { return false }
-func (scim11) SearchSchema() string { return "" }
+func (scim11) Cursors() bool                      { return false }
+func (scim11) Bulk() bool                         { return false }
+func (scim11) SearchSchema() string               { return "" }
 
 func (scim11) Define(d *filter.Definition) { d.CoreAliases = []string{coreSchema11} }
 

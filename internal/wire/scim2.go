@@ -56,9 +56,9 @@ func (scim2) Methods(e Endpoint) string {
 }
 
 func (scim2) Quirks(q patch.Quirks) patch.Quirks { return q }
-func (scim2) Cursors() bool        { return true }
-func (scim2) Bulk() bool           { return true }
-func (scim2) NamesAreIDs() bool    { return false }
+func (scim2) Cursors() bool                      { return true }
+func (scim2) Bulk() bool                         { return true }
+func (scim2) NamesAreIDs() bool                  { return false }
 
 func (scim2) Index(name, text string) (int, error) {
 	n, err := strconv.Atoi(text)
