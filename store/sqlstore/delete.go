@@ -114,7 +114,7 @@ func (s *Store) expel(ctx context.Context, tx runner, id string, changeID int64)
 		ctx,
 		tx,
 		s.engine.text.touchGroups,
-		[]any{s.tenant, now, s.engine.valueSet(ids), changeID},
+		[]any{s.tenant, now, s.engine.options.sql.valueSet(ids), changeID},
 		func(rows *sql.Rows) error {
 			g, err := scanHead(rows.Scan)
 			holders = append(holders, g)

@@ -143,5 +143,5 @@ func (d *engine) keySet(keys []entryKey) []any {
 	for i, k := range keys {
 		rows[i] = []any{k.made, k.changeID, k.number}
 	}
-	return d.rowSet(rows)
+	return d.options.sql.rowSet(rows)
 }

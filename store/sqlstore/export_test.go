@@ -48,7 +48,7 @@ func (s *Store) ExplainGroupsOf(ctx context.Context, q store.MembershipQuery) (s
 
 // ExplainCircle is how it goes about circles.
 func (s *Store) ExplainCircle(ctx context.Context, id string, values ...string) (string, error) {
-	return s.explain(ctx, s.engine.text.circle, func() []any { return []any{s.tenant, id, s.engine.valueSet(values)} })
+	return s.explain(ctx, s.engine.text.circle, func() []any { return []any{s.tenant, id, s.engine.options.sql.valueSet(values)} })
 }
 
 // ExplainDelete is how it goes about those who hold a group that is deleted: the

@@ -124,25 +124,16 @@ func (l *listing) compile() (err error) {
 // index, where another index finds the few groups of the filter: walking through
 // all groups in order until a page is full would be the wrong way.
 func (l *listing) unordered(x string, numeric bool) string {
-	switch {
-	case !l.where.Selective:
+	if !l.where.Selective {
 		return x
-	case l.engine.options.Dialect == SQLite:
-		return "+" + x
-	case numeric:
-		return "(" + x + " + 0)"
 	}
-	return "(" + x + " || '')"
+	return l.engine.options.sql.seldom(x, numeric)
 }
 
 // arg adds a parameter.
 func (l *listing) arg(v any, kind string) string {
 	l.args = append(l.args, v)
-	p := l.engine.parameter(len(l.args))
-	if l.engine.options.Dialect == PostgreSQL {
-		p += "::" + kind
-	}
-	return p
+	return l.engine.options.sql.typed(l.engine.parameter(len(l.args)), kind)
 }
 
 // part is one of the two parts of an ordered list: the groups with a value, and
@@ -372,13 +363,13 @@ func (l *listing) rows(ctx context.Context, db runner, count string) (out []row,
 
 // statement makes the text for rows; its parameters are l.args.
 func (l *listing) statement(count string) string {
-	q, d := l.query, l.engine.options.Dialect
+	q, d := l.query, l.engine.options.sql
 	ascending := q.Descending == l.place.Backward // the reading direction
 	direction := directions[ascending]
 	parts := l.parts()
 	inclusive := l.place.Backward == l.place.After
 
-	columns := bareColumns(d)
+	columns := d.bareColumns()
 	if q.Select.Extensions {
 		columns = headColumns
 	}
@@ -409,11 +400,9 @@ func (l *listing) statement(count string) string {
 		if side == "FALSE" {
 			continue
 		}
-		b := branch{number: i, key: "NULL"}
+		b := branch{number: i, key: d.noText}
 		if l.order != nil && !p.empty {
 			b.key = l.key
-		} else if d == PostgreSQL {
-			b.key = "NULL::text"
 		}
 		b.from = ` FROM ` + l.groups() + ` WHERE ` + l.conditions(
 			p,
@@ -438,10 +427,7 @@ func (l *listing) statement(count string) string {
 				columns, b.key, b.number, b.from, limit, offset),
 		)
 	}
-	sortKey := "x.sort_key"
-	if d == PostgreSQL {
-		sortKey += ` COLLATE "C"`
-	}
+	sortKey := "x.sort_key" + d.bytewise
 	return `SELECT x.id, x.external_id, x.display_name, x.extensions, x.created, x.modified, x.version,
 		x.sort_key` + more +
 		` FROM (` + strings.Join(
@@ -511,7 +497,7 @@ func (l *listing) candidates(
 	need store.Selection,
 	yield func(store.Group, error) bool,
 ) {
-	columns := bareColumns(l.engine.options.Dialect)
+	columns := l.engine.options.sql.bareColumns()
 	if need.Extensions {
 		columns = headColumns
 	}

@@ -191,7 +191,7 @@ func (c *changer) remove(ctx context.Context, values []string) error {
 	}
 	for part := range slices.Chunk(values, chunk) {
 		part = slices.DeleteFunc(slices.Clone(part), func(v string) bool { return !keepable(v) })
-		if err := c.deleted(ctx, c.text.remove, c.valueSet(part)); err != nil {
+		if err := c.deleted(ctx, c.text.remove, c.options.sql.valueSet(part)); err != nil {
 			return err
 		}
 	}
@@ -271,7 +271,7 @@ func (c *changer) meet(ctx context.Context, members []store.Member) error {
 				values = append(values, v)
 			}
 		}
-		err := c.query(ctx, c.text.membersAmong, []any{c.valueSet(values)}, func(rows *sql.Rows) error {
+		err := c.query(ctx, c.text.membersAmong, []any{c.options.sql.valueSet(values)}, func(rows *sql.Rows) error {
 			var m store.Member
 			if err := scanMember(rows, &m); err != nil {
 				return err
@@ -325,7 +325,7 @@ func (c *changer) merge(ctx context.Context, members []store.Member) error {
 	w := c.wanted(members)
 	values := slices.Collect(maps.Keys(w.missing))
 	for part := range slices.Chunk(values, chunk) {
-		err := c.query(ctx, c.text.membersAmong, []any{c.valueSet(part)}, func(rows *sql.Rows) error {
+		err := c.query(ctx, c.text.membersAmong, []any{c.options.sql.valueSet(part)}, func(rows *sql.Rows) error {
 			var m store.Member
 			if err := scanMember(rows, &m); err != nil {
 				return err
@@ -407,7 +407,7 @@ func (w *wanted) write(ctx context.Context) error {
 func (c *changer) groupsAmong(ctx context.Context, values []string) (map[string]bool, error) {
 	groups := map[string]bool{}
 	for part := range slices.Chunk(values, chunk) {
-		err := query(ctx, c.tx, c.text.groupsAmong, []any{c.tenant, c.valueSet(part)}, func(rows *sql.Rows) error {
+		err := query(ctx, c.tx, c.text.groupsAmong, []any{c.tenant, c.options.sql.valueSet(part)}, func(rows *sql.Rows) error {
 			var id string
 			err := rows.Scan(&id)
 			groups[id] = true
@@ -557,5 +557,5 @@ func scanMember(rows *sql.Rows, m *store.Member) error {
 }
 
 func (d *engine) parameter(n int) string {
-	return placeholders(d.options.Dialect, "?"+strconv.Itoa(n))
+	return d.options.sql.placeholders("?" + strconv.Itoa(n))
 }

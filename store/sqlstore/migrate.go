@@ -220,12 +220,7 @@ func (v *versionTable) CreateVersionTable(ctx context.Context, db database.DBTxC
 
 // TableExists implements [database.StoreExtender].
 func (v *versionTable) TableExists(ctx context.Context, db database.DBTxConn) (there bool, err error) {
-	if v.names.o.Dialect == SQLite {
-		err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1)`,
-			v.names.o.Prefix+"migrations").Scan(&there)
-		return there, err
-	}
-	err = db.QueryRowContext(ctx, `SELECT to_regclass($1) IS NOT NULL`, v.Tablename()).Scan(&there)
+	err = db.QueryRowContext(ctx, v.names.o.sql.tableExists, v.Tablename()).Scan(&there)
 	return there, err
 }
 
@@ -293,4 +288,4 @@ func (v *versionTable) ListMigrations(
 	return out, rows.Err()
 }
 
-func (v *versionTable) sql(text string) string { return placeholders(v.names.o.Dialect, text) }
+func (v *versionTable) sql(text string) string { return v.names.o.sql.placeholders(text) }

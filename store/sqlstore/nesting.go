@@ -32,13 +32,13 @@ func (c *changer) circle(ctx context.Context, added []store.Member) error {
 	if len(values) == 0 {
 		return nil
 	}
-	if c.options.Dialect == PostgreSQL {
+	if c.options.sql.lockNesting {
 		if _, err := c.tx.ExecContext(ctx, c.text.lockNesting, c.tenant); err != nil {
 			return err
 		}
 	}
 	var value string
-	err := c.tx.QueryRowContext(ctx, c.text.circle, c.tenant, c.id, c.valueSet(values)).Scan(&value)
+	err := c.tx.QueryRowContext(ctx, c.text.circle, c.tenant, c.id, c.options.sql.valueSet(values)).Scan(&value)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil

@@ -83,6 +83,9 @@ type Options struct {
 
 	// routed says that statements are sent to where their tenant is; Open finds out.
 	routed bool
+
+	// sql is what belongs to Dialect.
+	sql *dialect
 }
 
 // defaultOutboxMembers is OutboxMembers if it is not given.
@@ -91,10 +94,11 @@ const defaultOutboxMembers = 1000
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,39}$`)
 
 func (o Options) complete() (Options, error) {
-	if o.Dialect != SQLite && o.Dialect != PostgreSQL {
+	o.sql = dialects[o.Dialect]
+	if o.sql == nil {
 		return o, fmt.Errorf("sqlstore: Options.Dialect must be SQLite or PostgreSQL")
 	}
-	if o.Schema != "" && o.Dialect == SQLite {
+	if o.Schema != "" && !o.sql.schemas {
 		return o, fmt.Errorf("sqlstore: Options.Schema: SQLite has no schemas, use Prefix")
 	}
 	if o.Schema != "" && !identifier.MatchString(o.Schema) {
@@ -107,7 +111,7 @@ func (o Options) complete() (Options, error) {
 		return o, fmt.Errorf("sqlstore: Options.Prefix %q is not an identifier", o.Prefix)
 	}
 	if o.Nesting > store.NestingOff {
-		return o, fmt.Errorf("sqlstore: Options.Nesting %d is none that there is", o.Nesting)
+		return o, fmt.Errorf("sqlstore: Options.Nesting %d is not one of store.Nesting", o.Nesting)
 	}
 	if o.OutboxMembers <= 0 {
 		o.OutboxMembers = defaultOutboxMembers

@@ -171,7 +171,7 @@ func (s *Store) tellAll(ctx context.Context, tx runner, changeID int64, events [
 		if _, err := tx.ExecContext(
 			ctx,
 			s.engine.text.tell,
-			append([]any{s.tenant, changeID}, s.engine.rowSet(rows)...)...); err != nil {
+			append([]any{s.tenant, changeID}, s.engine.options.sql.rowSet(rows)...)...); err != nil {
 			return err
 		}
 	}

@@ -81,8 +81,7 @@ func (s *Store) ScanMembers(ctx context.Context, id, after string, into []store.
 // addMembers reads the members of groups, but leaves those out that have more
 // than most; 0 means that there is no bound.
 func (s *Store) addMembers(ctx context.Context, tx runner, groups []store.Group, most int) error {
-	if s.engine.options.Dialect == SQLite {
-		// It has no LATERAL, and a statement costs it next to nothing.
+	if !s.engine.options.sql.lateral {
 		for i := range groups {
 			if err := s.addGroupMembers(ctx, tx, &groups[i], most); err != nil {
 				return err
@@ -103,7 +102,7 @@ func (s *Store) addMembers(ctx context.Context, tx runner, groups []store.Group,
 		ctx,
 		tx,
 		s.engine.text.membersOf,
-		[]any{s.tenant, s.engine.valueSet(ids), s.engine.limit(most)},
+		[]any{s.tenant, s.engine.options.sql.valueSet(ids), s.engine.limit(most)},
 		func(rows *sql.Rows) error {
 			var id string
 			var m store.Member
@@ -143,13 +142,10 @@ func (s *Store) addGroupMembers(ctx context.Context, tx runner, g *store.Group, 
 
 // limit is how many members to read to know whether there are more than most.
 func (d *engine) limit(most int) any {
-	switch {
-	case most > 0:
+	if most > 0 {
 		return oneMore(most)
-	case d.options.Dialect == SQLite:
-		return -1
 	}
-	return nil
+	return d.options.sql.noLimit
 }
 
 // oneMore is n + 1, but for numbers that nothing can reach.

@@ -50,133 +50,54 @@ type statements struct {
 const (
 	headColumns   = `g.id, g.external_id, g.display_name, g.extensions, g.created, g.modified, g.version`
 	memberColumns = `m.value, m.type, m.display, m.ref`
+
+	selectHead = `SELECT {head} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`
+	// selectGroups selects the groups whose ids {condition} holds for, and keeps them
+	// from being deleted.
+	selectGroups = `SELECT g.id FROM {groups} AS g WHERE g.tenant = ?1 AND g.id {condition}{refer}`
 )
 
-// bareColumns are headColumns with no extensions.
-func bareColumns(d Dialect) string {
-	null := "NULL AS extensions"
-	if d == PostgreSQL {
-		null = "NULL::jsonb AS extensions"
+// parameters writes the parameters of a statement, of which the first is the tenant.
+func (o Options) parameters(text string) string {
+	if !o.routed {
+		text = o.sql.hideTenant(text)
 	}
-	return strings.Replace(headColumns, "g.extensions", null, 1)
-}
-
-// placeholders turns ?1, ?2 … into what the dialect writes for them. No
-// statement of this package has a question mark that is anything else.
-func placeholders(d Dialect, text string) string {
-	if d == PostgreSQL {
-		return strings.ReplaceAll(text, "?", "$")
-	}
-	return text
-}
-
-// hideTenant writes the tenant, which is the first parameter, in such a way that the
-// planner of PostgreSQL does not see it: it then expects as many rows as a tenant has
-// on average. See statistics.
-func (o Options) hideTenant(text string) string {
-	if o.Dialect == PostgreSQL && !o.routed {
-		return strings.ReplaceAll(text, "tenant = ?1", "tenant = (SELECT ?1::text)")
-	}
-	return text
+	return o.sql.placeholders(text)
 }
 
 // isTenant is the condition that a column is the tenant.
 func (d *engine) isTenant(column string) string {
-	return placeholders(d.options.Dialect, d.options.hideTenant(column+" = ?1"))
+	return d.options.parameters(column + " = ?1")
 }
 
 func newStatements(o Options) statements {
 	n := names{o}
-	// A set of values is one parameter, and so is a set of members for each
-	// column: an array in PostgreSQL, a JSON list in SQLite.
-	in := `IN (SELECT value FROM json_each(?3))`
-	set := `(SELECT s.value ->> 0 AS value, s.value ->> 1 AS type, s.value ->> 2 AS display, s.value ->> 3 AS ref,
-		s.value ->> 4 AS type_fold, s.value ->> 5 AS display_fold FROM json_each(?3) AS s) AS s`
-	entries := `(SELECT s.value ->> 0 AS made, s.value ->> 1 AS number, s.value ->> 2 AS entry FROM
-		json_each(?3) AS s) AS s`
-	keys := `SELECT s.value ->> 0, s.value ->> 1, s.value ->> 2 FROM json_each(?1) AS s`
-	// SQLite has no LATERAL, but goes through the tables of a CROSS JOIN in turn.
-	holders := `CROSS JOIN {members} AS m WHERE m.tenant = ?1 AND m.value = a.id`
-	heads := `CROSS JOIN {groups} AS g WHERE g.tenant = ?1 AND g.id = a.id`
-	jsonType, text, lock := "", "", ""
-	ofTenant := "+m.tenant = ?1" // see columns
-	if o.Dialect == PostgreSQL {
-		in = `= ANY (?3::text[])`
-		set = `unnest(?3::text[], ?4::text[], ?5::text[], ?6::text[], ?7::text[], ?8::text[])
-			AS s(value, type, display, ref, type_fold, display_fold)`
-		entries = `unnest(?3::bigint[], ?4::bigint[], ?5::text[]) AS s(made, number, entry)`
-		keys = `SELECT made, change_id, number FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[]) AS
-			s(made, change_id, number)`
-		// OFFSET and LIMIT keep the planner from joining in another way: whatever it
-		// thinks of the numbers, each look-up is one in an index.
-		holders = `CROSS JOIN LATERAL (SELECT m.group_id FROM {members} AS m WHERE m.tenant = ?1 AND
-			m.value = a.id OFFSET 0) AS m`
-		heads = `CROSS JOIN LATERAL (SELECT g.* FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = a.id LIMIT 1) AS g`
-		// What foreign keys do: those who change a group let others refer to it, those
-		// who delete it do not.
-		jsonType, text, lock = "::jsonb", `::text COLLATE "C"`, " FOR NO KEY UPDATE"
-		ofTenant = "m.tenant = ?1"
-	}
+	braces := append([]string{
+		"{groups}", n.Groups(),
+		"{members}", n.Members(),
+		"{outbox}", n.Outbox(),
+		"{nesting}", n.Nesting(),
+		"{head}", headColumns,
+		"{bare}", o.sql.bareColumns(),
+		"{member}", memberColumns,
+	}, o.sql.replacements...)
+	replacer := strings.NewReplacer(braces...)
+	fill := func(s string) string { return o.parameters(replacer.Replace(replacer.Replace(s))) }
 	typed := newTyping(o)
-	fill := func(s string) string {
-		r := strings.NewReplacer(
-			"{groups}",
-			n.Groups(),
-			"{members}",
-			n.Members(),
-			"{outbox}",
-			n.Outbox(),
-			"{nesting}",
-			n.Nesting(),
-			"{head}",
-			headColumns,
-			"{bare}",
-			bareColumns(o.Dialect),
-			"{member}",
-			memberColumns,
-			"{in values}",
-			in,
-			"{set}",
-			set,
-			"{entries}",
-			entries,
-			"{keys}",
-			keys,
-			"{holders}",
-			holders,
-			"{heads}",
-			heads,
-			"{jsonb}",
-			jsonType,
-			"{text}",
-			text,
-			"{of tenant}",
-			ofTenant,
-		)
-		return placeholders(o.Dialect, o.hideTenant(r.Replace(r.Replace(s))))
-	}
 	// The members of one group.
 	const these = ` WHERE m.tenant = ?1 AND m.group_id = ?2`
 	// RETURNING does not know the alias in SQLite.
 	const returning = ` RETURNING value, type, display, ref`
 	const insert = `INSERT INTO {members} (tenant, group_id, value, type, display, ref, type_fold, display_fold) `
-	const head = `SELECT {head} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`
-	headsLocked := head
-	if o.Dialect == PostgreSQL {
-		// In one order, so that two who delete groups that hold each other do not wait
-		// for each other. SQLite has one writer.
-		headsLocked = `SELECT {head} FROM {groups} AS g JOIN (SELECT ?2{text} AS id UNION
-			SELECT m.group_id FROM {members} AS m WHERE m.tenant = ?1 AND m.value = ?2) AS h ON h.id = g.id
-			WHERE g.tenant = ?1 ORDER BY g.id FOR UPDATE OF g`
-		if o.Nesting == store.NestingOff {
-			headsLocked = head + ` FOR UPDATE`
-		}
+	headsLocked := o.sql.headsLocked
+	if o.Nesting == store.NestingOff {
+		headsLocked = o.sql.headsLockedAlone
 	}
 	return statements{
-		head:           fill(head),
+		head:           fill(selectHead),
 		bareHead:       fill(`SELECT {bare} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`),
-		headLocked:     fill(head + lock),
-		bareHeadLocked: fill(`SELECT {bare} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2` + lock),
+		headLocked:     fill(selectHead + `{lock}`),
+		bareHeadLocked: fill(`SELECT {bare} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2{lock}`),
 		headsLocked:    fill(headsLocked),
 		insertGroup: fill(`INSERT INTO {groups} (tenant, id, external_id, display_name, display_fold, name_twin,
 			extensions, extension_keys, created, modified, version, change_id)
@@ -192,7 +113,7 @@ func newStatements(o Options) statements {
 			change_id = ?4 WHERE tenant = ?1 AND id {in values}
 			RETURNING id, external_id, display_name, extensions, created, modified, version`,
 		),
-		lastChange:  fill(`SELECT g.version, g.change_id FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2` + lock),
+		lastChange:  fill(`SELECT g.version, g.change_id FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2{lock}`),
 		deleteGroup: fill(`DELETE FROM {groups} WHERE tenant = ?1 AND id = ?2`),
 		addMember: fill(
 			typed.known(`= ?3`) + insert + `VALUES (?1, ?2, ?3, ` + typed.as(`?4`, `?3`) + `, ?5, ?6, ?7, ?8)
@@ -216,7 +137,7 @@ func newStatements(o Options) statements {
 			WHERE true ON CONFLICT (tenant, group_id, value) DO UPDATE SET type = excluded.type, display = excluded.display,
 			ref = excluded.ref, type_fold = excluded.type_fold, display_fold = excluded.display_fold`,
 		),
-		groupsAmong: fill(typed.among(strings.ReplaceAll(in, "?3", "?2"))),
+		groupsAmong: fill(strings.Replace(selectGroups, `{condition}`, `{among}`, 1)),
 		removeOne:   fill(`DELETE FROM {members} AS m` + these + ` AND m.value = ?3` + returning),
 		remove:      fill(`DELETE FROM {members} AS m` + these + ` AND m.value {in values}` + returning),
 		removeAll:   fill(`DELETE FROM {members} AS m` + these + returning),

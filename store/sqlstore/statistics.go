@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"sync/atomic"
 	"time"
 )
@@ -58,16 +57,9 @@ func nextAnalysis(count int64) int64 {
 	return due
 }
 
-// routes reports whether the database is Citus, which sends statements to where their
-// tenant is, and has to see it.
-func routes(ctx context.Context, db *sql.DB) (citus bool) {
-	err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')`).Scan(&citus)
-	return citus && err == nil
-}
-
 // grown takes note of rows that have been added.
 func (d *engine) grown(ctx context.Context, groups, members int) {
-	if d.options.Dialect != PostgreSQL {
+	if d.options.sql.analyze == "" {
 		return
 	}
 	n := names{d.options}
@@ -83,7 +75,7 @@ func (d *engine) grown(ctx context.Context, groups, members int) {
 // beginStatistics takes up what PostgreSQL knows of the tables, and analyzes those
 // that never were, such as those that a host has copied into the database.
 func (d *engine) beginStatistics(ctx context.Context) {
-	if d.options.Dialect != PostgreSQL {
+	if d.options.sql.analyze == "" {
 		return
 	}
 	n := names{d.options}
@@ -104,7 +96,7 @@ func (d *engine) beginStatistics(ctx context.Context) {
 // known is how many rows PostgreSQL believes a table to have, or 0.
 func (d *engine) known(ctx context.Context, table string) int64 {
 	var n float64
-	if d.db.QueryRowContext(ctx, `SELECT reltuples FROM pg_class WHERE oid = to_regclass($1)`, table).Scan(&n) != nil {
+	if d.db.QueryRowContext(ctx, d.options.sql.rows, table).Scan(&n) != nil {
 		return 0
 	}
 	return int64(n)
@@ -115,6 +107,6 @@ func (d *engine) known(ctx context.Context, table string) int64 {
 func (d *engine) analyze(ctx context.Context, table string) error {
 	ctx, cancel := context.WithTimeout(ctx, analyzeAtMost)
 	defer cancel()
-	_, err := d.db.ExecContext(ctx, `ANALYZE (SKIP_LOCKED) `+table)
+	_, err := d.db.ExecContext(ctx, d.options.sql.analyze+table)
 	return err
 }

@@ -37,7 +37,7 @@ func Open(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.routed = o.Dialect == PostgreSQL && routes(ctx, db)
+	o.routed = o.sql.routed(ctx, db)
 	e := &engine{db: db, options: o, text: newStatements(o)}
 	if !o.SkipMigrations {
 		if err := migrate(ctx, db, o); err != nil {

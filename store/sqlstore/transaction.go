@@ -63,10 +63,7 @@ func (e *unansweredError) Unwrap() []error { return []error{ErrOutcomeUnknown, e
 // write makes a change, as often as it takes. If a commit is not acknowledged it
 // looks what became of it before it goes on.
 func (d *engine) write(ctx context.Context, c change) error {
-	if d.options.Dialect == SQLite {
-		c.key = "" // one writer for the whole file
-	}
-	leave, err := d.writers.enter(ctx, c.key)
+	leave, err := d.writers.enter(ctx, d.options.sql.key(c.key))
 	if err != nil {
 		return err
 	}
@@ -124,12 +121,7 @@ func (d *engine) transact(ctx context.Context, work func(tx runner) error) error
 		return err
 	}
 	defer conn.Close()
-	if d.options.Dialect == SQLite {
-		// Whatever the host's driver does at BEGIN: the lock has to be taken before
-		// anything is read.
-		return d.onSQLite(ctx, conn, "BEGIN IMMEDIATE", work)
-	}
-	return d.onPostgres(ctx, conn, &sql.TxOptions{Isolation: d.options.Isolation}, work)
+	return d.options.sql.transact(ctx, conn, &sql.TxOptions{Isolation: d.options.Isolation}, work)
 }
 
 // read runs work in a transaction that sees one state of the database.
@@ -140,11 +132,8 @@ func (d *engine) read(ctx context.Context, work func(tx runner) error) error {
 			return err
 		}
 		defer conn.Close()
-		if d.options.Dialect == SQLite {
-			err = d.onSQLite(ctx, conn, "BEGIN", work)
-		} else {
-			err = d.onPostgres(ctx, conn, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, work)
-		}
+		o := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+		err = d.options.sql.transact(ctx, conn, o, work)
 		if errors.As(err, new(*unansweredError)) {
 			return driver.ErrBadConn // nothing was at stake
 		}
@@ -155,95 +144,4 @@ func (d *engine) read(ctx context.Context, work func(tx runner) error) error {
 // look runs work, which is one statement that reads, without a transaction.
 func (d *engine) look(ctx context.Context, work func(db runner) error) error {
 	return d.repeat(ctx, func() error { return work(d.db) })
-}
-
-func (d *engine) onPostgres(
-	ctx context.Context,
-	conn *sql.Conn,
-	o *sql.TxOptions,
-	work func(tx runner) error,
-) (err error) {
-	// database/sql rolls a transaction back when its context ends, and the driver
-	// cuts its commit off. Until the commit begins that is right.
-	txCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	stop := context.AfterFunc(ctx, cancel)
-	defer stop()
-	tx, err := conn.BeginTx(txCtx, o)
-	if err != nil {
-		return err
-	}
-	committed := false
-	defer func() {
-		if !committed {
-			tx.Rollback() // with the connection gone, the server has done it
-		}
-	}()
-	if err := work(tx); err != nil {
-		return err
-	}
-	if !stop() {
-		return settle(context.Cause(ctx))
-	}
-	committed = true
-	timer := time.AfterFunc(finishIn, cancel)
-	defer timer.Stop()
-	return commitFault(tx.Commit())
-}
-
-// commitFault tells a commit that the server refused from one whose end is not
-// known.
-func commitFault(err error) error {
-	if err == nil {
-		return nil
-	}
-	var state stateError
-	if errors.As(err, &state) {
-		switch classify(err) {
-		case disconnected, ambiguous:
-		default:
-			return err // the server's word that there is no commit
-		}
-	}
-	// No word of the driver is good enough. That of pgx, for one, is "conn closed"
-	// and safe to retry when the connection ends before the outcome of a commit is known.
-	return &unansweredError{err}
-}
-
-func (d *engine) onSQLite(ctx context.Context, conn *sql.Conn, begin string, work func(tx runner) error) (err error) {
-	if _, err := conn.ExecContext(ctx, begin); err != nil {
-		return err
-	}
-	finish := func(statement string) error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishIn)
-		defer cancel()
-		_, err := conn.ExecContext(ctx, statement)
-		return err
-	}
-	open := true
-	defer func() {
-		if !open {
-			return
-		}
-		if err := finish("ROLLBACK"); err != nil {
-			// SQLite may have rolled back by itself; in any case the connection must not
-			// go back into the pool with a transaction.
-			conn.Raw(func(any) error { return driver.ErrBadConn })
-		}
-	}()
-	if err := work(conn); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return settle(context.Cause(ctx))
-	}
-	if err := finish("COMMIT"); err != nil {
-		if classify(err) == contention {
-			return err // still open, and rolled back by the above
-		}
-		// The rollback above may come too late for a commit that failed half-way.
-		return &unansweredError{err}
-	}
-	open = false
-	return nil
 }

@@ -1,0 +1,90 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+)
+
+// dialect is what differs between the databases: texts that become part of
+// statements, and functions. There is one file for each.
+type dialect struct {
+	// replacements are the texts of statements that stand in braces, by pairs. They
+	// may contain further ones.
+	//
+	//	{in values}  the condition that a column is among a set of values, parameter 3
+	//	{among}      the same for parameter 2
+	//	{set}        a set of members, the parameters from 3 on, as a table s
+	//	{entries}    a set of outbox entries, likewise
+	//	{keys}       a query for a set of keys of outbox entries, the parameters from 1 on
+	//	{holders}    joins the groups that hold group a, as m
+	//	{heads}      joins the head of group a, as g
+	//	{of tenant}  the condition that m.tenant is the tenant, next to a more selective one
+	//	{jsonb}      makes a JSON document of a text
+	//	{text}       makes a text of a parameter
+	//	{refer}      ends a query for groups: keeps them from being deleted
+	//	{lock}       ends a query for a group: keeps others from changing it
+	replacements []string
+	// noJSON is NULL in a column of JSON documents, noText in one of texts.
+	noJSON, noText string
+	// bytewise makes a text sort by its bytes.
+	bytewise string
+	// extensionURNs is a query for the URNs of the extensions of group g.
+	extensionURNs string
+	// micros is column {c}, in microseconds, in [filter.TimeFormat].
+	micros string
+	// headsLocked reads and locks the head of a group and of those that hold it.
+	// headsLockedAlone does so where groups are not known as members.
+	headsLocked, headsLockedAlone string
+	// known begins a statement that adds members, with {condition} for their values;
+	// isGroup is the condition that {value}, the value of one of them, is the id of a
+	// group.
+	known, isGroup string
+	// tableExists is a query for whether a table exists, by its name.
+	tableExists string
+	// lockNesting reports whether several transactions may write at once, so that
+	// looking for a circle takes a lock.
+	lockNesting bool
+	// lateral reports whether the members of several groups are read by one statement.
+	lateral bool
+	// schemas reports whether tables can be in a schema.
+	schemas bool
+	// noLimit is a LIMIT without effect.
+	noLimit any
+
+	// placeholders writes the parameters ?1, ?2 … of a statement. No statement of this
+	// package has a question mark for anything else.
+	placeholders func(text string) string
+	// hideTenant hides the tenant, the first parameter, from the planner.
+	hideTenant func(text string) string
+	// cast makes a text of an expression.
+	cast func(x string) string
+	// typed gives a parameter its type.
+	typed func(parameter, kind string) string
+	// seldom is an expression that the planner does not use an index for where it has a
+	// choice.
+	seldom func(x string, numeric bool) string
+	// scope is the condition that a member is of the tenant, from that in plain SQL.
+	scope func(condition string) string
+	// valueSet makes a parameter of a set of values.
+	valueSet func(values []string) string
+	// rowSet makes parameters of rows of text, whole numbers and nil, at least one row.
+	rowSet func(rows [][]any) []any
+	// key is what writers in one process queue for, from the key of a group.
+	key func(key string) string
+	// transact runs work in a transaction: to write, or to read one state of the
+	// database.
+	transact func(ctx context.Context, conn *sql.Conn, o *sql.TxOptions, work func(tx runner) error) error
+	// routed reports whether the database sends statements to where their tenant is.
+	routed func(ctx context.Context, db *sql.DB) bool
+	// analyze is the statement that analyzes a table, and rows a query for the number of
+	// rows that it found. They are empty where the planner needs no statistics.
+	analyze, rows string
+}
+
+// dialects are the dialects of this package.
+var dialects = map[Dialect]*dialect{SQLite: &sqlite, PostgreSQL: &postgreSQL}
+
+// bareColumns are headColumns with no extensions.
+func (d *dialect) bareColumns() string {
+	return `g.id, g.external_id, g.display_name, ` + d.noJSON + ` AS extensions, g.created, g.modified, g.version`
+}
