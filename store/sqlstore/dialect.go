@@ -39,6 +39,9 @@ type dialect struct {
 	// isGroup is the condition that {value}, the value of one of them, is the id of a
 	// group.
 	known, isGroup string
+	// named and the others are the statements of direct changes; see directChange. They
+	// are empty where a transaction costs no round trips.
+	named, addNamed, removeNamed, changeNamed string
 	// tableExists is a query for whether a table exists, by its name.
 	tableExists string
 	// lockNesting reports whether several transactions may write at once, so that

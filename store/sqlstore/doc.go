@@ -13,13 +13,18 @@
 // A group is a row, and so is each of its members, keyed by tenant, group and
 // value. An update is one transaction: lock the row of the group, run the
 // function, apply the edits as statements over sets, write the row if anything
-// changed. Adding one member takes five round trips to PostgreSQL (BEGIN,
-// SELECT … FOR NO KEY UPDATE, INSERT, UPDATE, COMMIT), in a group of ten as in one
-// of a million; a thousand members take the same five, whether there are groups
-// among them or not. Merging what is said of them (displays of SCIM 1.1, say) reads
-// those of them that are there, and takes three more at most. Replacing a membership
-// reads the members that are there, and writes the difference. An outbox adds one
-// INSERT to a change.
+// changed. A change that only adds and removes members by their values takes two round
+// trips to PostgreSQL instead, in a group of ten as in one of a million: a read of the
+// head and of the members named, and one statement that makes the change if the version
+// is still the same. It takes one if there is nothing to change. If another process
+// changes the group at that moment, the transaction follows (BEGIN, SELECT … FOR NO KEY
+// UPDATE, INSERT, UPDATE, COMMIT), as it does for changes that name more than a thousand
+// members, that are written to an outbox, or that put groups into groups with
+// [store.NestingAcyclic], and at the levels above READ COMMITTED. Merging what is said
+// of members (displays of SCIM 1.1, say) reads those of them that are present, and takes
+// eight round trips at most. Replacing a membership reads the members that are present,
+// and writes the difference. Emptying a group with more members than a Change lists
+// does not read them. An outbox adds one INSERT to a change.
 //
 // Filters, sorting and paging happen in the database too, by package
 // filter/sqlfilter. Extension attributes are kept as JSON, with a second document
@@ -45,7 +50,8 @@
 // (serialization failures, deadlocks, SQLITE_BUSY) is repeated with a growing
 // random pause for up to [Options.RetryFor], and so is what was under way on a
 // connection that is lost before the commit, a dozen times. After that it is
-// [store.ErrUnavailable]. If the connection is lost during the commit the store
+// [store.ErrUnavailable]. If the connection is lost during the commit, or during the one
+// statement that makes a change of named members, the store
 // looks on another one what became of it: each change leaves a random number in
 // the row of the group. Only if that fails too, or another writer has changed the
 // group in between, the error is [ErrOutcomeUnknown].

@@ -67,6 +67,8 @@ func TestNoQueryScansATable(t *testing.T) {
 		indexes["the removal of a group from those that hold it"] = "members_holders"
 		text, err = s.ExplainAdd(t.Context(), "id-0012345", "user-0000001", "id-0000002", "user-0000003")
 		plan("the search for groups among members", text, err)
+		text, err = s.ExplainDirect(t.Context(), "id-0012345", []string{"user-0000001", "id-0000002"}, []string{"user-0000003", "user-0000004"})
+		plan("a change of named members", text, err)
 		for condition, index := range map[string]string{
 			`displayName eq "group-0000007"`: "groups_name", `externalId eq "ext-0000007"`: "groups_external", `id eq "id-0000007"`: "groups_",
 			`members.value eq "user-0000007"`: "members_holders", `members[value eq "user-0000007"]`: "members_holders", `members eq "user-0000007"`: "members_holders",

@@ -71,6 +71,28 @@ func (s *Store) ExplainAdd(ctx context.Context, id string, values ...string) (st
 	return s.explain(ctx, s.engine.text.addMembers, func() []any { return append([]any{s.tenant, id}, s.engine.memberSet(members)...) })
 }
 
+// ExplainDirect returns the plans of a direct change: the read, and the statement that
+// adds members and removes others. Without direct changes it returns nothing.
+func (s *Store) ExplainDirect(ctx context.Context, id string, adds, removes []string) (string, error) {
+	e := s.engine
+	if e.text.named == "" {
+		return "", nil
+	}
+	set := e.options.sql.valueSet
+	read, err := s.explain(ctx, e.text.named, func() []any { return []any{s.tenant, id, false, set(removes), set(adds)} })
+	if err != nil {
+		return "", err
+	}
+	members := make([]store.Member, len(adds))
+	for i, v := range adds {
+		members[i].Value = v
+	}
+	write, err := s.explain(ctx, e.text.changeNamed, func() []any {
+		return append([]any{s.tenant, id, 1, 2, 3, set(adds), set(removes)}, e.memberSet(members)...)
+	})
+	return read + write, err
+}
+
 // ExplainReadOutbox is how it goes about the oldest entries.
 func (s *Store) ExplainReadOutbox(ctx context.Context) (string, error) {
 	return s.explain(ctx, s.engine.text.readOutbox, func() []any { return []any{100} })

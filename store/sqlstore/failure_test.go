@@ -228,9 +228,9 @@ func (w *wire) serve(client net.Conn) {
 }
 
 // through is a pool that goes through the wire.
-func (w *wire) through(t *testing.T) *sql.DB {
+func (w *wire) through(t *testing.T, parameters url.Values) *sql.DB {
 	t.Helper()
-	u := databasetest.PostgreSQL.URL(t, nil)
+	u := databasetest.PostgreSQL.URL(t, parameters)
 	u.Host = w.listener.Addr().String()
 	db, err := sql.Open("pgx", u.String())
 	if err != nil {
@@ -245,7 +245,7 @@ func overWire(t *testing.T) (*wire, *sqlstore.OutboxStore, fixture) {
 	f := committedEngine.fixture(t)
 	f.open(t)
 	w := newWire(t, databasetest.PostgreSQL.URL(t, nil).Host)
-	s, err := sqlstore.OpenOutbox(t.Context(), w.through(t), f.options)
+	s, err := sqlstore.OpenOutbox(t.Context(), w.through(t, nil), f.options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,6 +295,85 @@ func TestACommitThatIsNotAnsweredIsLookedAfter(t *testing.T) {
 				t.Errorf("afterwards: %v", err)
 			}
 		})
+	}
+}
+
+// directly returns a store without an outbox behind a wire, and the text of the
+// statement with which it changes the members of a group.
+func directly(t *testing.T) (w *wire, s *sqlstore.Store, f fixture, statement string) {
+	t.Helper()
+	f = committedEngine.fixture(t)
+	f.open(t)
+	w = newWire(t, databasetest.PostgreSQL.URL(t, nil).Host)
+	// Each statement is sent with its text.
+	f.db = w.through(t, url.Values{"default_query_exec_mode": {"exec"}})
+	return w, f.open(t), f, "SKIP LOCKED"
+}
+
+func TestAStatementThatIsNotAnsweredIsLookedAfter(t *testing.T) {
+	for name, pass := range map[string]bool{"when it has arrived": true, "when it was lost": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, s, _, statement := directly(t)
+			w.pass.Store(pass)
+			g, err := s.Create(t.Context(), store.Group{DisplayName: "a", Members: []store.Member{{Value: "l"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			group := createAll(t, s, "nested")[0]
+			w.cut.Store(&statement)
+			change, err := s.Update(t.Context(), g.Group.ID, store.Update{Members: store.MemberEdits{
+				{Op: store.AddMembers, Members: []store.Member{{Value: group}, {Value: "m"}, {Value: "l"}}},
+				{Op: store.RemoveMembers, Values: []string{"nobody"}},
+			}})
+			if err != nil || len(change.Added) != 2 || change.NumRemoved > 0 || change.Group.Version != g.Group.Version+1 {
+				t.Errorf("Update: %+v, %v", change, err)
+			}
+			for _, m := range change.Added {
+				if (m.Type == store.ResourceType) != (m.Value == group) {
+					t.Errorf("added %+v", m)
+				}
+			}
+			if w.cut.Load() != nil {
+				t.Error("the connection was not cut")
+			}
+			got, err := s.Get(t.Context(), g.Group.ID, store.Selection{Members: true})
+			if err != nil || len(got.Members) != 3 || got.Version != change.Group.Version || !got.LastModified.Equal(change.Group.LastModified) {
+				t.Errorf("afterwards: %+v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestAStatementWhoseOutcomeCannotBeFoundOutIsUnknown(t *testing.T) {
+	w, s, f, statement := directly(t)
+	g, err := s.Create(t.Context(), store.Group{DisplayName: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := sqlstore.Open(t.Context(), openPostgres(t, nil), f.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.pass.Store(true)
+	w.cutting = func() {
+		if _, err := other.Update(t.Context(), g.Group.ID, add("n")); err != nil {
+			t.Error(err)
+		}
+	}
+	w.cut.Store(&statement)
+	_, err = s.Update(t.Context(), g.Group.ID, add("m"))
+	if !errors.Is(err, sqlstore.ErrOutcomeUnknown) || errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("after another change: %v", err)
+	}
+	w.cutting = func() { w.listener.Close() }
+	w.cut.Store(&statement)
+	_, err = s.Update(t.Context(), g.Group.ID, add("o"))
+	if !errors.Is(err, sqlstore.ErrOutcomeUnknown) || errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("when the database stays away: %v", err)
+	}
+	if _, err = s.Update(t.Context(), g.Group.ID, add("p")); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("when the database is away: %v", err)
 	}
 }
 

@@ -47,8 +47,24 @@ var postgreSQL = dialect{
 	// The groups among the members are locked as a foreign key locks what it refers to:
 	// none of them is deleted before the transaction ends, so that a later deletion
 	// sees the groups that hold it.
-	known:       `WITH known AS (` + selectGroups + `) `,
-	isGroup:     `{value} IN (SELECT known.id FROM known)`,
+	known:   `WITH known AS (` + selectGroups + `) `,
+	isGroup: `{value} IN (SELECT known.id FROM known)`,
+	// The sets are hidden from the planner, which would otherwise plan each execution anew
+	// since one value is less than it expects.
+	named: `SELECT g.id, g.external_id, g.display_name, CASE WHEN ?3::boolean THEN g.extensions END,
+		g.created, g.modified, g.version,
+		(SELECT json_agg(m.value) FROM {members} AS m` + these + ` AND m.value = ANY ((SELECT ?4::text[])::text[])),
+		(SELECT json_agg(k.id) FROM {groups} AS k WHERE k.tenant = ?1 AND k.id = ANY ((SELECT ?5::text[])::text[]))
+		FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`,
+	addNamed: `WITH ` + directHead + ` RETURNING t.id), ` + directAdd +
+		`unnest(?6::text[], ?7::text[], ?8::text[], ?9::text[], ?10::text[], ?11::text[])` + directEnd,
+	removeNamed: `WITH ` + directHead + ` RETURNING t.id), ` + directRemove + `?6::text[])) SELECT count(*) FROM touched`,
+	// The groups among the members are locked, and must all be present.
+	changeNamed: `WITH known AS MATERIALIZED (SELECT k.id FROM {groups} AS k WHERE k.tenant = ?1 AND
+		k.id = ANY (?6::text[]) ORDER BY k.id FOR KEY SHARE NOWAIT), ` + directHead +
+		` AND (SELECT count(*) FROM known) = cardinality(?6::text[]) RETURNING t.id), ` +
+		directRemove + `?7::text[])), ` + directAdd +
+		`unnest(?8::text[], ?9::text[], ?10::text[], ?11::text[], ?12::text[], ?13::text[])` + directEnd,
 	tableExists: `SELECT to_regclass($1) IS NOT NULL`,
 	lockNesting: true,
 	lateral:     true,
@@ -80,6 +96,18 @@ var postgreSQL = dialect{
 	analyze: `ANALYZE (SKIP_LOCKED) `,
 	rows:    `SELECT reltuples FROM pg_class WHERE oid = to_regclass($1)`,
 }
+
+// The parts of direct changes, which do not wait for locks. In touched is the head if
+// this statement has locked and changed it.
+const (
+	directHead = `touched AS (UPDATE {groups} AS t SET modified = ?4::bigint, version = ?3::bigint + 1,
+		change_id = ?5::bigint WHERE t.tenant = ?1 AND t.id = (SELECT g.id FROM {groups} AS g WHERE g.tenant = ?1 AND
+		g.id = ?2 AND g.version = ?3::bigint FOR NO KEY UPDATE SKIP LOCKED)`
+	directRemove = `removed AS (DELETE FROM {members} AS m USING touched` + these + ` AND m.value = ANY (`
+	directAdd    = `added AS (` + insert + `SELECT ?1, ?2, s.value, s.type, s.display, s.ref, s.type_fold, s.display_fold
+		FROM touched CROSS JOIN `
+	directEnd = ` AS s(value, type, display, ref, type_fold, display_fold)) SELECT count(*) FROM touched`
+)
 
 // arrayOf returns the literal of an array.
 func arrayOf(values []string) string {

@@ -24,6 +24,10 @@ type statements struct {
 	addMembers     string // tenant, group, then a set of members
 	setMembers     string // tenant, group, then a set of members
 	groupsAmong    string // tenant, a set of values
+	named          string // tenant, group, whether to read extensions, two sets of values; see directChange
+	addNamed       string // tenant, group, version, modified, change_id, a set of members, none of them groups
+	removeNamed    string // tenant, group, version, modified, change_id, a set of values
+	changeNamed    string // tenant, group, version, modified, change_id, sets of groups, of values, and of members
 	removeOne      string // tenant, group, value
 	remove         string // tenant, group, a set of values
 	removeAll      string // tenant, group
@@ -50,6 +54,11 @@ type statements struct {
 const (
 	headColumns   = `g.id, g.external_id, g.display_name, g.extensions, g.created, g.modified, g.version`
 	memberColumns = `m.value, m.type, m.display, m.ref`
+
+	// these ends a statement on the members m of one group.
+	these = ` WHERE m.tenant = ?1 AND m.group_id = ?2`
+	// insert begins a statement that adds members.
+	insert = `INSERT INTO {members} (tenant, group_id, value, type, display, ref, type_fold, display_fold) `
 
 	selectHead = `SELECT {head} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`
 	// selectGroups selects the groups whose ids {condition} holds for, and keeps them
@@ -84,16 +93,17 @@ func newStatements(o Options) statements {
 	replacer := strings.NewReplacer(braces...)
 	fill := func(s string) string { return o.parameters(replacer.Replace(replacer.Replace(s))) }
 	typed := newTyping(o)
-	// The members of one group.
-	const these = ` WHERE m.tenant = ?1 AND m.group_id = ?2`
 	// RETURNING does not know the alias in SQLite.
 	const returning = ` RETURNING value, type, display, ref`
-	const insert = `INSERT INTO {members} (tenant, group_id, value, type, display, ref, type_fold, display_fold) `
 	headsLocked := o.sql.headsLocked
 	if o.Nesting == store.NestingOff {
 		headsLocked = o.sql.headsLockedAlone
 	}
 	return statements{
+		named:          fill(o.sql.named),
+		addNamed:       fill(o.sql.addNamed),
+		removeNamed:    fill(o.sql.removeNamed),
+		changeNamed:    fill(o.sql.changeNamed),
 		head:           fill(selectHead),
 		bareHead:       fill(`SELECT {bare} FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`),
 		headLocked:     fill(selectHead + `{lock}`),

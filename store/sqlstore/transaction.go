@@ -34,6 +34,9 @@ type change struct {
 	// key names what is to be changed: writers with the same key take turns in this
 	// process.
 	key string
+	// direct, if not nil, makes the change without a transaction block, or returns false
+	// if work has to make it.
+	direct func(ctx context.Context, conn runner) (bool, error)
 	// work does it. It may be called several times. An error that is not one of
 	// the driver has to be settled.
 	work func(tx runner) error
@@ -86,7 +89,15 @@ func (d *engine) write(ctx context.Context, c change) error {
 		return c.work(tx)
 	}
 	err = d.repeat(ctx, func() error {
-		err := d.transact(ctx, work)
+		done, err := false, error(nil)
+		if c.direct != nil && open == nil {
+			if done, err = d.directly(ctx, c.direct); err == nil {
+				c.direct = nil
+			}
+		}
+		if !done && err == nil {
+			err = d.transact(ctx, work)
+		}
 		var unanswered *unansweredError
 		switch {
 		case err == nil:
@@ -112,6 +123,17 @@ func (d *engine) write(ctx context.Context, c change) error {
 		return open
 	}
 	return err
+}
+
+// directly makes a change without a transaction block. It uses one connection, so that
+// one which is gone is noticed before anything is written.
+func (d *engine) directly(ctx context.Context, direct func(context.Context, runner) (bool, error)) (bool, error) {
+	conn, err := d.db.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	return direct(ctx, conn)
 }
 
 // transact runs work in one transaction that writes.
