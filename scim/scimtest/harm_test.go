@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/scimgroups/scimgroups/scim"
 	"github.com/scimgroups/scimgroups/scim/scimtest"
+	"github.com/scimgroups/scimgroups/store"
 	"github.com/scimgroups/scimgroups/store/memory"
 )
 
@@ -256,5 +258,29 @@ func TestCredentialsInAURLAreRefused(t *testing.T) {
 	_, err := scimtest.Check(t.Context(), scimtest.Target{URL: "https://me:hidden@example.com/scim"}, scimtest.Options{})
 	if err == nil || strings.Contains(err.Error(), "hidden") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestSweepDeletesNoGroupWhoseNameSomebodyHasChosen(t *testing.T) {
+	groups := memory.New()
+	for _, name := range []string{"scimtest-users", "scimtest-", "scimtest-our-team", "Scimtest", "scimtest-abcdef-h20-1"} {
+		if _, err := groups.Create(t.Context(), store.Group{DisplayName: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	swept, err := scimtest.Sweep(t.Context(), inside(newHandler(t, scim.Config{Groups: groups})), fast(scimtest.Options{}))
+	if err != nil || !slices.Equal(swept, []string{"scimtest-abcdef-h20-1"}) || len(names(t, groups)) != 4 {
+		t.Errorf("swept are %q, %v", swept, err)
+	}
+}
+
+func TestTLSIsNeededBetweenMachines(t *testing.T) {
+	h := newHandler(t, scim.Config{Profile: scim.Interop})
+	server := httptest.NewServer(h)
+	defer server.Close()
+	o := scimtest.Options{Profile: "interop", Only: []string{"P24"}}
+	local := check(t, scimtest.Target{URL: server.URL + "/scim/v2", Token: token}, o)
+	if remote := check(t, inside(h), o); local.Number(scimtest.Skipped) != 1 || remote.Number(scimtest.Failed) != 1 {
+		t.Errorf("%+v, %+v", local.Results, remote.Results)
 	}
 }

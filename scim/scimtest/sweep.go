@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -31,6 +32,9 @@ func Sweep(ctx context.Context, target Target, o Options) (names []string, err e
 	}
 	var failed error
 	for _, g := range groups {
+		if !ofARun.MatchString(g.name) {
+			continue // a name that somebody has chosen
+		}
 		if err := s.remove(ctx, g.path); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("scimtest: %s cannot be deleted: %w", g.name, err))
 			continue
@@ -39,6 +43,9 @@ func Sweep(ctx context.Context, target Target, o Options) (names []string, err e
 	}
 	return names, failed
 }
+
+// ofARun matches names that runs give to groups: after the prefix is that of the run.
+var ofARun = regexp.MustCompile(`(?i)^` + namePrefix + `[a-z2-7]{6}-.`)
 
 // leftover is a group whose name begins as those of a run do.
 type leftover struct{ name, path string }
@@ -93,9 +100,9 @@ func (s *session) named(ctx context.Context, prefix string, all bool) (found []l
 // word for it is not taken.
 func listed(r *reply, prefix string) (found []leftover) {
 	for _, resource := range newResponse(nil, r, nil).list("/Resources") {
-		id, _ := at(resource, "/id")
+		id, known := at(resource, "/id")
 		name, _ := at(resource, "/displayName")
-		if name, ok := name.(string); ok && strings.HasPrefix(strings.ToLower(name), strings.ToLower(prefix)) {
+		if name, ok := name.(string); ok && known && strings.HasPrefix(strings.ToLower(name), strings.ToLower(prefix)) {
 			found = append(found, leftover{name, groupPath(fmt.Sprint(id))})
 		}
 	}
