@@ -41,7 +41,7 @@ type dialect struct {
 	known, isGroup string
 	// named and the others are the statements of direct changes; see directChange. They
 	// are empty where a transaction costs no round trips.
-	named, addNamed, removeNamed, changeNamed string
+	named, namedOne, addNamed, addOneNamed, removeNamed, changeNamed string
 	// tableExists is a query for whether a table exists, by its name.
 	tableExists string
 	// lockNesting reports whether several transactions may write at once, so that

@@ -141,6 +141,16 @@ func (d *directChange) read(ctx context.Context, conn runner) (
 		named = append(named, value)
 	}
 	e := d.store.engine
+	if len(named) == 1 {
+		value := named[0]
+		var member, group bool
+		head, err = scanHead(conn.QueryRowContext(ctx, e.text.namedOne, d.store.tenant, d.id, d.update.Extensions,
+			value).Scan, &member, &group)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = settle(store.ErrNotFound)
+		}
+		return head, map[string]bool{value: member}, map[string]bool{value: group && len(adds) > 0}, err
+	}
 	var members, ids sql.NullString
 	head, err = scanHead(conn.QueryRowContext(ctx, e.text.named, d.store.tenant, d.id, d.update.Extensions,
 		e.options.sql.valueSet(named), e.options.sql.valueSet(adds)).Scan, &members, &ids)
@@ -192,6 +202,9 @@ func (d *directChange) write(
 	args := []any{d.store.tenant, d.id, int64(version), modified, d.changeID}
 	text := e.text.changeNamed
 	switch {
+	case change.NumRemoved == 0 && change.NumAdded == 1 && len(known) == 0:
+		text = e.text.addOneNamed
+		args = append(args, memberRow(&change.Added[0])...)
 	case change.NumRemoved == 0 && len(known) == 0:
 		text = e.text.addNamed
 		args = append(args, e.memberSet(change.Added)...)

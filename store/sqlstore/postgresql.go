@@ -56,8 +56,14 @@ var postgreSQL = dialect{
 		(SELECT json_agg(m.value) FROM {members} AS m` + these + ` AND m.value = ANY ((SELECT ?4::text[])::text[])),
 		(SELECT json_agg(k.id) FROM {groups} AS k WHERE k.tenant = ?1 AND k.id = ANY ((SELECT ?5::text[])::text[]))
 		FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`,
+	namedOne: `SELECT g.id, g.external_id, g.display_name, CASE WHEN ?3::boolean THEN g.extensions END,
+		g.created, g.modified, g.version, EXISTS (SELECT 1 FROM {members} AS m` + these + ` AND m.value = ?4::text),
+		EXISTS (SELECT 1 FROM {groups} AS k WHERE k.tenant = ?1 AND k.id = ?4::text)
+		FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`,
 	addNamed: `WITH ` + directHead + ` RETURNING t.id), ` + directAdd +
 		`unnest(?6::text[], ?7::text[], ?8::text[], ?9::text[], ?10::text[], ?11::text[])` + directEnd,
+	addOneNamed: `WITH ` + directHead + ` RETURNING t.id), added AS (` + insert +
+		`SELECT ?1, ?2, ?6, ?7, ?8, ?9, ?10, ?11 FROM touched) SELECT count(*) FROM touched`,
 	removeNamed: `WITH ` + directHead + ` RETURNING t.id), ` + directRemove + `?6::text[])) SELECT count(*) FROM touched`,
 	// The groups among the members are locked, and must all be present.
 	changeNamed: `WITH known AS MATERIALIZED (SELECT k.id FROM {groups} AS k WHERE k.tenant = ?1 AND

@@ -25,6 +25,8 @@ type statements struct {
 	setMembers     string // tenant, group, then a set of members
 	groupsAmong    string // tenant, a set of values
 	named          string // tenant, group, whether to read extensions, two sets of values; see directChange
+	namedOne       string // tenant, group, whether to read extensions, a value
+	addOneNamed    string // tenant, group, version, modified, change_id, then the columns of one member, no group
 	addNamed       string // tenant, group, version, modified, change_id, a set of members, none of them groups
 	removeNamed    string // tenant, group, version, modified, change_id, a set of values
 	changeNamed    string // tenant, group, version, modified, change_id, sets of groups, of values, and of members
@@ -101,6 +103,8 @@ func newStatements(o Options) statements {
 	}
 	return statements{
 		named:          fill(o.sql.named),
+		namedOne:       fill(o.sql.namedOne),
+		addOneNamed:    fill(o.sql.addOneNamed),
 		addNamed:       fill(o.sql.addNamed),
 		removeNamed:    fill(o.sql.removeNamed),
 		changeNamed:    fill(o.sql.changeNamed),
