@@ -284,3 +284,31 @@ func TestTLSIsNeededBetweenMachines(t *testing.T) {
 		t.Errorf("%+v, %+v", local.Results, remote.Results)
 	}
 }
+
+// A service that merges what it creates with what it has returns groups of others.
+func TestAGroupOfSomebodyElseInAResponseIsNotTakenForTheNewOne(t *testing.T) {
+	groups := ours(t, memory.New())
+	before := versions(t, groups)
+	h := newHandler(t, scim.Config{Groups: groups})
+	page, err := groups.List(t.Context(), store.Query{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	merges := handled(h, func(w http.ResponseWriter, r *http.Request) bool {
+		is := r.Method == "POST" && strings.HasSuffix(r.URL.Path, "/Groups")
+		if is {
+			w.Header().Set("Location", "/scim/v2/Groups/"+page.Groups[0].ID)
+			w.WriteHeader(201)
+			fmt.Fprintf(w, `{"id":%q,"displayName":%q}`, page.Groups[0].ID, page.Groups[0].DisplayName)
+		}
+		return is
+	})
+	for _, p := range scimtest.Profiles() {
+		if r := check(t, inside(merges), scimtest.Options{Profile: p.Name}); r.Conforms() {
+			t.Errorf("%s: it conforms", p.Name)
+		}
+	}
+	if after := versions(t, groups); !slices.Equal(before, after) {
+		t.Errorf("before: %q\nafter: %q", before, after)
+	}
+}

@@ -350,6 +350,9 @@ func (p *probe) adopt(r *response, body object) *fixture {
 	if g.id == "" {
 		p.block("the new group has no id (B03)")
 	}
+	if name := r.str("/displayName"); name != "" && !strings.HasPrefix(strings.ToLower(name), p.prefix) {
+		p.block("the response to a POST is a group of somebody else (A12)")
+	}
 	return g
 }
 
