@@ -219,7 +219,7 @@ var faults = []fault{
 			}
 		})
 	})},
-	{rule: "B19", name: "a member is there twice", do: func() func(*call) {
+	{rule: "B19", name: "a group has a duplicate member", do: func() func(*call) {
 		var mu sync.Mutex
 		twice := map[any]bool{}
 		return func(c *call) {
