@@ -34,7 +34,8 @@ func (d *engine) columns() sqlfilter.Columns {
 	dialect := d.options.sql
 	n := names{d.options}
 	micros := func(column string) sqlfilter.Column {
-		return sqlfilter.Column{Kind: sqlfilter.Micros, Expr: column, Written: strings.ReplaceAll(dialect.micros, "{c}", column)}
+		return sqlfilter.Column{Kind: sqlfilter.Micros, Expr: column,
+			Written: strings.ReplaceAll(dialect.micros, "{c}", column)}
 	}
 	constant := func(s string) sqlfilter.Column {
 		return sqlfilter.Column{Kind: sqlfilter.Text, Expr: s}
@@ -74,7 +75,8 @@ func (d *engine) columns() sqlfilter.Columns {
 				Key: "g.id", Ref: "m.group_id", Scope: dialect.scope(d.isTenant("m.tenant")), Columns: memberAttributes(),
 			},
 			"schemas": {
-				From:    `(SELECT ` + dialect.cast("'"+store.GroupSchema+"'") + ` AS value UNION ALL ` + dialect.extensionURNs + `) AS u`,
+				From: `(SELECT ` + dialect.cast("'"+store.GroupSchema+"'") + ` AS value UNION ALL ` +
+					dialect.extensionURNs + `) AS u`,
 				Columns: map[string]sqlfilter.Column{"value": constant("u.value")},
 			},
 		},

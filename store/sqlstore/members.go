@@ -407,12 +407,13 @@ func (w *wanted) write(ctx context.Context) error {
 func (c *changer) groupsAmong(ctx context.Context, values []string) (map[string]bool, error) {
 	groups := map[string]bool{}
 	for part := range slices.Chunk(values, chunk) {
-		err := query(ctx, c.tx, c.text.groupsAmong, []any{c.tenant, c.options.sql.valueSet(part)}, func(rows *sql.Rows) error {
-			var id string
-			err := rows.Scan(&id)
-			groups[id] = true
-			return err
-		})
+		err := query(ctx, c.tx, c.text.groupsAmong, []any{c.tenant, c.options.sql.valueSet(part)},
+			func(rows *sql.Rows) error {
+				var id string
+				err := rows.Scan(&id)
+				groups[id] = true
+				return err
+			})
 		if err != nil {
 			return nil, err
 		}
