@@ -7,8 +7,8 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// memberAttributes are the columns of the sub-attributes of a member, in a query
-// where the table is m.
+// memberAttributes returns the columns of the sub-attributes of a member, in a query
+// whose table of members is m.
 func memberAttributes() map[string]sqlfilter.Column {
 	text := func(column string) sqlfilter.Column {
 		return sqlfilter.Column{Kind: sqlfilter.Text, Expr: column, Bytewise: true, EmptyIsAbsent: true}
@@ -28,8 +28,8 @@ func memberAttributes() map[string]sqlfilter.Column {
 	}
 }
 
-// columns says where the attributes of a group are, in a query where the table
-// is g and the first parameter the tenant.
+// columns returns the columns of the attributes of a group, in a query whose table of
+// groups is g and whose first parameter is the tenant.
 func (d *engine) columns() sqlfilter.Columns {
 	dialect := d.options.sql
 	n := names{d.options}

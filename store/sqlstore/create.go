@@ -23,7 +23,7 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Change, error)
 	changeID := rand.Int64()
 	work := func(tx runner) error {
 		id := created.Group.ID
-		if id == "" { // else this is a second attempt
+		if id == "" { // otherwise this is a second attempt
 			id = s.engine.options.NewID(g)
 		}
 		stored, _ := adapter.New(g, id, s.engine.options.Clock())
@@ -66,7 +66,7 @@ func (s *Store) Create(ctx context.Context, g store.Group) (store.Change, error)
 		if there && last == changeID {
 			return committed, err
 		}
-		// If it is not there yet, the next attempt waits for it at the index.
+		// If the first attempt is still committing, the next one waits for it at the index.
 		return lost, err
 	}
 	err := s.engine.write(ctx, change{key: s.tenant + "\x00\x00" + g.DisplayName, work: work, landed: landed})

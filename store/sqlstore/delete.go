@@ -9,9 +9,9 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// Delete implements [store.GroupStore]. If the store heeds groups in groups (see
-// [Options.Nesting]) it takes one statement more than it has to, and yet another
-// one if some group holds this one.
+// Delete implements [store.GroupStore]. Unless [Options.Nesting] is [store.NestingOff],
+// it takes one more statement to remove the group from the groups that hold it, and
+// another one if there are any.
 func (s *Store) Delete(ctx context.Context, id string, c *store.Condition) (done store.Change, err error) {
 	if err := s.ready(ctx); err != nil {
 		return store.Change{}, err
@@ -78,9 +78,9 @@ func (s *Store) delete(
 	return change, s.tellAll(ctx, tx, changeID, told)
 }
 
-// lockHeads reads the head of a group that is going to be deleted, and keeps
-// others from changing it, from making it a member, and from changing the groups
-// that hold it.
+// lockHeads reads the head of a group that is being deleted. It locks the group, so that
+// it is neither changed nor made a member, and the groups that hold it, so that they are
+// not changed.
 func (s *Store) lockHeads(ctx context.Context, tx runner, id string) (head store.Group, err error) {
 	err = query(ctx, tx, s.engine.text.headsLocked, []any{s.tenant, id}, func(rows *sql.Rows) error {
 		g, err := scanHead(rows.Scan)
@@ -95,9 +95,9 @@ func (s *Store) lockHeads(ctx context.Context, tx runner, id string) (head store
 	return head, err
 }
 
-// expel removes a group that is going to be deleted from the groups that hold it,
-// and returns their heads as they are afterwards. Nobody can add it any more; who
-// has added it while it was waited for is seen by this statement.
+// expel removes a group that is being deleted from the groups that hold it, and returns
+// their heads as they are afterwards. The group is locked and cannot be added any more.
+// The statement sees the groups to which it was added while the lock was waited for.
 func (s *Store) expel(ctx context.Context, tx runner, id string, changeID int64) (holders []store.Group, err error) {
 	var ids []string
 	err = query(ctx, tx, s.engine.text.expel, []any{s.tenant, id}, func(rows *sql.Rows) error {

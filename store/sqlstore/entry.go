@@ -12,8 +12,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// entryDocument is what is kept of an entry as JSON. Its names are in the rows of
-// databases: they can be added to, and not changed.
+// entryDocument is an entry as JSON. Its names are stored in databases: names can be
+// added, but not changed.
 type entryDocument struct {
 	Group      headDocument     `json:"group"`
 	Changed    []string         `json:"changed,omitempty"`
@@ -30,7 +30,7 @@ type entryDocument struct {
 	RequestID  string           `json:"requestId,omitempty"`
 }
 
-// headDocument is the head of a group; times are in microseconds since 1970 in UTC.
+// headDocument is the head of a group. Times are in microseconds since 1970 in UTC.
 type headDocument struct {
 	ID          string          `json:"id"`
 	ExternalID  string          `json:"externalId,omitempty"`
@@ -104,21 +104,13 @@ func unmarshalEntry(text string, e *store.Event) error {
 	return nil
 }
 
-// entryKey is what tells an entry from others: when the change was made in
-// microseconds, its random number, and which of its entries this is.
+// entryKey identifies an entry: by the time of the change in microseconds, its change_id,
+// and the number of the entry among those of the change.
 type entryKey struct{ made, changeID, number int64 }
 
 func (k entryKey) String() string {
-	return strconv.FormatInt(
-		k.made,
-		36,
-	) + "." + strconv.FormatInt(
-		k.changeID,
-		36,
-	) + "." + strconv.FormatInt(
-		k.number,
-		36,
-	)
+	return strconv.FormatInt(k.made, 36) + "." + strconv.FormatInt(k.changeID, 36) + "." +
+		strconv.FormatInt(k.number, 36)
 }
 
 var errEntryKey = errors.New("is not the key of an outbox entry")
@@ -137,7 +129,7 @@ func parseEntryKey(key string) (k entryKey, err error) {
 	return k, nil
 }
 
-// keySet makes parameters of a set of keys.
+// keySet returns the parameters for a set of keys.
 func (d *engine) keySet(keys []entryKey) []any {
 	rows := make([][]any, len(keys))
 	for i, k := range keys {

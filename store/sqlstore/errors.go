@@ -13,28 +13,28 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// ErrOutcomeUnknown says that the connection was lost, or the time was up,
-// while a change was being committed: it may have happened or not. It is not
-// [store.ErrUnavailable], since doing the same again is not always harmless. The
-// caller can find out by reading the group.
+// ErrOutcomeUnknown means that the connection was lost, or the time was up, while a
+// change was being committed: it may have happened or not. It is not
+// [store.ErrUnavailable], since repeating the change is not always harmless. The caller
+// can find out by reading the group.
 var ErrOutcomeUnknown = errors.New("sqlstore: it is not known whether the change was committed")
 
-// fault is what an error of the driver means for the transaction.
+// fault classifies an error of the driver by its meaning for the transaction.
 type fault uint8
 
 const (
 	otherFault    fault = iota
-	uniqueFault         // a unique value is there already
-	contention          // refused for the sake of other transactions; worth repeating at once
-	disconnected        // the connection is gone; worth repeating on another
+	uniqueFault         // a duplicate of a unique value
+	contention          // refused in favor of other transactions; worth repeating at once
+	disconnected        // the connection is lost; worth repeating on another one
 	unavailable         // the database does not serve at the moment
-	ambiguous           // the database says that it does not know how the transaction ended
+	ambiguous           // the database does not know the outcome of the transaction
 	valueFault          // the database cannot hold a value
-	existingFault       // something that was to be created is there already
+	existingFault       // a table or an index to create exists already
 )
 
-// The drivers' errors are told apart by the methods that they have, so that
-// nobody has to import a driver that they do not use.
+// The errors of drivers are told apart by their methods, so that a host need not import
+// a driver that it does not use.
 type (
 	stateError interface{ SQLState() string } // pgx, lib/pq
 	codeError  interface{ Code() int }        // modernc.org/sqlite, ncruces/go-sqlite3
@@ -69,15 +69,15 @@ func classify(err error) fault {
 		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.As(err, &network):
 		return disconnected
 	}
-	// What is left of pgx has no type: errors of a connection that died between
-	// two statements.
+	// pgx has errors without a type, for a connection that was lost between two
+	// statements.
 	if text := err.Error(); strings.Contains(text, "conn closed") || strings.Contains(text, "conn is closed") {
 		return disconnected
 	}
 	return otherFault
 }
 
-// classifyState knows the SQLSTATEs of PostgreSQL
+// classifyState classifies the SQLSTATEs of PostgreSQL
 // (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 func classifyState(state string) fault {
 	switch state {
@@ -128,8 +128,8 @@ func classifySQLite(code int, err error) fault {
 	return otherFault
 }
 
-// concurrentDDL says that a migration failed because somebody else is running
-// the same.
+// concurrentDDL reports whether a migration failed because another process is running
+// the same one.
 func concurrentDDL(err error) bool {
 	switch classify(err) {
 	case uniqueFault, contention, existingFault:
@@ -138,8 +138,8 @@ func concurrentDDL(err error) bool {
 	return false
 }
 
-// translate makes an error of the contract of an error of the driver, for a
-// transaction that certainly has not happened.
+// translate returns the error of package store for an error of the driver. The
+// transaction must certainly not be committed.
 func translate(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -149,8 +149,8 @@ func translate(ctx context.Context, err error) error {
 	}
 	switch classify(err) {
 	case uniqueFault:
-		// The only unique value that a client chooses. (Ids are made by the store, or
-		// by the host from the name.)
+		// This is the only unique value that a client chooses. Ids are made by the store,
+		// or by the host from the name.
 		return &store.ConflictError{Attribute: "displayName"}
 	case valueFault:
 		return fmt.Errorf("sqlstore: the database cannot keep a value: %w", err)

@@ -15,7 +15,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// scanHead reads the columns of headColumns, and more after them.
+// scanHead reads the columns of headColumns, and further ones after them.
 func scanHead(scan func(...any) error, more ...any) (store.Group, error) {
 	var (
 		g                 store.Group
@@ -39,9 +39,9 @@ func scanHead(scan func(...any) error, more ...any) (store.Group, error) {
 	return g, nil
 }
 
-// written are the columns of a head that a client can change, in the order of
-// the statements: external_id, display_name, display_fold, name_twin,
-// extensions, extension_keys.
+// written returns the columns of a head that a client can change, in the order of the
+// statements: external_id, display_name, display_fold, name_twin, extensions,
+// extension_keys.
 func (d *engine) written(g *store.Group) ([]any, error) {
 	twin := ""
 	if d.options.AllowDuplicateNames {
@@ -66,8 +66,8 @@ func (d *engine) written(g *store.Group) ([]any, error) {
 	return []any{g.ExternalID, g.DisplayName, filter.Fold(g.DisplayName), twin, text, keys}, nil
 }
 
-// canonical is g with its extensions as they come back from the database, so
-// that what a caller is told is what the next reader sees.
+// canonical returns g with its extensions as the database returns them, so that a caller
+// gets what the next reader sees.
 func canonical(g store.Group) (store.Group, error) {
 	if len(g.Extensions) == 0 {
 		g.Extensions = nil
@@ -88,8 +88,8 @@ func canonical(g store.Group) (store.Group, error) {
 	return g, nil
 }
 
-// plainNumbers writes numbers as jsonb does, without an exponent. SQLite keeps
-// them as they come, and so gets the same.
+// plainNumbers returns v with numbers as jsonb writes them, without an exponent. SQLite
+// keeps numbers as they are written, so it gets the same.
 func plainNumbers(v any) any {
 	switch v := v.(type) {
 	case json.Number:
@@ -110,8 +110,8 @@ func plainNumbers(v any) any {
 // well within what PostgreSQL's numeric holds.
 const maxDigits = 1000
 
-// plainNumber writes a JSON number without an exponent. One that is too long
-// for that comes back as it is, and validJSON refuses it.
+// plainNumber returns a JSON number without an exponent. A number that is too long for
+// that is returned as it is, and validJSON refuses it.
 func plainNumber(n json.Number) json.Number {
 	text, negative := strings.CutPrefix(string(n), "-")
 	exponent := 0

@@ -15,15 +15,15 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// List implements [store.GroupStore]. Filter, order and paging happen in the
-// database, in one statement. What the database cannot say exactly (see
-// [sqlfilter.Clause]) is decided here, over a stream of the groups that it
-// selected; the Total then costs a look at each of them.
+// List implements [store.GroupStore]. Filter, order and paging happen in the database, in
+// one statement. What the database cannot evaluate exactly (see [sqlfilter.Clause]) is
+// evaluated here, over a stream of the groups that it selects. The Total then takes a
+// look at each of them.
 func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if err := s.ready(ctx); err != nil {
 		return store.Page{}, err
 	}
-	// No list is longer than a database can count; so far beyond its end it is the same.
+	// No list is that long, so anything beyond is the same.
 	q.Limit, q.Offset = min(max(q.Limit, 0), farthest), min(max(q.Offset, 0), farthest)
 	if q.From != "" {
 		q.Offset = 0
@@ -60,8 +60,8 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 
 const farthest = 1 << 30
 
-// errNeedsTransaction says that a page takes more than one statement, and so a
-// transaction for all of them to see the same.
+// errNeedsTransaction means that a page takes more than one statement, and so needs a
+// transaction in which all of them see the same state.
 var errNeedsTransaction = errors.New("sqlstore: the page takes several statements")
 
 // listing is one call of List.
@@ -70,9 +70,9 @@ type listing struct {
 	query store.Query
 	where sqlfilter.Clause
 	order *sqlfilter.Order // nil for the order of creation
-	key   string           // order.SQL, as it sorts
-	alone bool             // no two groups have the same key
-	// created and id are the columns as they sort.
+	key   string           // order.SQL, as an expression to sort by
+	alone bool             // whether no two groups have the same key
+	// created and id are the columns, as expressions to sort by.
 	created, id string
 	place       adapter.Place
 	inGo        bool
@@ -108,7 +108,7 @@ func (l *listing) compile() (err error) {
 	case "id":
 		l.order.Nullable, l.alone = false, true // never empty
 	case "displayName":
-		// Alone it has the order of an index in SQLite too.
+		// Without further columns it has the order of an index in SQLite too.
 		l.order.Nullable, l.alone = false, !d.options.AllowDuplicateNames
 	}
 	l.key = l.unordered(order.SQL, order.Numeric)
@@ -120,9 +120,9 @@ func (l *listing) compile() (err error) {
 	return nil
 }
 
-// unordered is an expression that the database cannot see to be the order of an
-// index, where another index finds the few groups of the filter: walking through
-// all groups in order until a page is full would be the wrong way.
+// unordered returns x, or if an index finds the few groups that the filter matches, an
+// expression that the planner does not recognize as the order of another index: it must
+// not walk through all groups in order until the page is full.
 func (l *listing) unordered(x string, numeric bool) string {
 	if !l.where.Selective {
 		return x
@@ -130,7 +130,7 @@ func (l *listing) unordered(x string, numeric bool) string {
 	return l.engine.options.sql.seldom(x, numeric)
 }
 
-// arg adds a parameter.
+// arg adds a parameter and returns its placeholder.
 func (l *listing) arg(v any, kind string) string {
 	l.args = append(l.args, v)
 	return l.engine.options.sql.typed(l.engine.parameter(len(l.args)), kind)
@@ -142,7 +142,7 @@ type part struct {
 	empty bool
 }
 
-// parts are the parts of the list, in ascending order.
+// parts returns the parts of the list, in ascending order.
 func (l *listing) parts() []part {
 	if l.order != nil && l.order.Nullable {
 		return []part{{false}, {true}}
@@ -150,8 +150,8 @@ func (l *listing) parts() []part {
 	return []part{{false}}
 }
 
-// side is the condition for the groups of a part on one side of the place, in
-// ascending terms: above or below it, or on it too.
+// side returns the condition for the groups of a part on one side of the place in
+// ascending order: above or below it, and on it if inclusive.
 func (l *listing) side(p part, above, inclusive bool) string {
 	placeEmpty := l.order != nil && l.place.Key == ""
 	if p.empty != placeEmpty {
@@ -177,7 +177,7 @@ func (l *listing) side(p part, above, inclusive bool) string {
 	return "(" + columns + ")" + operator + "(" + values + ")"
 }
 
-// placeKey is the key of the place.
+// placeKey returns the placeholder of the key of the place.
 func (l *listing) placeKey() string {
 	if l.order.Numeric {
 		micros, _ := strconv.ParseInt(l.place.Key, 10, 64) // checked by compile
@@ -186,7 +186,8 @@ func (l *listing) placeKey() string {
 	return l.arg(l.place.Key, "text")
 }
 
-// conditions of a part: the tenant, the filter, and whether there is a value.
+// conditions returns the conditions of a part: the tenant, the filter, and whether there
+// is a value.
 func (l *listing) conditions(p part) string {
 	c := l.engine.isTenant(`g.tenant`) + ` AND ` + l.where.SQL
 	switch {
@@ -203,8 +204,8 @@ func (l *listing) conditions(p part) string {
 
 func (l *listing) groups() string { return names{l.engine.options}.Groups() + ` AS g` }
 
-// page reads one page. Where that takes several statements and there is no
-// transaction it fails with errNeedsTransaction.
+// page reads one page. If that takes several statements and there is no transaction, it
+// fails with errNeedsTransaction.
 func (l *listing) page(ctx context.Context, db runner, transaction bool) (store.Page, error) {
 	q := l.query
 
@@ -273,7 +274,7 @@ func (l *listing) page(ctx context.Context, db runner, transaction bool) (store.
 	return page, nil
 }
 
-// fill puts rows on a page, and says where the pages around it are.
+// fill sets the groups of a page, and the positions of the pages around it.
 func (l *listing) fill(page *store.Page, rows []row, hasBefore, hasAfter bool) {
 	page.Groups = make([]store.Group, len(rows))
 	for i := range rows {
@@ -286,8 +287,8 @@ func (l *listing) fill(page *store.Page, rows []row, hasBefore, hasAfter bool) {
 	page.Previous, page.Next = adapter.Positions(l.query, first, last, hasBefore, hasAfter)
 }
 
-// farOffset is from where on it is worth a statement to know which end of the list
-// is nearer: the database walks over all groups between that and the page.
+// farOffset is the offset from which it is worth a statement to find out which end of the
+// list is nearer: the database walks over all groups between that end and the page.
 const farOffset = 1_000
 
 // fromEnd reads a page by offset, from the end of the list.
@@ -311,7 +312,7 @@ func (l *listing) fromEnd(ctx context.Context, db runner, total int) (store.Page
 	return page, nil
 }
 
-// beyond is a page without groups that is not the first.
+// beyond returns a page without groups that is not the first.
 func (l *listing) beyond(counted func() (int, error), transaction bool) (store.Page, error) {
 	if !transaction {
 		return store.Page{}, settle(errNeedsTransaction)
@@ -361,7 +362,7 @@ func (l *listing) rows(ctx context.Context, db runner, count string) (out []row,
 	return out, before, total, err
 }
 
-// statement makes the text for rows; its parameters are l.args.
+// statement returns the statement for rows. Its parameters are l.args.
 func (l *listing) statement(count string) string {
 	q, d := l.query, l.engine.options.sql
 	ascending := q.Descending == l.place.Backward // the reading direction
@@ -390,7 +391,7 @@ func (l *listing) statement(count string) string {
 		other = `(` + strings.Join(append(sides, `FALSE`), ` OR `) + `)`
 	}
 	limit, offset := l.arg(q.Limit+1, "bigint"), l.arg(q.Offset, "bigint")
-	// The parts in which the page can be; a place is in one, so there is one at least.
+	// The parts that the page can be in. The place is in one of them.
 	var branches []branch
 	for i, p := range parts {
 		side := "TRUE"
@@ -417,8 +418,8 @@ func (l *listing) statement(count string) string {
 		return `SELECT ` + columns + `, ` + branches[0].key + more + branches[0].from + ` LIMIT ` + limit +
 			` OFFSET ` + offset
 	}
-	// Each branch is in the order of an index and ends early; what is left to sort
-	// are two pages at most.
+	// Each branch is in the order of an index and ends early, so at most two pages are
+	// left to sort.
 	var selects []string
 	for _, b := range branches {
 		selects = append(
@@ -443,10 +444,10 @@ type branch struct {
 	key, from string
 }
 
-// directions of an order, by whether it is ascending.
+// directions are the directions of an order, by whether it is ascending.
 var directions = map[bool]string{true: " ASC", false: " DESC"}
 
-// orderBy is the order of the groups of a part.
+// orderBy returns the order of the groups of a part.
 func (l *listing) orderBy(p part, ascending bool) string {
 	order := []string{l.created, l.id}
 	if l.order != nil && !p.empty {
@@ -460,12 +461,12 @@ func (l *listing) orderBy(p part, ascending bool) string {
 	return strings.Join(order, directions[ascending]+", ") + directions[ascending]
 }
 
-// streamed is how many groups are read at a time where they are looked at here.
+// streamed is the number of groups that stream reads at a time.
 const streamed = 500
 
-// stream lists groups of which the database cannot decide everything.
+// stream lists groups by a filter or an order that the database cannot evaluate.
 func (l *listing) stream(ctx context.Context) (store.Page, error) {
-	// The selected groups meet the filter if they meet the rest of it.
+	// The groups that the database selects match the filter if they match its rest.
 	q := l.query
 	q.Filter = l.where.Rest
 	q.Select.Members = false

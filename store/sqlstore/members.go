@@ -14,31 +14,31 @@ import (
 	"github.com/scimgroups/scimgroups/store/adapter"
 )
 
-// changer applies edits to the members of one group, whose head is locked, and
-// keeps account of what they change on the whole. Every edit is a statement or
-// a few over sets, whatever the number of members that it names.
+// changer applies edits to the members of one group, whose head is locked, and records
+// their net difference. Every edit takes one or a few statements over sets, whatever the
+// number of members that it names.
 type changer struct {
 	*engine
 	tx         runner
 	tenant, id string
 	touched    map[string]*touched
-	// unlisted counts the members that were removed without being read: none of them
-	// is touched.
+	// unlisted is the number of members that were removed without being read. None of
+	// them is in touched.
 	unlisted int
-	// groups holds the Values of members that were added and are groups, where it
-	// matters.
+	// groups holds the Values of the added members that are groups, if cycles are
+	// refused.
 	groups map[string]bool
 }
 
-// touched is a member that an edit has changed: as it was before all edits, and
-// as it is now. A Value of "" says that there is none.
+// touched is a member that an edit has changed: as it was before all edits, and as it is
+// now. A Value of "" means that the member is absent.
 type touched struct{ before, now store.Member }
 
 func (s *Store) changer(tx runner, id string) *changer {
 	return &changer{engine: s.engine, tx: tx, tenant: s.tenant, id: id, touched: map[string]*touched{}}
 }
 
-// changed takes down that a member was one thing and is another.
+// changed records the change of a member.
 func (c *changer) changed(value string, before, now store.Member) {
 	t := c.touched[value]
 	if t == nil {
@@ -81,7 +81,7 @@ func (c *changer) apply(ctx context.Context, edits store.MemberEdits) error {
 	for len(edits) > 0 {
 		e, rest := edits[0], edits[1:]
 		if (e.Op == store.AddMembers || e.Op == store.RemoveMembers) && !e.Merge {
-			// Neighbors that do the same become one set.
+			// Adjacent edits of the same kind become one set.
 			e.Members, e.Values = slices.Clip(e.Members), slices.Clip(e.Values)
 			for ; len(rest) > 0 && rest[0].Op == e.Op && !rest[0].Merge; rest = rest[1:] {
 				e.Members = append(e.Members, rest[0].Members...)
@@ -127,8 +127,8 @@ func (c *changer) one(ctx context.Context, e *store.MemberEdit, rest store.Membe
 	return nil
 }
 
-// added takes down that a member was added, with the Type that it was given, and
-// whether it is a group.
+// added records that a member was added, with the Type that the database has given it,
+// and whether it is a group.
 func (c *changer) added(m store.Member, as string, group bool) {
 	m.Type = as
 	c.changed(m.Value, store.Member{}, m)
@@ -140,8 +140,8 @@ func (c *changer) added(m store.Member, as string, group bool) {
 	}
 }
 
-// add adds members that are not there. Those that are groups get their Type in the
-// same statement.
+// add adds the members that are absent. Groups among them get their Type in the same
+// statement.
 func (c *changer) add(ctx context.Context, members []store.Member) error {
 	var as string
 	var group bool
@@ -149,7 +149,7 @@ func (c *changer) add(ctx context.Context, members []store.Member) error {
 		err := c.tx.QueryRowContext(ctx, c.text.addMember, append([]any{c.tenant, c.id}, memberRow(&members[0])...)...).
 			Scan(&as, &group)
 		switch {
-		case errors.Is(err, sql.ErrNoRows): // it was there
+		case errors.Is(err, sql.ErrNoRows): // it is present
 			return nil
 		case err != nil:
 			return err
@@ -157,8 +157,8 @@ func (c *changer) add(ctx context.Context, members []store.Member) error {
 		c.added(members[0], as, group)
 		return nil
 	}
-	// Of a Value that is there twice the first counts, and which of two rows of one
-	// statement is first the database does not say.
+	// The first of two members with the same Value counts, and the rows of a statement
+	// have no order.
 	first := make(map[string]*store.Member, min(len(members), chunk))
 	for part := range slices.Chunk(members, chunk) {
 		clear(first)
@@ -210,9 +210,9 @@ func (c *changer) deleted(ctx context.Context, statement string, args ...any) er
 	})
 }
 
-// clear removes all members, unless there are more than most. A Change does not list
-// more than store.MaxChangeMembers, so of a larger group the members are not read, but
-// only those that a later edit may add again.
+// clear removes all members, unless there are more than most. A Change lists at most
+// store.MaxChangeMembers, so of a larger group it reads only those members that a later
+// edit may add again.
 func (c *changer) clear(ctx context.Context, most int, rest store.MemberEdits) error {
 	if most > 0 {
 		more, err := c.hasMoreThan(ctx, most)
@@ -223,8 +223,8 @@ func (c *changer) clear(ctx context.Context, most int, rest store.MemberEdits) e
 			return settle(store.ErrClearRefused)
 		}
 	}
-	// With so many of them, the net difference exceeds the bound whatever becomes of
-	// the members that are touched now or by a later edit.
+	// With more members than this, the net difference exceeds the bound whatever happens
+	// to the members that are touched by now or named by a later edit.
 	listed := store.MaxChangeMembers + len(c.touched)
 	for i := range rest {
 		listed += len(rest[i].Members)
@@ -262,7 +262,7 @@ func (c *changer) clear(ctx context.Context, most int, rest store.MemberEdits) e
 	return nil
 }
 
-// meet takes down those of the members that are present and not touched, as they are.
+// meet records those of the members that are present and not touched yet, unchanged.
 func (c *changer) meet(ctx context.Context, members []store.Member) error {
 	for part := range slices.Chunk(members, chunk) {
 		values := make([]string, 0, len(part))
@@ -293,10 +293,10 @@ func (c *changer) hasMoreThan(ctx context.Context, n int) (bool, error) {
 	return found > n, err
 }
 
-// replace makes members the only ones, and touches only those that differ. The
-// members that are there are read for that: they are about as many as were
-// given, and the database need not get those that stay, nor choose how to
-// compare two large sets of which it knows nothing.
+// replace makes members the only ones, and writes only those that differ. It reads the
+// members that are present: they are usually about as many as were given, and so the
+// database need not receive those that stay, nor choose how to compare two large sets
+// that it knows nothing about.
 func (c *changer) replace(ctx context.Context, members []store.Member) error {
 	w := c.wanted(members)
 	var gone []string
@@ -319,8 +319,8 @@ func (c *changer) replace(ctx context.Context, members []store.Member) error {
 	return w.write(ctx)
 }
 
-// merge adds the members that are not there, and merges the others with what is
-// said of them. Of those that are there it reads only these.
+// merge adds the members that are absent, and merges the others with the given ones. It
+// reads no other members.
 func (c *changer) merge(ctx context.Context, members []store.Member) error {
 	w := c.wanted(members)
 	values := slices.Collect(maps.Keys(w.missing))
@@ -340,12 +340,12 @@ func (c *changer) merge(ctx context.Context, members []store.Member) error {
 	return w.write(ctx)
 }
 
-// wanted are members that are to be there, whatever is there.
+// wanted holds members that are to be present after an edit.
 type wanted struct {
 	*changer
-	missing map[string]*store.Member // and those that are there and may differ
-	untyped []string
-	stay    []store.Member // as they are, if they may differ
+	missing map[string]*store.Member // those that are absent, or present and may differ
+	untyped []string                 // Values of those that may get the Type of a group
+	stay    []store.Member           // those that are present and may differ, as they are
 }
 
 func (c *changer) wanted(members []store.Member) *wanted {
@@ -358,7 +358,7 @@ func (c *changer) wanted(members []store.Member) *wanted {
 	return w
 }
 
-// meet takes note of a member that is there, and returns whether it is wanted.
+// meet records a member that is present, and reports whether it is wanted.
 func (w *wanted) meet(m store.Member) bool {
 	is := w.missing[m.Value]
 	if is == nil {
@@ -375,7 +375,7 @@ func (w *wanted) meet(m store.Member) bool {
 	return true
 }
 
-// write merges those that were met and differ, and adds the others.
+// write merges the members that were met and differ, and adds the others.
 func (w *wanted) write(ctx context.Context) error {
 	group, err := w.groupsAmong(ctx, w.untyped)
 	if err != nil {
@@ -494,7 +494,7 @@ func (c *changer) setMatching(ctx context.Context, e *store.MemberEdit) error {
 	return c.set(ctx, differ)
 }
 
-// set writes the sub-attributes of members that are there.
+// set writes the sub-attributes of members that are present.
 func (c *changer) set(ctx context.Context, members []store.Member) error {
 	for part := range slices.Chunk(members, chunk) {
 		args := append([]any{c.tenant, c.id}, c.memberSet(part)...)

@@ -8,8 +8,8 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// CountMembers implements [store.MemberCounter]. The database counts the entries
-// of an index, which takes it time that grows with their number.
+// CountMembers implements [store.MemberCounter]. The database counts entries of an index,
+// which takes time that grows with their number.
 func (s *Store) CountMembers(ctx context.Context, id string) (int, error) {
 	if err := s.ready(ctx); err != nil {
 		return 0, err
@@ -28,10 +28,9 @@ func (s *Store) CountMembers(ctx context.Context, id string) (int, error) {
 	return n, err
 }
 
-// GroupsOf implements [store.MembershipFinder], in one statement. Direct
-// memberships are read from an index in the order of the page. Transitive ones are
-// followed upwards for every page, one look-up in an index for each group on the
-// way.
+// GroupsOf implements [store.MembershipFinder], in one statement. Direct memberships are
+// read from an index in the order of the page. Transitive ones are followed upwards for
+// every page, with one look-up in an index for each group on the way.
 func (s *Store) GroupsOf(ctx context.Context, q store.MembershipQuery) ([]store.Membership, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err

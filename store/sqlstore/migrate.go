@@ -20,9 +20,9 @@ import (
 //go:embed migrations
 var migrationFiles embed.FS
 
-// Migrations are the migrations for these options, in the format of goose: one
-// file for each, with its version in front of the name. Only Dialect, Schema and
-// Prefix of the options count.
+// Migrations returns the migrations for these options, in the format of goose: one file
+// for each, whose name begins with its version. It uses only Dialect, Schema and Prefix
+// of the options.
 func Migrations(o Options) (fs.FS, error) {
 	o, err := o.complete()
 	if err != nil {
@@ -88,11 +88,11 @@ type renderedInfo struct {
 // Size implements [fs.FileInfo].
 func (i renderedInfo) Size() int64 { return i.size }
 
-// PrintSQL writes the SQL that creates the tables and indexes for these options,
-// for people who run their own migrations and open the store with
-// SkipMigrations. Each migration comes after a comment with its file name, in
-// the order in which they have to be run; a later release only adds to the end.
-// Only Dialect, Schema and Prefix of the options count.
+// PrintSQL writes the SQL that creates the tables and indexes for these options, for
+// hosts that run their own migrations and open the store with SkipMigrations. The
+// migrations are in the order in which they must be run, each after a comment with its
+// file name. Later releases only append to them. PrintSQL uses only Dialect, Schema and
+// Prefix of the options.
 func PrintSQL(w io.Writer, o Options) error {
 	files, err := Migrations(o)
 	if err != nil {
@@ -116,11 +116,10 @@ func PrintSQL(w io.Writer, o Options) error {
 	return nil
 }
 
-// migrate brings the schema up to date. It takes no lock that could be left
-// behind: each migration is one transaction that also inserts its version into
-// a table where that is the primary key. Of several processes that start at
-// once one commits; the others fail on what it created, look again, and find it
-// done.
+// migrate brings the schema up to date. It takes no lock that could be left behind: each
+// migration is one transaction that also inserts its version into a table where that is
+// the primary key. Of several processes that start at once, one commits. The others fail
+// because of what it has created, try again, and find the migration done.
 func migrate(ctx context.Context, db *sql.DB, o Options) error {
 	files, err := renderMigrations(o)
 	if err != nil {
@@ -139,7 +138,7 @@ func migrate(ctx context.Context, db *sql.DB, o Options) error {
 	}
 }
 
-// migrateFor is how long processes that start at once make room for each other.
+// migrateFor is how long processes that start at once try again.
 const migrateFor = 30 * time.Second
 
 func runMigrations(ctx context.Context, db *sql.DB, versions *versionTable, files fs.FS) error {
@@ -163,8 +162,8 @@ func runMigrations(ctx context.Context, db *sql.DB, versions *versionTable, file
 	return nil
 }
 
-// versionTable is goose's record of the migrations that were run. Goose's own
-// has a sequence and allows a version twice; this one has neither.
+// versionTable is goose's record of the migrations that were run. That of goose itself
+// has a sequence and allows duplicate versions; this one does neither.
 type versionTable struct {
 	names names
 }
@@ -174,7 +173,7 @@ var _ database.StoreExtender = (*versionTable)(nil)
 // prepare creates the schema and the version table.
 func (v *versionTable) prepare(ctx context.Context, db *sql.DB) error {
 	if schema := v.names.o.Schema; schema != "" {
-		// CREATE SCHEMA IF NOT EXISTS would need the right to create it even where it is there.
+		// CREATE SCHEMA IF NOT EXISTS needs the privilege to create it even if it exists.
 		var there bool
 		err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)`, schema).
 			Scan(&there)
@@ -196,7 +195,7 @@ func (v *versionTable) prepare(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() // after a commit it does nothing
+	defer tx.Rollback() // a no-op after a commit
 	if err := v.CreateVersionTable(ctx, tx); err != nil {
 		return err
 	}

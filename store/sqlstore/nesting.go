@@ -8,22 +8,22 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// circle refuses with a [store.CycleError] what closes a circle of groups, after
-// members were added. It follows memberships upwards from the group, where there
-// are only groups, and not down through all members.
+// circle returns a [store.CycleError] if members that were added close a cycle of
+// groups. It follows memberships upwards from the group, where there are only groups,
+// and not down through all members.
 //
-// Two transactions that each close half of a circle do not see what the other has
-// done, so they come one after the other: who has put a group into a group waits
-// at the row of the tenant. What committed until then is seen by the statement
-// that looks for circles, or at the levels that go on with an older state the
-// database refuses the transaction, because the row has been written since.
+// Two transactions that each close half of a cycle do not see each other's members, so
+// they run one at a time: a transaction that puts a group into a group waits for the row
+// of the tenant. The statement that looks for cycles then sees what was committed until
+// then. At the isolation levels that continue with an older snapshot, the database
+// refuses the transaction, because the row has been written since.
 func (c *changer) circle(ctx context.Context, added []store.Member) error {
 	if c.options.Nesting != store.NestingAcyclic {
 		return nil
 	}
 	var values []string
 	for i := range added {
-		// Where ids are known before there is a group, one may be created at this
+		// If ids are known before their groups exist, a group may be created at this
 		// moment that this transaction does not see.
 		if c.options.hostIDs || c.groups[added[i].Value] {
 			values = append(values, added[i].Value)

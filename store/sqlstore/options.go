@@ -26,69 +26,67 @@ var (
 // empty.
 const DefaultPrefix = "scim_"
 
-// Options say how a [Store] keeps its groups. Only Dialect has to be given.
+// Options configure a [Store]. Only Dialect is required.
 type Options struct {
 	// Dialect is the kind of database; there is no default.
 	Dialect Dialect
-	// Schema is the PostgreSQL schema of the tables; it is created if it is not
-	// there. Empty means the first of the search_path. SQLite has none.
+	// Schema is the PostgreSQL schema of the tables. It is created if it does not exist.
+	// SQLite has no schemas. Defaults to the first of the search_path.
 	Schema string
-	// Prefix begins the name of every table and index; "" means [DefaultPrefix].
-	// Schema and Prefix consist of ASCII letters, digits and underscores, do not
-	// begin with a digit and have at most 40 characters. They are quoted: letter
-	// case counts.
+	// Prefix begins the name of every table and index. Schema and Prefix consist of
+	// ASCII letters, digits and underscores, do not begin with a digit and have at most
+	// 40 characters. They are quoted, so letter case counts. Prefix defaults to
+	// [DefaultPrefix].
 	Prefix string
-	// AllowDuplicateNames lets groups of one tenant have the same displayName. It
-	// may be turned on at any time, and off if all names are different by then;
-	// Open fails otherwise. All processes must agree on it.
+	// AllowDuplicateNames allows groups of one tenant to have the same displayName. It
+	// may be turned on at any time. When it is turned off, Open fails if there are
+	// duplicate names. All processes must agree on it.
 	AllowDuplicateNames bool
-	// NewID makes the id of a new group; nil means [adapter.NewID]. It is called
-	// again if the transaction has to be repeated. An id that is in use is
-	// reported as a conflict of the displayName, from which such ids are made.
+	// NewID returns the id of a new group. It may be called again if the transaction is
+	// repeated. An id that is in use is reported as a conflict of the displayName, since
+	// such ids are made from it. Defaults to [adapter.NewID].
 	NewID func(store.Group) string
-	// Clock is the time; nil means time.Now.
+	// Clock returns the current time. Defaults to time.Now.
 	Clock func() time.Time
-	// SkipMigrations makes Open leave the schema as it is, for people who run
-	// what [PrintSQL] prints themselves.
+	// SkipMigrations makes Open leave the tables as they are, for hosts that run the SQL
+	// that [PrintSQL] prints themselves.
 	SkipMigrations bool
-	// Isolation is the isolation level of transactions that write in PostgreSQL.
-	// The default is what the database is set to. All levels from READ COMMITTED
-	// up are right; SERIALIZABLE costs retries where writers meet. SQLite has one
-	// level only.
+	// Isolation is the isolation level of transactions that write in PostgreSQL. Every
+	// level from READ COMMITTED up is correct. Higher ones cost round trips, and
+	// SERIALIZABLE costs retries when writers meet. SQLite has one level only. Defaults
+	// to the level that the database is set to.
 	Isolation sql.IsolationLevel
-	// Nesting says what the store makes of groups that are members of groups; the
-	// zero value is [store.NestingTyped]. All processes must agree on it. Where NewID
-	// makes ids that users may have as well, from names say, it has to be
-	// [store.NestingOff].
+	// Nesting is how the store treats groups that are members of groups. All processes
+	// must agree on it. If NewID returns ids that users may have too, such as names, it
+	// must be [store.NestingOff].
 	//
-	// With [store.NestingAcyclic] changes that put groups into groups come one after
-	// the other within a tenant, and take two statements more. With a NewID of the
-	// host, all changes that add members do, since ids may be known there before
-	// there is a group.
+	// With [store.NestingAcyclic], changes that put groups into groups run one at a time
+	// within a tenant, and take two more statements. With a NewID of the host, that holds
+	// for all changes that add members, since ids may be known before their groups exist.
+	// Defaults to [store.NestingTyped].
 	Nesting store.Nesting
-	// OutboxMembers is how many members an entry of the outbox holds (see
-	// [OpenOutbox]); of a change of more it says that it is Truncated. 0 means 1,000.
+	// OutboxMembers is the largest number of members that an entry of the outbox lists;
+	// see [OpenOutbox]. The entry of a larger change is Truncated. Defaults to 1,000.
 	OutboxMembers int
-	// RetryFor is how long a transaction is repeated that the database refused for
-	// the sake of others (serialization failures, deadlocks, SQLITE_BUSY), within
-	// the deadline of the caller; 0 means 10 s. After that it fails with
-	// [store.ErrUnavailable].
+	// RetryFor is how long a transaction is repeated that the database refuses in favor
+	// of others (serialization failures, deadlocks, SQLITE_BUSY), within the deadline of
+	// the caller. After that it fails with [store.ErrUnavailable]. Defaults to 10 s.
 	RetryFor time.Duration
 
-	// outbox says that changes are written down.
+	// outbox reports whether changes are written to the outbox.
 	outbox bool
 
-	// hostIDs says that NewID is the host's.
+	// hostIDs reports whether NewID is the host's.
 	hostIDs bool
 
-	// routed says that statements are sent to where their tenant is; Open finds out.
+	// routed reports whether the database routes statements by their tenant. Open sets it.
 	routed bool
 
 	// sql is what belongs to Dialect.
 	sql *dialect
 }
 
-// defaultOutboxMembers is OutboxMembers if it is not given.
+// defaultOutboxMembers is the default of OutboxMembers.
 const defaultOutboxMembers = 1000
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,39}$`)
@@ -130,7 +128,7 @@ func (o Options) complete() (Options, error) {
 	return o, nil
 }
 
-// names are the quoted names of the tables.
+// names returns the quoted names of the tables.
 type names struct {
 	o Options
 }
@@ -141,7 +139,7 @@ func (n names) Groups() string { return n.table("groups") }
 // Members is the table of members.
 func (n names) Members() string { return n.table("members") }
 
-// Outbox is the table of the changes that are to be told.
+// Outbox is the table of the entries of the outbox.
 func (n names) Outbox() string { return n.table("outbox") }
 
 // Nesting is the table of the locks of tenants; PostgreSQL only.
@@ -150,11 +148,11 @@ func (n names) Nesting() string { return n.table("nesting") }
 // Migrations is the table of the migrations that were run.
 func (n names) Migrations() string { return n.table("migrations") }
 
-// Stored is the name of an index that is there.
+// Stored is the name of an index that exists.
 func (n names) Stored(index string) string { return n.table(index) }
 
-// Index is the name of an index that is created, which is never qualified in
-// PostgreSQL.
+// Index is the name of an index to create, which PostgreSQL does not allow to be
+// qualified.
 func (n names) Index(name string) string { return `"` + n.o.Prefix + name + `"` }
 
 func (n names) table(name string) string {

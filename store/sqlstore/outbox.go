@@ -10,24 +10,22 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// OutboxStore is a [Store] that writes each change down in the transaction that
-// makes it, at the price of one more statement: a [store.Outbox]. It is made by
-// [OpenOutbox] and by Tenant; the zero value is of no use.
+// OutboxStore is a [Store] that implements [store.Outbox]: it writes each change to a
+// table in the transaction that makes it, which takes one more statement. [OpenOutbox]
+// and Tenant return one; the zero value is not usable.
 //
-// Entries are rows of a table. They are read in the order of the time of the
-// change, by which the changes of a group are ordered too, whatever the clocks of
-// several processes say. A transaction that commits late puts its entry between
-// others that were read before; so a reader acknowledges what it has dealt with,
-// and does not remember a place to go on from.
+// Entries are read in the order of the times of their changes. By these the changes of a
+// group are ordered too, whatever the clocks of several processes say. A transaction that
+// commits late puts its entry between others that have been read already, so a reader
+// acknowledges the entries that it has processed, and does not remember a position.
 type OutboxStore struct {
 	*Store
 }
 
 var _ store.Outbox = (*OutboxStore)(nil)
 
-// OpenOutbox is [Open] for a store with an outbox. A database may be opened with and
-// without one at any time, and by several processes; those that have none write
-// nothing down.
+// OpenOutbox is like [Open], for a store with an outbox. Several processes may open a
+// database with and without an outbox. Changes by those without one have no entries.
 func OpenOutbox(ctx context.Context, db *sql.DB, o Options) (*OutboxStore, error) {
 	o.outbox = true
 	s, err := Open(ctx, db, o)
@@ -37,11 +35,10 @@ func OpenOutbox(ctx context.Context, db *sql.DB, o Options) (*OutboxStore, error
 	return &OutboxStore{s}, nil
 }
 
-// Tenant is [Store.Tenant]. The outbox is that of all tenants.
+// Tenant is like [Store.Tenant]. All tenants share the outbox.
 func (s *OutboxStore) Tenant(name string) *OutboxStore { return &OutboxStore{s.Store.Tenant(name)} }
 
-// ReadOutbox implements [store.Outbox]. Whichever tenant s is the store of, it
-// returns entries of all of them.
+// ReadOutbox implements [store.Outbox]. It returns entries of all tenants.
 func (s *OutboxStore) ReadOutbox(ctx context.Context, limit int) ([]store.OutboxEntry, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
@@ -70,8 +67,8 @@ func (s *OutboxStore) ReadOutbox(ctx context.Context, limit int) ([]store.Outbox
 	return entries, nil
 }
 
-// AckOutbox implements [store.Outbox]. Something that is no key of an entry at all
-// is an error, and then nothing is acknowledged.
+// AckOutbox implements [store.Outbox]. A malformed key is an error, and then nothing is
+// acknowledged.
 func (s *OutboxStore) AckOutbox(ctx context.Context, keys ...string) error {
 	if err := s.ready(ctx); err != nil {
 		return err
@@ -91,8 +88,8 @@ func (s *OutboxStore) AckOutbox(ctx context.Context, keys ...string) error {
 	return nil
 }
 
-// PruneOutbox implements [store.Outbox]. It drops entries in pieces, so that nobody
-// waits long for it; if it fails, some are dropped already, and counted.
+// PruneOutbox implements [store.Outbox]. It drops entries in batches, so that other
+// writers do not wait long. If it fails, it returns the number of those dropped before.
 func (s *OutboxStore) PruneOutbox(ctx context.Context, before time.Time) (int, error) {
 	if err := s.ready(ctx); err != nil {
 		return 0, err
@@ -106,7 +103,7 @@ func (s *OutboxStore) PruneOutbox(ctx context.Context, before time.Time) (int, e
 	}
 }
 
-// ceilMicro is t in microseconds, rounded up.
+// ceilMicro returns t in microseconds, rounded up.
 func ceilMicro(t time.Time) int64 {
 	micros := t.UnixMicro()
 	if time.UnixMicro(micros).Before(t) {
@@ -115,7 +112,7 @@ func ceilMicro(t time.Time) int64 {
 	return micros
 }
 
-// sweep deletes entries and returns how many. It does no harm to do it twice.
+// sweep deletes entries and returns their number. Doing it twice is harmless.
 func (d *engine) sweep(ctx context.Context, statement string, args ...any) (n int, err error) {
 	err = d.write(ctx, change{
 		key: "\x00outbox", // the key of a group has its tenant in front
@@ -125,7 +122,7 @@ func (d *engine) sweep(ctx context.Context, statement string, args ...any) (n in
 				return err
 			}
 			swept, err := result.RowsAffected()
-			// If this is a second attempt, the first may have done it.
+			// If this is a second attempt, the first may have deleted them.
 			n = max(n, int(swept))
 			return err
 		},
@@ -144,7 +141,7 @@ func (s *Store) event(ctx context.Context, op store.Operation, at time.Time, c s
 	return e
 }
 
-// tell writes down a change, if there is an outbox.
+// tell writes the entry of a change, if there is an outbox.
 func (s *Store) tell(ctx context.Context, tx runner, changeID int64, op store.Operation, c store.Change) error {
 	if !s.engine.options.outbox {
 		return nil
@@ -152,7 +149,7 @@ func (s *Store) tell(ctx context.Context, tx runner, changeID int64, op store.Op
 	return s.tellAll(ctx, tx, changeID, []store.Event{s.event(ctx, op, c.Group.LastModified, c)})
 }
 
-// tellAll writes down changes, if there is an outbox, in one statement.
+// tellAll writes the entries of changes, if there is an outbox.
 func (s *Store) tellAll(ctx context.Context, tx runner, changeID int64, events []store.Event) error {
 	o := s.engine.options
 	if !o.outbox {

@@ -5,22 +5,22 @@ import (
 	"sync"
 )
 
-// queue lets the writers of one process wait for each other before they take a
-// connection: those of one group in PostgreSQL, all of them in SQLite, which
-// has one writer at a time. The database would make them wait as well, but each
-// with a connection in its hands that readers and other groups want, and under
-// SERIALIZABLE all but one would have to start again.
+// queue makes the writers of one process wait for each other before they take a
+// connection: those of one group in PostgreSQL, all of them in SQLite, which has one
+// writer at a time. The database would make them wait as well, but each would hold a
+// connection that readers and writers of other groups need, and under SERIALIZABLE all
+// but one would have to start again.
 type queue struct {
 	mu    sync.Mutex
 	lines map[string]*line
 }
 
 type line struct {
-	turn    chan struct{} // holds one token while somebody has the turn
-	waiting int           // how many have the turn or wait for it
+	turn    chan struct{} // holds one token while a writer has the turn
+	waiting int           // the number of writers that have the turn or wait for it
 }
 
-// enter waits for the turn and returns how to give it back.
+// enter waits for the turn, and returns a function that gives it back.
 func (q *queue) enter(ctx context.Context, key string) (leave func(), err error) {
 	q.mu.Lock()
 	l := q.lines[key]

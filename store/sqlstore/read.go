@@ -57,7 +57,7 @@ func (s *Store) ScanMembers(ctx context.Context, id, after string, into []store.
 		return 0, store.ErrBadPosition
 	}
 	err = s.engine.look(ctx, func(db runner) error {
-		n = 0 // it may be tried again
+		n = 0 // this may be a second attempt
 		err := query(ctx, db, s.engine.text.scan, []any{s.tenant, id, after, len(into)}, func(rows *sql.Rows) error {
 			n++
 			return scanMember(rows, &into[n-1])
@@ -65,7 +65,7 @@ func (s *Store) ScanMembers(ctx context.Context, id, after string, into []store.
 		if err != nil || n > 0 {
 			return err
 		}
-		// Nothing is what a group without further members has, and one that is gone.
+		// Either the group has no further members, or there is no group.
 		_, err = scanHead(db.QueryRowContext(ctx, s.engine.text.bareHead, s.tenant, id).Scan)
 		if errors.Is(err, sql.ErrNoRows) {
 			return settle(store.ErrNotFound)
@@ -78,8 +78,8 @@ func (s *Store) ScanMembers(ctx context.Context, id, after string, into []store.
 	return n, nil
 }
 
-// addMembers reads the members of groups, but leaves those out that have more
-// than most; 0 means that there is no bound.
+// addMembers reads the members of groups, except of groups that have more than most. 0
+// means no bound.
 func (s *Store) addMembers(ctx context.Context, tx runner, groups []store.Group, most int) error {
 	if !s.engine.options.sql.lateral {
 		for i := range groups {
@@ -120,7 +120,7 @@ func (s *Store) addMembers(ctx context.Context, tx runner, groups []store.Group,
 	return err
 }
 
-// addGroupMembers is addMembers for one group.
+// addGroupMembers is like addMembers, for one group.
 func (s *Store) addGroupMembers(ctx context.Context, tx runner, g *store.Group, most int) error {
 	err := query(
 		ctx,
@@ -140,7 +140,7 @@ func (s *Store) addGroupMembers(ctx context.Context, tx runner, g *store.Group, 
 	return err
 }
 
-// limit is how many members to read to know whether there are more than most.
+// limit returns the number of members to read to know whether there are more than most.
 func (d *engine) limit(most int) any {
 	if most > 0 {
 		return oneMore(most)
@@ -148,10 +148,10 @@ func (d *engine) limit(most int) any {
 	return d.options.sql.noLimit
 }
 
-// oneMore is n + 1, but for numbers that nothing can reach.
+// oneMore returns n + 1, without overflow.
 func oneMore(n int) int { return min(n, math.MaxInt-1) + 1 }
 
-// omit leaves the members out if there are more than most.
+// omit drops the members if there are more than most.
 func omit(g *store.Group, most int) {
 	if most > 0 && len(g.Members) > most {
 		g.Members, g.MembersOmitted = nil, true

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// pause is how long to wait between two attempts: a random part of a bound that
-// doubles each time, so that those who met once do not meet again.
+// pause waits between two attempts for a random part of a bound that doubles each time,
+// so that writers that met once do not meet again.
 type pause struct {
 	bound, limit time.Duration
 }
 
 func newPause(first, limit time.Duration) *pause { return &pause{bound: first, limit: limit} }
 
-// wait waits for the next attempt, or returns why there is to be none.
+// wait waits for the next attempt, or returns why there is none.
 func (p *pause) wait(ctx context.Context) error {
 	timer := time.NewTimer(1 + rand.N(p.bound))
 	defer timer.Stop()
@@ -28,14 +28,14 @@ func (p *pause) wait(ctx context.Context) error {
 	}
 }
 
-// maxDisconnects is how often a transaction is repeated because its connection
-// was gone. A pool may hold many dead ones after a restart of the database, and
-// database/sql hands them out one by one.
+// maxDisconnects is the number of times that a transaction is repeated because its
+// connection was lost. A pool may hold many dead connections after a restart of the
+// database, and database/sql hands them out one by one.
 const maxDisconnects = 12
 
-// repeat runs attempt until it succeeds or fails for a reason that does not pass
-// by itself. attempt must have changed nothing when it returns an error, unless
-// that wraps ErrOutcomeUnknown. Errors come back as those of the contract.
+// repeat calls attempt until it succeeds or fails for a lasting reason. attempt must have
+// changed nothing when it returns an error, unless the error wraps ErrOutcomeUnknown.
+// repeat returns the errors of package store.
 func (d *engine) repeat(ctx context.Context, attempt func() error) error {
 	start := time.Now()
 	short := newPause(time.Millisecond, 100*time.Millisecond)
@@ -66,8 +66,8 @@ func (d *engine) repeat(ctx context.Context, attempt func() error) error {
 	}
 }
 
-// settledError is an error that is returned as it is: one of the caller's
-// function, one of the contract, or an unknown outcome.
+// settledError is an error that is returned as it is: that of a function of the caller,
+// one of package store, or an unknown outcome.
 type settledError struct{ error }
 
 func (e settledError) Unwrap() error { return e.error }

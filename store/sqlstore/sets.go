@@ -8,12 +8,12 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// chunk is how many members one statement writes at most. It bounds the memory
-// of a statement on both sides.
+// chunk is the largest number of members that one statement writes. It bounds the memory
+// of a statement in the process and in the server.
 const chunk = 10_000
 
-// memberRow is a member in the order of the columns: value, type, display, ref,
-// type_fold, display_fold; the last two may be nil.
+// memberRow returns a member in the order of the columns: value, type, display, ref,
+// type_fold, display_fold. The last two may be nil.
 func memberRow(m *store.Member) []any {
 	return []any{m.Value, m.Type, m.Display, m.Ref, foldBeyondASCII(m.Type), foldBeyondASCII(m.Display)}
 }
@@ -27,8 +27,8 @@ func (d *engine) memberSet(members []store.Member) []any {
 	return d.options.sql.rowSet(rows)
 }
 
-// jsonText is v in JSON, without escapes that nobody needs here. v consists of
-// strings, lists and maps, which cannot fail.
+// jsonText returns v in JSON, without the escapes for HTML. v consists of strings, lists
+// and maps, so encoding it cannot fail.
 func jsonText(v any) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
@@ -39,8 +39,8 @@ func jsonText(v any) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// foldBeyondASCII is the folded text where the database's lower() is not
-// certain to make the same of it, else nil.
+// foldBeyondASCII returns the folded text if the database's lower() may not return the
+// same, or else nil.
 func foldBeyondASCII(text string) any {
 	for i := range len(text) {
 		if text[i] >= 0x80 {

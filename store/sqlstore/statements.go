@@ -13,7 +13,7 @@ type statements struct {
 	bareHead       string // tenant, id; without extensions
 	headLocked     string // tenant, id
 	bareHeadLocked string // tenant, id; without extensions
-	headsLocked    string // tenant, id; that of the group and of those that hold it
+	headsLocked    string // tenant, id; the head of the group and of those that hold it
 	insertGroup    string // all columns
 	updateGroup    string // tenant, id, then what changed
 	touchGroup     string // tenant, id, modified, version, change_id
@@ -26,7 +26,7 @@ type statements struct {
 	groupsAmong    string // tenant, a set of values
 	named          string // tenant, group, whether to read extensions, two sets of values; see directChange
 	namedOne       string // tenant, group, whether to read extensions, a value
-	addOneNamed    string // tenant, group, version, modified, change_id, then the columns of one member, no group
+	addOneNamed    string // tenant, group, version, modified, change_id, the columns of one member that is no group
 	addNamed       string // tenant, group, version, modified, change_id, a set of members, none of them groups
 	removeNamed    string // tenant, group, version, modified, change_id, a set of values
 	changeNamed    string // tenant, group, version, modified, change_id, sets of groups, of values, and of members
@@ -35,20 +35,20 @@ type statements struct {
 	removeAll      string // tenant, group
 	dropMembers    string // tenant, group
 	expel          string // tenant, value
-	countUpTo      string // tenant, group, how far to count
+	countUpTo      string // tenant, group, limit
 	countMembers   string // tenant, group
 	members        string // tenant, group, limit
 	membersAmong   string // tenant, group, a set of values
 	scan           string // tenant, group, after, limit
 	membersOf      string // tenant, a set of groups, limit for each; PostgreSQL only
 	groupsOf       string // tenant, member, after, limit
-	groupsAbove    string // tenant, member, after, limit; those that hold these too
+	groupsAbove    string // tenant, member, after, limit; transitive
 	lockNesting    string // tenant; PostgreSQL only
 	circle         string // tenant, group, a set of values
 	tell           string // tenant, change_id, a set of entries
 	readOutbox     string // limit
 	ackOutbox      string // a set of keys
-	pruneOutbox    string // before, how many
+	pruneOutbox    string // before, limit
 	twins          string
 	untwin         string
 }
@@ -145,7 +145,7 @@ func newStatements(o Options) statements {
 				`value`,
 			),
 		),
-		// They are all there; this way both databases look them up by their key.
+		// All of them are present. This way the database looks them up by their key.
 		setMembers: fill(
 			insert + `SELECT ?1, ?2, s.value, s.type, s.display, s.ref, s.type_fold, s.display_fold FROM {set}
 			WHERE true ON CONFLICT (tenant, group_id, value) DO UPDATE SET type = excluded.type, display = excluded.display,

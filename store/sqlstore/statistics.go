@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// statistics keeps PostgreSQL from going about large tables as if they were empty.
+// statistics keeps PostgreSQL from treating large tables as if they were empty.
 //
-// A connection keeps the plans of its statements, and makes most of them while there
-// are few rows or none. For an empty table one index is as good as another, and what
-// is chosen then may read a whole tenant for each request later on. PostgreSQL drops
-// such plans when it analyzes a table. Autovacuum sees to that within minutes where
-// it is on; here it is asked for as the tables grow, so that the first import does
-// not depend on it.
+// A connection keeps the plans of its statements, and makes most of them while there are
+// few rows or none. For an empty table one index is as good as another, and the one that
+// is chosen then may make each later request read a whole tenant. PostgreSQL drops such
+// plans when it analyzes a table. Autovacuum does that within minutes, if it is on. The
+// store asks for it as the tables grow, so that the first import does not depend on
+// autovacuum.
 //
-// Nor must it see whose rows a statement is about: of a tenant that came after the
-// last analysis it would believe that it has none, and again take any index for as
-// good as another. See hideTenant. (SQLite plans by its indexes alone.)
+// Nor must the planner see which tenant a statement is about: it would believe a tenant
+// that is newer than the last analysis to have no rows, and again choose any index. See
+// hideTenant. (SQLite plans by its indexes alone.)
 type statistics struct{ groups, members rows }
 
 // rows are those of one table.
 type rows struct {
-	count atomic.Int64 // when the store was opened, and what this process has added
-	due   atomic.Int64 // count at which to analyze the table
+	count atomic.Int64 // rows when the store was opened, and those that this process has added
+	due   atomic.Int64 // the count at which to analyze the table
 }
 
 // A table is analyzed at firstAnalysis rows, at four times as many, and so on up to
-// lastAnalysis: until then it takes but a moment, and a plan for so many rows is good
+// lastAnalysis. Up to that size an analysis is quick, and a plan for as many rows is good
 // for any number.
 const (
 	firstAnalysis = 100
@@ -41,14 +41,14 @@ func (r *rows) add(n int) bool {
 	return count >= due && due <= lastAnalysis && r.due.CompareAndSwap(due, nextAnalysis(count))
 }
 
-// analyzed makes it due again soon if it failed, for want of a connection perhaps.
+// analyzed makes an analysis due again soon if it failed, for lack of a connection perhaps.
 func (r *rows) analyzed(err error) {
 	if err != nil {
 		r.due.Store(r.count.Load() + firstAnalysis)
 	}
 }
 
-// nextAnalysis is when a table with so many rows is to be analyzed.
+// nextAnalysis returns the number of rows at which a table with count rows is analyzed next.
 func nextAnalysis(count int64) int64 {
 	due := int64(firstAnalysis)
 	for due <= count {
@@ -57,7 +57,7 @@ func nextAnalysis(count int64) int64 {
 	return due
 }
 
-// grown takes note of rows that have been added.
+// grown records that rows have been added.
 func (d *engine) grown(ctx context.Context, groups, members int) {
 	if d.options.sql.analyze == "" {
 		return

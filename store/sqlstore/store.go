@@ -10,7 +10,7 @@ import (
 )
 
 // Store keeps the groups of one tenant in a database. It is safe for concurrent
-// use. The zero value is of no use; see [Open].
+// use. The zero value is not usable; see [Open].
 type Store struct {
 	engine *engine
 	tenant string
@@ -24,11 +24,10 @@ var (
 	_ store.MembershipFinder = (*Store)(nil)
 )
 
-// Open makes a store of a database that the host has opened, and brings its
-// tables up to date unless it is told not to. Any number of processes may do so
-// at once. The context is for Open alone. The database stays the host's: it
-// sets the limits of the pool, and closes it when the store is not used any
-// more.
+// Open returns a store on a database that the host has opened. It brings the tables up
+// to date, unless [Options.SkipMigrations] is set. Any number of processes may call it
+// at the same time. The context is used by Open alone. The database remains the host's,
+// which sets the limits of the pool, and closes it when the store is no longer used.
 func Open(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 	if db == nil {
 		return nil, errors.New("sqlstore: no database")
@@ -53,22 +52,22 @@ func Open(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 	return &Store{engine: e}, nil
 }
 
-// Tenant is the store of the groups of one tenant. Nothing of another tenant can
-// be seen in it, counted, conflicted with or changed; what Open returns is the
-// tenant "". A tenant exists as soon as it has a group. The name has at most 200
-// bytes of UTF-8 without NUL; with any other every method fails.
+// Tenant returns the store of the groups of one tenant. It does not read, count, change
+// or conflict with groups of other tenants. Open returns the store of the tenant "". A
+// tenant exists as soon as it has a group. The name must have at most 200 bytes of UTF-8
+// without NUL; with any other name every method fails.
 func (s *Store) Tenant(name string) *Store {
 	t := &Store{engine: s.engine, tenant: name}
 	if !keepable(name) || len(name) > maxTenant {
 		t.fault = fmt.Errorf(
-			"sqlstore: the name of the tenant is longer than %d bytes, not UTF-8, or has a NUL",
+			"sqlstore: the tenant's name is longer than %d bytes, not valid UTF-8, or contains a NUL",
 			maxTenant,
 		)
 	}
 	return t
 }
 
-// untwin makes names unique that were allowed not to be.
+// untwin makes names unique after duplicates were allowed.
 func (d *engine) untwin(ctx context.Context) error {
 	var twins bool
 	err := d.look(ctx, func(db runner) error { return db.QueryRowContext(ctx, d.text.twins).Scan(&twins) })
@@ -89,7 +88,7 @@ func (d *engine) untwin(ctx context.Context) error {
 	return err
 }
 
-// ready says why nothing can be done.
+// ready returns the error that every method fails with, or nil.
 func (s *Store) ready(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -97,8 +96,8 @@ func (s *Store) ready(ctx context.Context) error {
 	return s.fault
 }
 
-// lastChange returns the version of a group and the number that its last change
-// left; false if there is no group.
+// lastChange locks a group and returns its version and the change_id of its last change.
+// It returns false if there is no such group.
 func (s *Store) lastChange(
 	ctx context.Context,
 	tx runner,
@@ -112,5 +111,5 @@ func (s *Store) lastChange(
 	return store.Version(n), changeID, err == nil, err
 }
 
-// key names a group among the writers.
+// key returns the key that the writers of a group queue for.
 func (s *Store) key(id string) string { return s.tenant + "\x00" + id }

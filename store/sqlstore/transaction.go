@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// engine is what all tenants of a store share.
+// engine holds what all tenants of a store share.
 type engine struct {
 	db      *sql.DB
 	options Options
@@ -18,53 +18,53 @@ type engine struct {
 	statistics statistics
 }
 
-// runner is what a statement runs on.
+// runner runs statements: a pool, a connection or a transaction.
 type runner interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// finishIn bounds a commit or a rollback, which go on when the context of the
-// caller ends: a commit that is cut off half-way has an unknown outcome.
+// finishIn bounds a commit or a rollback, which continue when the context of the caller
+// ends: the outcome of a commit that is cut off is unknown.
 const finishIn = 15 * time.Second
 
 // change is a transaction that writes.
 type change struct {
-	// key names what is to be changed: writers with the same key take turns in this
+	// key identifies what is changed. Writers with the same key take turns in this
 	// process.
 	key string
 	// direct, if not nil, makes the change without a transaction block, or returns false
 	// if work has to make it.
 	direct func(ctx context.Context, conn runner) (bool, error)
-	// work does it. It may be called several times. An error that is not one of
-	// the driver has to be settled.
+	// work makes the change in a transaction. It may be called several times. An error
+	// that is not one of the driver must be settled.
 	work func(tx runner) error
-	// landed finds out whether the work was committed when it was called last; nil
-	// if there is no way to.
+	// landed finds out whether the last call of direct or work was committed. It is nil
+	// if that cannot be found out.
 	landed func(tx runner) (verdict, error)
 }
 
-// verdict is what became of a transaction.
+// verdict is the outcome of a transaction.
 type verdict uint8
 
 const (
-	lost      verdict = iota // it certainly did not happen
-	committed                // it did
-	undecided                // others have been there since, so nobody can say
+	lost      verdict = iota // certainly not committed
+	committed                // committed
+	undecided                // unknown, since another writer has changed the group in between
 )
 
-// errLanded ends an attempt that found that the one before has succeeded.
+// errLanded ends an attempt that has found that the previous one was committed.
 var errLanded = errors.New("sqlstore: committed before")
 
-// unansweredError is that of a commit which may have happened or not.
+// unansweredError is the error of a commit that may have happened or not.
 type unansweredError struct{ cause error }
 
 func (e *unansweredError) Error() string   { return ErrOutcomeUnknown.Error() + ": " + e.cause.Error() }
 func (e *unansweredError) Unwrap() []error { return []error{ErrOutcomeUnknown, e.cause} }
 
-// write makes a change, as often as it takes. If a commit is not acknowledged it
-// looks what became of it before it goes on.
+// write makes a change, and repeats it as needed. If a commit is not acknowledged, write
+// finds out its outcome before it repeats anything.
 func (d *engine) write(ctx context.Context, c change) error {
 	leave, err := d.writers.enter(ctx, d.options.sql.key(c.key))
 	if err != nil {
@@ -72,7 +72,8 @@ func (d *engine) write(ctx context.Context, c change) error {
 	}
 	defer leave()
 
-	var open, earlier *unansweredError // the commit to look after, and one that was looked after
+	// open is the commit whose outcome has to be found out, earlier one that was found lost.
+	var open, earlier *unansweredError
 	work := func(tx runner) error {
 		if open != nil {
 			v, err := c.landed(tx)
@@ -107,10 +108,10 @@ func (d *engine) write(ctx context.Context, c change) error {
 				return settle(unanswered)
 			}
 			open = unanswered
-			return driver.ErrBadConn // which is to say, again
+			return driver.ErrBadConn // repeat
 		case earlier != nil && classify(err) == uniqueFault:
-			// The server was not yet done with the commit when it was looked after, and
-			// what is in the way now may be its outcome.
+			// The server had not finished the earlier commit when it was found lost. The
+			// conflict may be its result.
 			open, earlier = earlier, nil
 			return driver.ErrBadConn
 		}
@@ -125,8 +126,8 @@ func (d *engine) write(ctx context.Context, c change) error {
 	return err
 }
 
-// directly makes a change without a transaction block. It uses one connection, so that
-// one which is gone is noticed before anything is written.
+// directly makes a change without a transaction block. It uses one connection, so that a
+// connection that is lost is noticed before anything is written.
 func (d *engine) directly(ctx context.Context, direct func(context.Context, runner) (bool, error)) (bool, error) {
 	conn, err := d.db.Conn(ctx)
 	if err != nil {
@@ -157,13 +158,13 @@ func (d *engine) read(ctx context.Context, work func(tx runner) error) error {
 		o := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 		err = d.options.sql.transact(ctx, conn, o, work)
 		if errors.As(err, new(*unansweredError)) {
-			return driver.ErrBadConn // nothing was at stake
+			return driver.ErrBadConn // nothing was written
 		}
 		return err
 	})
 }
 
-// look runs work, which is one statement that reads, without a transaction.
+// look runs work, a single statement that reads, without a transaction.
 func (d *engine) look(ctx context.Context, work func(db runner) error) error {
 	return d.repeat(ctx, func() error { return work(d.db) })
 }

@@ -100,7 +100,8 @@ func (s *Store) update(
 	return change, s.tell(ctx, tx, changeID, store.OperationPatch, change)
 }
 
-// editHead returns what edit makes of a head, as it comes back from the database.
+// editHead returns the head as edit changes it, in the form in which the database
+// returns it.
 func editHead(before store.Group, edit func(*store.Group) error) (store.Group, error) {
 	head := before.Clone()
 	if err := edit(&head); err != nil {
@@ -114,9 +115,8 @@ func editHead(before store.Group, edit func(*store.Group) error) (store.Group, e
 	return canonical(after)
 }
 
-// after is when the group is changed: now, or if the clock stands still or has
-// gone back, just after the last change. The changes of a group have an order by
-// their time.
+// after returns the time of a change: now, or just after the last change if the clock has
+// not advanced since. So the changes of a group are ordered by their times.
 func (s *Store) after(g *store.Group) time.Time {
 	now := adapter.Timestamp(s.engine.options.Clock())
 	if !now.After(g.LastModified) {
@@ -125,8 +125,8 @@ func (s *Store) after(g *store.Group) time.Time {
 	return now
 }
 
-// lockHead reads the head of a group, with its extensions if they are wanted, and keeps
-// others from changing the group until the transaction ends.
+// lockHead reads the head of a group, with its extensions if asked to, and locks the
+// group against other changes until the transaction ends.
 func (s *Store) lockHead(ctx context.Context, tx runner, id string, extensions bool) (store.Group, error) {
 	text := s.engine.text.bareHeadLocked
 	if extensions {

@@ -10,17 +10,16 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// maxKey is the greatest length in bytes of a text that stands in an index:
-// displayName (folded), externalId and the value of a member. An entry of a
-// B-tree index of PostgreSQL has at most 2,704 bytes, and a tenant and an id
-// stand in it too.
+// maxKey is the maximum length in bytes of a text in an index: displayName (folded),
+// externalId and the value of a member. An entry of a B-tree index of PostgreSQL has at
+// most 2,704 bytes, and holds a tenant and an id too.
 const maxKey = 1_500
 
-// maxTenant is the greatest length of a tenant's name in bytes.
+// maxTenant is the maximum length of a tenant's name in bytes.
 const maxTenant = 200
 
-// keepable says that both databases can hold the text. PostgreSQL has no NUL in
-// its text, and nothing that is not UTF-8.
+// keepable reports whether every database can hold the text. In PostgreSQL a text has no
+// NUL, and must be valid UTF-8.
 func keepable(text string) bool {
 	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
 }
@@ -74,8 +73,8 @@ func validMembers(members []store.Member) error {
 	return nil
 }
 
-// validJSON checks a value of an extension: its strings as all others, and that
-// its numbers are not too long for the database.
+// validJSON checks a value of an extension: its strings as any text, and that its numbers
+// are not too long for the database.
 func validJSON(attribute string, v any) error {
 	switch v := v.(type) {
 	case string:
