@@ -313,9 +313,10 @@ func (r *running) finish(ctx context.Context, report *Report) {
 // lingering returns a context for n requests and more, which ends some time after ctx.
 func (s *session) lingering(ctx context.Context, n int) (context.Context, context.CancelFunc) {
 	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	grace := cleaning + time.Duration(n)*s.interval
 	stop := context.AfterFunc(ctx, func() {
 		select {
-		case <-time.After(cleaning + time.Duration(n)*s.interval):
+		case <-time.After(grace):
 			cancel()
 		case <-longer.Done():
 		}
