@@ -13,7 +13,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-// sizes of groups and of tenants; the last takes a while to set up.
+// sizes returns the sizes of groups or tenants to run with. The last takes a while to set
+// up, and is left out with -short.
 func sizes(b *testing.B, all ...int) []int {
 	b.Helper()
 	if testing.Short() {
@@ -22,8 +23,8 @@ func sizes(b *testing.B, all ...int) []int {
 	return all
 }
 
-// BenchmarkUpdate adds and removes one member of a group of some size. PostgreSQL
-// does not wait for the disk at a commit, so that the time is that of the work.
+// BenchmarkUpdate adds and removes one member of a group. PostgreSQL does not wait for the
+// disk at a commit, so the time is that of the work.
 func BenchmarkUpdate(b *testing.B) {
 	for _, e := range bothEngines {
 		for _, size := range sizes(b, 10, 1_000, 100_000, 1_000_000) {
@@ -68,7 +69,8 @@ func BenchmarkLookUp(b *testing.B) {
 				f := e.fixture(b)
 				s := f.open(b)
 				loadGroups(b, f, size)
-				for _, condition := range []string{`displayName eq "group-%07d"`, `externalId eq "ext-%07d"`, `members.value eq "user-%07d"`} {
+				for _, condition := range []string{`displayName eq "group-%07d"`, `externalId eq "ext-%07d"`,
+					`members.value eq "user-%07d"`} {
 					b.Run(condition, func(b *testing.B) {
 						filters := make([]*filter.Filter, 100)
 						for i := range filters {
@@ -122,8 +124,8 @@ func BenchmarkPage(b *testing.B) {
 	}
 }
 
-// BenchmarkThroughput has 16 goroutines change different groups: with Update, and
-// with nothing but the statements that it cannot do without, on the same pool.
+// BenchmarkThroughput changes different groups in 16 goroutines: with Update, and with a
+// transaction of the fewest statements, on the same pool.
 func BenchmarkThroughput(b *testing.B) {
 	const writers = 16
 	e := committedEngine
@@ -162,7 +164,8 @@ func BenchmarkThroughput(b *testing.B) {
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "updates/s")
 	}
 	lock := `SELECT version FROM ` + f.table("groups") + ` WHERE tenant = $1 AND id = $2 FOR UPDATE`
-	insert := `INSERT INTO ` + f.table("members") + ` (tenant, group_id, value, type, display, ref) VALUES ($1, $2, $3, '', '', '')`
+	insert := `INSERT INTO ` + f.table("members") +
+		` (tenant, group_id, value, type, display, ref) VALUES ($1, $2, $3, '', '', '')`
 	update := `UPDATE ` + f.table("groups") + ` SET modified = modified + 1, version = $3 WHERE tenant = $1 AND id = $2`
 	bare := func(id, value string) error {
 		tx, err := f.db.BeginTx(b.Context(), &sql.TxOptions{Isolation: e.isolation})
@@ -182,7 +185,7 @@ func BenchmarkThroughput(b *testing.B) {
 		}
 		return tx.Commit()
 	}
-	// In turns, so that both see the same machine.
+	// They alternate, so that both run under the same load.
 	for round := range 3 {
 		b.Run(fmt.Sprintf("bare transaction/round=%d", round), func(b *testing.B) { run(b, bare) })
 		b.Run(fmt.Sprintf("Update/round=%d", round), func(b *testing.B) {
@@ -212,7 +215,8 @@ func BenchmarkReplace(b *testing.B) {
 				for b.Loop() {
 					n++
 					members[size/2].Value = fmt.Sprint("other-", n)
-					change, err := s.Update(b.Context(), g.Group.ID, store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}})
+					change, err := s.Update(b.Context(), g.Group.ID,
+						store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}})
 					if err != nil || len(change.Added) != 1 || len(change.Removed) != 1 {
 						b.Fatal(len(change.Added), len(change.Removed), err)
 					}

@@ -8,9 +8,9 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// TestEmptyingALargeGroupDoesNotReadItsMembers empties groups that have about as many
+// TestClearOfLargeGroupDoesNotReadMembers empties groups that have about as many
 // members as a Change lists, alone and along with other edits.
-func TestEmptyingALargeGroupDoesNotReadItsMembers(t *testing.T) {
+func TestClearOfLargeGroupDoesNotReadMembers(t *testing.T) {
 	const most = store.MaxChangeMembers
 	clear := store.MemberEdit{Op: store.ClearMembers}
 	adding := func(values ...string) store.MemberEdit {
@@ -35,11 +35,13 @@ func TestEmptyingALargeGroupDoesNotReadItsMembers(t *testing.T) {
 				truncated      bool
 				left           int
 			}{
-				"clear with a large bound": {most + 1, store.MemberEdits{{Op: store.ClearMembers, Max: most + 1}}, 0, most + 1, true, 0},
-				"replace by nothing":       {most + 1, store.MemberEdits{{Op: store.ReplaceMembers}}, 0, most + 1, true, 0},
+				"clear with a large bound": {most + 1, store.MemberEdits{{Op: store.ClearMembers, Max: most + 1}}, 0, most + 1,
+					true, 0},
+				"replace by nothing": {most + 1, store.MemberEdits{{Op: store.ReplaceMembers}}, 0, most + 1, true, 0},
 				"add so many back that they are listed": {most + 1, store.MemberEdits{clear, adding(present)},
 					0, most, false, 1},
-				"after other edits": {most + 5, store.MemberEdits{adding("new", present), removing(other), clear, clear, adding(other)},
+				"after other edits": {most + 5, store.MemberEdits{adding("new", present), removing(other), clear, clear,
+					adding(other)},
 					0, most + 4, true, 1},
 			} {
 				t.Run(name, func(t *testing.T) {
@@ -55,14 +57,17 @@ func TestEmptyingALargeGroupDoesNotReadItsMembers(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if change.NumAdded != c.added || change.NumRemoved != c.removed || change.NumAltered != 0 || change.Truncated != c.truncated {
+					if change.NumAdded != c.added || change.NumRemoved != c.removed || change.NumAltered != 0 ||
+						change.Truncated != c.truncated {
 						t.Errorf("%d added, %d removed, %d altered, truncated %t; want %d, %d, 0, %t", change.NumAdded,
 							change.NumRemoved, change.NumAltered, change.Truncated, c.added, c.removed, c.truncated)
 					}
 					if c.truncated != (change.Removed == nil) || change.Truncated && change.Added != nil {
-						t.Errorf("truncated %t, but %d added and %d removed are listed", change.Truncated, len(change.Added), len(change.Removed))
+						t.Errorf("truncated %t, but %d added and %d removed are listed", change.Truncated, len(change.Added),
+							len(change.Removed))
 					}
-					if !c.truncated && (len(change.Removed) != c.removed || slices.Contains(change.Removed, present) != (c.left == 0)) {
+					if !c.truncated && (len(change.Removed) != c.removed ||
+						slices.Contains(change.Removed, present) != (c.left == 0)) {
 						t.Errorf("%d removed are listed, want %d", len(change.Removed), c.removed)
 					}
 					if n := after.TotalAlloc - before.TotalAlloc; c.truncated && n > 1<<20 {

@@ -12,9 +12,9 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// Stores that were opened apart do not take turns with each other, as those of
-// several processes do not.
-func TestWritersOfSeveralProcessesLoseNothing(t *testing.T) {
+// TestConcurrentProcessesLoseNoMember adds members through stores that were opened
+// separately, whose writers do not queue for each other, like those of several processes.
+func TestConcurrentProcessesLoseNoMember(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
 		stores := processes(t, e.fixture(t), 3)
 		g, err := stores[0].Create(t.Context(), store.Group{DisplayName: "one"})
@@ -47,10 +47,10 @@ func TestWritersOfSeveralProcessesLoseNothing(t *testing.T) {
 	})
 }
 
-// TestWritersThatAddAndRemoveLoseNothing has stores that do not take turns add members to
-// one group and remove them again, each its own. Every member is as the last change that
-// was acknowledged has left it, and every change raised the version by one.
-func TestWritersThatAddAndRemoveLoseNothing(t *testing.T) {
+// TestConcurrentAddsAndRemovesLoseNothing has writers of several processes add members to
+// one group and remove them again, each its own. Every member is as the last acknowledged
+// change left it, and every change raised the version by one.
+func TestConcurrentAddsAndRemovesLoseNothing(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
 		stores := processes(t, e.fixture(t), 2)
 		g, err := stores[0].Create(t.Context(), store.Group{DisplayName: "one"})
@@ -93,7 +93,8 @@ func TestWritersThatAddAndRemoveLoseNothing(t *testing.T) {
 					}
 					change, err := s.Update(t.Context(), id, store.Update{Members: edits})
 					if err != nil || len(change.Added) != added || len(change.Removed) != removed {
-						t.Errorf("added %d, want %d; removed %d, want %d; %v", len(change.Added), added, len(change.Removed), removed, err)
+						t.Errorf("added %d, want %d; removed %d, want %d; %v", len(change.Added), added, len(change.Removed), removed,
+							err)
 						return
 					}
 					mu.Lock()
@@ -124,9 +125,9 @@ func TestWritersThatAddAndRemoveLoseNothing(t *testing.T) {
 	})
 }
 
-// TestARemovalSeesWhatAnotherProcessHasAdded removes a member that another writer adds in
+// TestRemoveSeesConcurrentAdd removes a member that another writer adds in
 // a transaction that commits while the removal waits.
-func TestARemovalSeesWhatAnotherProcessHasAdded(t *testing.T) {
+func TestRemoveSeesConcurrentAdd(t *testing.T) {
 	f := committedEngine.fixture(t)
 	stores := processes(t, f, 2)
 	g, err := stores[0].Create(t.Context(), store.Group{DisplayName: "one", Members: []store.Member{{Value: "other"}}})
@@ -196,11 +197,13 @@ func TestAMillionMembers(t *testing.T) {
 		if seen != size {
 			t.Fatalf("saw %d members", seen)
 		}
-		if got, err := s.Get(t.Context(), g.Group.ID, store.Selection{Members: true, MaxMembers: 1000}); err != nil || !got.MembersOmitted || got.Members != nil {
+		if got, err := s.Get(t.Context(), g.Group.ID, store.Selection{Members: true, MaxMembers: 1000}); err != nil ||
+			!got.MembersOmitted || got.Members != nil {
 			t.Errorf("Get with MaxMembers: %t, %d, %v", got.MembersOmitted, len(got.Members), err)
 		}
 		members[7].Value = "new"
-		change, err := s.Update(t.Context(), g.Group.ID, store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}})
+		change, err := s.Update(t.Context(), g.Group.ID, store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers,
+			Members: members}}})
 		if err != nil || len(change.Added) != 1 || len(change.Removed) != 1 || len(change.Altered) != 0 {
 			t.Errorf("replace: %d, %d, %d, %v", len(change.Added), len(change.Removed), len(change.Altered), err)
 		}

@@ -11,16 +11,16 @@ import (
 
 func nesting(n store.Nesting) *store.Nesting { return &n }
 
-func TestStoreKeepsTheContract(t *testing.T) {
+func TestStoreConforms(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
 		storetest.RunWith(t, func(t *testing.T) store.GroupStore { return e.fixture(t).open(t) },
 			storetest.Options{Nesting: nesting(store.NestingTyped)})
 	})
 }
 
-// variantEngines are those that variants of a store are tested on: with
-// SCIMGROUPS_LONG=1 one of each database, else one, since the variants differ little
-// and the engines have been through the same tests.
+// variantEngines returns the engines that variants of a store are tested on: with
+// SCIMGROUPS_LONG=1 one of each database, or else only one, since the variants differ
+// little and all engines run the same tests without them.
 func variantEngines() []engine {
 	if os.Getenv("SCIMGROUPS_LONG") == "1" {
 		return bothEngines
@@ -28,7 +28,7 @@ func variantEngines() []engine {
 	return []engine{committedEngine}
 }
 
-func TestStoreThatAllowsDuplicateNamesAndTakesMembersForWhatTheySayKeepsTheContract(t *testing.T) {
+func TestStoreWithDuplicateNamesAndNestingOffConforms(t *testing.T) {
 	long(t)
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		storetest.RunWith(t, func(t *testing.T) store.GroupStore {

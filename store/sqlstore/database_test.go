@@ -42,11 +42,11 @@ func onEach(t *testing.T, engines []engine, test func(t *testing.T, e engine)) {
 	}
 }
 
-// fixture is an empty database of its own.
+// fixture is an empty database for one test.
 type fixture struct {
 	db      *sql.DB
 	options sqlstore.Options
-	outbox  bool // open opens stores that have one
+	outbox  bool // whether open opens stores with an outbox
 }
 
 // open opens a store on the fixture.
@@ -107,10 +107,10 @@ var shared struct {
 	err  error
 }
 
-// postgres is a pool that all tests share, or else the test is skipped.
+// postgres returns a pool that all tests share, or skips the test.
 func postgres(t testing.TB) *sql.DB {
 	t.Helper()
-	// Tests do not turn the machine off, and there is no need to wait for the disk.
+	// There is no need to wait for the disk.
 	u := databasetest.PostgreSQL.URL(t, url.Values{"synchronous_commit": {"off"}})
 	shared.Do(func() {
 		if shared.pool, shared.err = sql.Open("pgx", u.String()); shared.err == nil {

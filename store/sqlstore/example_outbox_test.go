@@ -13,8 +13,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-// A service that tells others of every change, by the events of RFC 9967: it takes
-// entries from the outbox, and acknowledges those that it got rid of.
+// A service that notifies others of every change, with the events of RFC 9967: it reads
+// entries from the outbox, and acknowledges those that it has delivered.
 func ExampleOpenOutbox() {
 	ctx := context.Background()
 	db, err := sql.Open("sqlite", "file:example?mode=memory")
@@ -22,10 +22,10 @@ func ExampleOpenOutbox() {
 		log.Fatal(err)
 	}
 	defer db.Close()
-	db.SetMaxOpenConns(1) // or each connection would have a database of its own
+	db.SetMaxOpenConns(1) // otherwise each connection has a database of its own
 	groups, err := sqlstore.OpenOutbox(ctx, db, sqlstore.Options{
 		Dialect: sqlstore.SQLite,
-		// So that the output of the example is always the same.
+		// These keep the output of the example the same.
 		NewID: func(g store.Group) string { return "id-of-" + g.DisplayName },
 		Clock: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
 	})
@@ -33,7 +33,7 @@ func ExampleOpenOutbox() {
 		log.Fatal(err)
 	}
 
-	// What the handler does for its clients.
+	// The handler makes such changes for its clients.
 	ctx = store.WithOrigin(ctx, store.Origin{Operation: "patch", Subject: "okta", RequestID: "r1"})
 	g, err := groups.Create(ctx, store.Group{DisplayName: "crew"})
 	if err != nil {
@@ -47,8 +47,8 @@ func ExampleOpenOutbox() {
 		log.Fatal(err)
 	}
 
-	// One process reads, in the order of the changes. If it dies before it has
-	// acknowledged an entry, the next one sees that again; receivers know it by the
+	// One process reads the entries, in the order of the changes. If it dies before it has
+	// acknowledged an entry, the next one gets that again. Receivers recognize it by the
 	// txn claim.
 	encoder, err := events.NewEncoder(events.Options{Issuer: "https://app.example.com", Full: true})
 	if err != nil {
@@ -70,7 +70,7 @@ func ExampleOpenOutbox() {
 			log.Fatal(err)
 		}
 		if len(entries) == 0 {
-			break // and come back in a while
+			break // and try again later
 		}
 		for _, entry := range entries {
 			claims, err := encoder.Claims(entry.Event)
@@ -85,7 +85,7 @@ func ExampleOpenOutbox() {
 			}
 		}
 	}
-	// What nobody has come for in a month is of no use any more.
+	// Entries that were not read for a month are of no use any more.
 	if _, err := groups.PruneOutbox(ctx, time.Now().AddDate(0, -1, 0)); err != nil {
 		log.Fatal(err)
 	}

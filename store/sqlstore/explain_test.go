@@ -10,8 +10,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-// scans finds a walk through a whole table in a plan: "Seq Scan" in PostgreSQL,
-// and in SQLite a SCAN of a table, which g and m are in all statements.
+// scans matches the scan of a whole table in a plan: "Seq Scan" in PostgreSQL, and in
+// SQLite a SCAN of a table, which all statements name g or m.
 var scans = regexp.MustCompile(`(?m)Seq Scan on \S*(groups|members)|^SCAN [gm]\b`)
 
 // loadNested fills a tenant with n groups, straight into the tables: group-0000001
@@ -33,7 +33,7 @@ func loadNested(t testing.TB, f fixture, n int) {
 	settle(t, f)
 }
 
-func TestNoQueryScansATable(t *testing.T) {
+func TestNoQueryScansTable(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		s := f.open(t)
@@ -41,7 +41,7 @@ func TestNoQueryScansATable(t *testing.T) {
 		table := groupTable(t)
 
 		plans := map[string]string{}
-		indexes := map[string]string{} // that a plan has to use
+		indexes := map[string]string{} // the index that a plan must use
 		plan := func(name, text string, err error) {
 			t.Helper()
 			if err != nil {
@@ -117,8 +117,8 @@ func TestNoQueryScansATable(t *testing.T) {
 			if index := indexes[name]; scans.MatchString(text) || !strings.Contains(text, index) || index != "" && strings.Contains(text, "groups_created") {
 				t.Errorf("%s scans a table:\n%s", name, text)
 			}
-			// What has no value comes last in an order by externalId: two parts, which are
-			// sorted together when each has been cut to a page.
+			// Groups without a value come last in an order by externalId. That makes two
+			// parts, which are sorted together after each has been cut to a page.
 			if strings.Contains(name, "page of a list") && !strings.Contains(name, "externalId") && strings.Contains(text, "TEMP B-TREE") {
 				t.Errorf("%s sorts more than a page:\n%s", name, text)
 			}

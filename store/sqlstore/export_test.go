@@ -7,8 +7,7 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-// ExplainList is how the database goes about the page of a query, without the
-// count of the total.
+// ExplainList returns the plan for a page of a list, without the count of the total.
 func (s *Store) ExplainList(ctx context.Context, q store.Query) (string, error) {
 	q.SkipTotal = true
 	l := listing{Store: s, query: q}
@@ -18,7 +17,7 @@ func (s *Store) ExplainList(ctx context.Context, q store.Query) (string, error) 
 	return s.explain(ctx, l.statement(""), func() []any { return l.args })
 }
 
-// ExplainCount is how it goes about the total.
+// ExplainCount returns the plan for the total of a list.
 func (s *Store) ExplainCount(ctx context.Context, q store.Query) (string, error) {
 	l := listing{Store: s, query: q}
 	if err := l.compile(); err != nil {
@@ -27,17 +26,17 @@ func (s *Store) ExplainCount(ctx context.Context, q store.Query) (string, error)
 	return s.explain(ctx, `SELECT count(*) FROM `+l.groups()+` WHERE `+l.conditions(part{}), func() []any { return l.args })
 }
 
-// ExplainGet is how it goes about a group by its id.
+// ExplainGet returns the plan for a group by its id.
 func (s *Store) ExplainGet(ctx context.Context, id string) (string, error) {
 	return s.explain(ctx, s.engine.text.head, func() []any { return []any{s.tenant, id} })
 }
 
-// ExplainScan is how it goes about a piece of the members.
+// ExplainScan returns the plan for ScanMembers.
 func (s *Store) ExplainScan(ctx context.Context, id, after string, limit int) (string, error) {
 	return s.explain(ctx, s.engine.text.scan, func() []any { return []any{s.tenant, id, after, limit} })
 }
 
-// ExplainGroupsOf is how it goes about memberships.
+// ExplainGroupsOf returns the plan for GroupsOf.
 func (s *Store) ExplainGroupsOf(ctx context.Context, q store.MembershipQuery) (string, error) {
 	text := s.engine.text.groupsOf
 	if q.Transitive {
@@ -46,13 +45,13 @@ func (s *Store) ExplainGroupsOf(ctx context.Context, q store.MembershipQuery) (s
 	return s.explain(ctx, text, func() []any { return []any{s.tenant, q.Member, q.After, q.Limit} })
 }
 
-// ExplainCircle is how it goes about circles.
+// ExplainCircle returns the plan for a search for cycles.
 func (s *Store) ExplainCircle(ctx context.Context, id string, values ...string) (string, error) {
 	return s.explain(ctx, s.engine.text.circle, func() []any { return []any{s.tenant, id, s.engine.options.sql.valueSet(values)} })
 }
 
-// ExplainDelete is how it goes about those who hold a group that is deleted: the
-// lock, and their removal.
+// ExplainDelete returns the plans for the groups that hold a group that is deleted: for
+// their locks, and for the removal of the group from them.
 func (s *Store) ExplainDelete(ctx context.Context, id string) (string, error) {
 	lock, err := s.explain(ctx, s.engine.text.headsLocked, func() []any { return []any{s.tenant, id} })
 	if err != nil {
@@ -62,7 +61,7 @@ func (s *Store) ExplainDelete(ctx context.Context, id string) (string, error) {
 	return lock + expel, err
 }
 
-// ExplainAdd is how it goes about adding members.
+// ExplainAdd returns the plan for adding members.
 func (s *Store) ExplainAdd(ctx context.Context, id string, values ...string) (string, error) {
 	members := make([]store.Member, len(values))
 	for i, v := range values {
@@ -71,8 +70,8 @@ func (s *Store) ExplainAdd(ctx context.Context, id string, values ...string) (st
 	return s.explain(ctx, s.engine.text.addMembers, func() []any { return append([]any{s.tenant, id}, s.engine.memberSet(members)...) })
 }
 
-// ExplainDirect returns the plans of a direct change: the read, and the statement that
-// adds members and removes others. Without direct changes it returns nothing.
+// ExplainDirect returns the plans for a direct change: for the read, and for the statement
+// that adds members and removes others. Without direct changes it returns nothing.
 func (s *Store) ExplainDirect(ctx context.Context, id string, adds, removes []string) (string, error) {
 	e := s.engine
 	if e.text.named == "" {
@@ -93,7 +92,7 @@ func (s *Store) ExplainDirect(ctx context.Context, id string, adds, removes []st
 	return read + write, err
 }
 
-// ExplainReadOutbox is how it goes about the oldest entries.
+// ExplainReadOutbox returns the plan for the oldest entries of the outbox.
 func (s *Store) ExplainReadOutbox(ctx context.Context) (string, error) {
 	return s.explain(ctx, s.engine.text.readOutbox, func() []any { return []any{100} })
 }
@@ -124,15 +123,14 @@ func (s *Store) explain(ctx context.Context, statement string, args func() []any
 	return plan.String(), rows.Err()
 }
 
-// InGo says whether a part of the query is left to be decided outside of the
-// database.
+// InGo reports whether a part of the query is evaluated outside of the database.
 func (s *Store) InGo(q store.Query) (bool, error) {
 	l := listing{Store: s, query: q}
 	err := l.compile()
 	return l.inGo, err
 }
 
-// LockOfHead is the statement that locks a group, in a database that routes
+// LockOfHead returns the statement that locks a group, in a database that routes
 // statements by their tenant or in one that does not.
 func LockOfHead(o Options, routed bool) string {
 	o, err := o.complete()

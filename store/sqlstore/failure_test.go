@@ -27,11 +27,11 @@ func add(values ...string) store.Update {
 	return store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: members}}}
 }
 
-func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
+func TestTerminatedBackendsLoseNoAcknowledgedChange(t *testing.T) {
 	onEach(t, []engine{committedEngine, serializableEngine}, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		f.open(t)
-		// A pool whose connections can be told from those of other tests.
+		// A pool whose connections are distinguishable from those of other tests.
 		name := "scimgroups-" + f.options.Schema
 		db := openPostgres(t, url.Values{"application_name": {name}})
 		s, err := sqlstore.OpenOutbox(t.Context(), db, f.options)
@@ -104,7 +104,7 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 		total := 0
 		for _, id := range ids {
 			if n := len(told[id].Members); int(told[id].Version-adapter.FirstVersion(told[id].Created)) != n {
-				t.Errorf("the outbox tells of %d members at version %d", n, told[id].Version)
+				t.Errorf("the outbox has %d members at version %d", n, told[id].Version)
 			}
 			g, err := s.Get(t.Context(), id, store.Selection{Members: true})
 			if err != nil {
@@ -113,7 +113,7 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 			there := map[string]bool{}
 			for _, m := range g.Members {
 				if there[m.Value] {
-					t.Errorf("member %s is there twice", m.Value)
+					t.Errorf("duplicate member %s", m.Value)
 				}
 				there[m.Value] = true
 			}
@@ -126,12 +126,13 @@ func TestNothingAcknowledgedIsLostWhenBackendsAreTerminated(t *testing.T) {
 				t.Errorf("the version rose by %d with %d members", got, len(g.Members))
 			}
 			if len(told[id].Members) != len(g.Members) || told[id].Version != g.Version {
-				t.Errorf("the outbox tells of %d members at version %d, and there are %d at version %d", len(told[id].Members), told[id].Version, len(g.Members), g.Version)
+				t.Errorf("the outbox has %d members at version %d, the store %d at version %d",
+					len(told[id].Members), told[id].Version, len(g.Members), g.Version)
 			}
 			total += len(g.Members)
 		}
 		if acked := writers*adds - unknown - failed; total < acked || total > acked+unknown {
-			t.Errorf("%d members are there, %d were acknowledged, %d are unknown", total, acked, unknown)
+			t.Errorf("%d members are present, %d were acknowledged, the outcome of %d is unknown", total, acked, unknown)
 		}
 		t.Logf("%d connections killed, %d outcomes unknown, %d unavailable", killed, unknown, failed)
 	})
@@ -148,16 +149,15 @@ func openPostgres(t testing.TB, parameters url.Values) *sql.DB {
 	return db
 }
 
-// wire is a TCP proxy before PostgreSQL that cuts connections.
+// wire is a TCP proxy in front of PostgreSQL that cuts connections.
 type wire struct {
 	listener net.Listener
 	target   string
-	// cut is the message at which the next connection is cut, once: what the client
-	// sends that contains it. If pass is set the server gets to see the message,
-	// and the client gets no answer.
+	// cut is a text in the message of a client at which its connection is cut, once. If
+	// pass is set, the server receives the message, but the client gets no response.
 	cut  atomic.Pointer[string]
 	pass atomic.Bool
-	// cutting, if not nil, is called before the client learns of it.
+	// cutting, if not nil, is called before the connection is closed.
 	cutting func()
 }
 
@@ -227,7 +227,7 @@ func (w *wire) serve(client net.Conn) {
 	}
 }
 
-// through is a pool that goes through the wire.
+// through returns a pool that connects through the wire.
 func (w *wire) through(t *testing.T, parameters url.Values) *sql.DB {
 	t.Helper()
 	u := databasetest.PostgreSQL.URL(t, parameters)
@@ -252,11 +252,11 @@ func overWire(t *testing.T) (*wire, *sqlstore.OutboxStore, fixture) {
 	return w, s, f
 }
 
-// commitMessage is what a commit looks like on the wire, unlike the "committed"
+// commitMessage is the text of a commit on the wire. It does not occur in the "committed"
 // of an isolation level.
 const commitMessage = "commit\x00"
 
-func TestACommitThatIsNotAnsweredIsLookedAfter(t *testing.T) {
+func TestOutcomeOfUnansweredCommitIsFoundOut(t *testing.T) {
 	for name, pass := range map[string]bool{"when it has arrived": true, "when it was lost": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -284,8 +284,9 @@ func TestACommitThatIsNotAnsweredIsLookedAfter(t *testing.T) {
 			if err != nil || len(got.Members) != 2 || got.Version != g.Group.Version+1 {
 				t.Errorf("afterwards: %+v, %v", got, err)
 			}
-			if told := readOutbox(t, f.openOutbox(t), 100); len(told) != 2 || told[0].Group.Version != g.Group.Version || told[1].Group.Version != got.Version {
-				t.Errorf("the outbox tells %+v", told)
+			if told := readOutbox(t, f.openOutbox(t), 100); len(told) != 2 || told[0].Group.Version != g.Group.Version ||
+				told[1].Group.Version != got.Version {
+				t.Errorf("the outbox has %+v", told)
 			}
 			cut()
 			if _, err := s.Delete(t.Context(), g.Group.ID, nil); err != nil {
@@ -298,8 +299,8 @@ func TestACommitThatIsNotAnsweredIsLookedAfter(t *testing.T) {
 	}
 }
 
-// directly returns a store without an outbox behind a wire, and the text of the
-// statement with which it changes the members of a group.
+// directly returns a store without an outbox behind a wire, and a text that is part of
+// the statement of a direct change alone.
 func directly(t *testing.T) (w *wire, s *sqlstore.Store, f fixture, statement string) {
 	t.Helper()
 	f = committedEngine.fixture(t)
@@ -310,7 +311,7 @@ func directly(t *testing.T) (w *wire, s *sqlstore.Store, f fixture, statement st
 	return w, f.open(t), f, "SKIP LOCKED"
 }
 
-func TestAStatementThatIsNotAnsweredIsLookedAfter(t *testing.T) {
+func TestOutcomeOfUnansweredStatementIsFoundOut(t *testing.T) {
 	for name, pass := range map[string]bool{"when it has arrived": true, "when it was lost": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -338,14 +339,15 @@ func TestAStatementThatIsNotAnsweredIsLookedAfter(t *testing.T) {
 				t.Error("the connection was not cut")
 			}
 			got, err := s.Get(t.Context(), g.Group.ID, store.Selection{Members: true})
-			if err != nil || len(got.Members) != 3 || got.Version != change.Group.Version || !got.LastModified.Equal(change.Group.LastModified) {
+			if err != nil || len(got.Members) != 3 || got.Version != change.Group.Version ||
+				!got.LastModified.Equal(change.Group.LastModified) {
 				t.Errorf("afterwards: %+v, %v", got, err)
 			}
 		})
 	}
 }
 
-func TestAStatementWhoseOutcomeCannotBeFoundOutIsUnknown(t *testing.T) {
+func TestOutcomeOfStatementIsUnknown(t *testing.T) {
 	w, s, f, statement := directly(t)
 	g, err := s.Create(t.Context(), store.Group{DisplayName: "a"})
 	if err != nil {
@@ -377,7 +379,7 @@ func TestAStatementWhoseOutcomeCannotBeFoundOutIsUnknown(t *testing.T) {
 	}
 }
 
-func TestAnOutcomeThatCannotBeFoundOutIsUnknown(t *testing.T) {
+func TestOutcomeOfCommitIsUnknown(t *testing.T) {
 	t.Run("because the database stays away", func(t *testing.T) {
 		t.Parallel()
 		w, s, _ := overWire(t)
@@ -416,7 +418,7 @@ func TestAnOutcomeThatCannotBeFoundOutIsUnknown(t *testing.T) {
 	})
 }
 
-func TestAConnectionThatIsLostBeforeTheCommitIsReplaced(t *testing.T) {
+func TestConnectionLostBeforeCommitIsReplaced(t *testing.T) {
 	for _, at := range []string{"begin", "UPDATE", "group_id, value", "SET modified"} {
 		t.Run("at "+at, func(t *testing.T) {
 			t.Parallel()
@@ -437,7 +439,7 @@ func TestAConnectionThatIsLostBeforeTheCommitIsReplaced(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
+func TestUnreachableDatabaseIsUnavailable(t *testing.T) {
 	w, s, _ := overWire(t)
 	g, err := s.Create(t.Context(), store.Group{DisplayName: "a"})
 	if err != nil {
@@ -459,7 +461,7 @@ func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestAnotherProcessThatHoldsSQLiteIsWaitedForWithinTheDeadline(t *testing.T) {
+func TestSQLiteWriterWaitsForAnotherProcessUntilDeadline(t *testing.T) {
 	f := sqliteEngine.fixture(t)
 	s := f.open(t)
 	g, err := s.Create(t.Context(), store.Group{DisplayName: "a"})
@@ -476,7 +478,8 @@ func TestAnotherProcessThatHoldsSQLiteIsWaitedForWithinTheDeadline(t *testing.T)
 		t.Fatal(err)
 	}
 	defer db.Close()
-	hasty, err := sqlstore.Open(t.Context(), db, sqlstore.Options{Dialect: sqlstore.SQLite, RetryFor: 50 * time.Millisecond})
+	hasty, err := sqlstore.Open(t.Context(), db, sqlstore.Options{Dialect: sqlstore.SQLite,
+		RetryFor: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -509,7 +512,7 @@ func TestAnotherProcessThatHoldsSQLiteIsWaitedForWithinTheDeadline(t *testing.T)
 	}
 }
 
-func TestACallThatIsCancelledLeavesNothingBehind(t *testing.T) {
+func TestCanceledUpdateChangesNothing(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		s := f.open(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/scimgroups/scimgroups/store"
 )
 
-func TestWhatTheDatabaseCannotHoldIsInvalid(t *testing.T) {
+func TestValuesThatTheDatabaseCannotHoldAreInvalid(t *testing.T) {
 	long := strings.Repeat("é", 751)
 	for name, c := range map[string]struct {
 		group             store.Group
@@ -20,17 +20,23 @@ func TestWhatTheDatabaseCannotHoldIsInvalid(t *testing.T) {
 		"a name that is too long":       {store.Group{DisplayName: long}, "displayName", "1500 bytes"},
 		"NUL in an externalId":          {store.Group{DisplayName: "a", ExternalID: "\x00"}, "externalId", "NUL"},
 		"an externalId that's too long": {store.Group{DisplayName: "a", ExternalID: long}, "externalId", "1500 bytes"},
-		"NUL in a member":               {store.Group{DisplayName: "a", Members: []store.Member{{Value: "\x00"}}}, "members.value", "NUL"},
-		"a member that is too long":     {store.Group{DisplayName: "a", Members: []store.Member{{Value: long}}}, "members.value", "1500 bytes"},
-		"NUL in a display":              {store.Group{DisplayName: "a", Members: []store.Member{{Value: "a", Display: "\x00"}}}, "members.display", "NUL"},
-		"NUL in an extension":           {store.Group{DisplayName: "a", Extensions: store.Extensions{extensionURN: {"words": []any{"\x00"}}}}, extensionURN + ":words", "NUL"},
-		"a number that is too long":     {store.Group{DisplayName: "a", Extensions: store.Extensions{extensionURN: {"weight": json.Number("1e1001")}}}, extensionURN + ":weight", "1000 digits"},
+		"NUL in a member": {store.Group{DisplayName: "a", Members: []store.Member{{Value: "\x00"}}},
+			"members.value", "NUL"},
+		"a member that is too long": {store.Group{DisplayName: "a", Members: []store.Member{{Value: long}}},
+			"members.value", "1500 bytes"},
+		"NUL in a display": {store.Group{DisplayName: "a",
+			Members: []store.Member{{Value: "a", Display: "\x00"}}}, "members.display", "NUL"},
+		"NUL in an extension": {store.Group{DisplayName: "a",
+			Extensions: store.Extensions{extensionURN: {"words": []any{"\x00"}}}}, extensionURN + ":words", "NUL"},
+		"a number that is too long": {store.Group{DisplayName: "a",
+			Extensions: store.Extensions{extensionURN: {"weight": json.Number("1e1001")}}}, extensionURN + ":weight", "1000 digits"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onEach(t, bothEngines, func(t *testing.T, e engine) {
 				s := e.fixture(t).open(t)
 				var invalid *store.InvalidError
-				if _, err := s.Create(t.Context(), c.group); !errors.As(err, &invalid) || invalid.Attribute != c.attribute || !strings.Contains(invalid.Reason, c.reason) {
+				if _, err := s.Create(t.Context(), c.group); !errors.As(err, &invalid) || invalid.Attribute != c.attribute ||
+					!strings.Contains(invalid.Reason, c.reason) {
 					t.Errorf("Create: %v", err)
 				}
 				g, err := s.Create(t.Context(), store.Group{DisplayName: "x"})
@@ -44,7 +50,8 @@ func TestWhatTheDatabaseCannotHoldIsInvalid(t *testing.T) {
 				if !errors.As(err, &invalid) || invalid.Attribute != c.attribute {
 					t.Errorf("Update: %v", err)
 				}
-				if after, err := s.Get(t.Context(), g.Group.ID, store.Selection{Members: true, Extensions: true}); err != nil || after.Version != g.Group.Version || after.DisplayName != "x" {
+				if after, err := s.Get(t.Context(), g.Group.ID, store.Selection{Members: true, Extensions: true}); err != nil ||
+					after.Version != g.Group.Version || after.DisplayName != "x" {
 					t.Errorf("afterwards: %+v, %v", after, err)
 				}
 			})
@@ -52,9 +59,9 @@ func TestWhatTheDatabaseCannotHoldIsInvalid(t *testing.T) {
 	}
 }
 
-func TestTheLongestValuesFitIntoTheIndexes(t *testing.T) {
+func TestLongestValuesFitIntoIndexes(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
-		random := func(n int) string { // nothing that compresses
+		random := func(n int) string { // text that does not compress
 			var b strings.Builder
 			x := uint32(1)
 			for b.Len() < n {
@@ -64,7 +71,8 @@ func TestTheLongestValuesFitIntoTheIndexes(t *testing.T) {
 			return b.String()
 		}
 		s := e.fixture(t).open(t).Tenant(random(200))
-		g, err := s.Create(t.Context(), store.Group{DisplayName: random(1500), ExternalID: random(1500), Members: []store.Member{{Value: random(1500)}}})
+		g, err := s.Create(t.Context(), store.Group{DisplayName: random(1500), ExternalID: random(1500),
+			Members: []store.Member{{Value: random(1500)}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,12 +82,13 @@ func TestTheLongestValuesFitIntoTheIndexes(t *testing.T) {
 	})
 }
 
-func TestNumbersOfExtensionsComeBackWithTheSameValue(t *testing.T) {
+func TestNumbersInExtensionsKeepTheirValue(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		s := e.fixture(t).open(t)
 		for written, want := range map[string]string{
-			"1e2": "100", "1.50": "1.50", "-0": "0", "0.1E-2": "0.001", "12.5e1": "125", "123456789012345678901234567890.5": "123456789012345678901234567890.5",
-			"-1.5e-3": "-0.0015", "1e0": "1", "100e-2": "1.00",
+			"1e2": "100", "1.50": "1.50", "-0": "0", "0.1E-2": "0.001", "12.5e1": "125",
+			"123456789012345678901234567890.5": "123456789012345678901234567890.5",
+			"-1.5e-3":                          "-0.0015", "1e0": "1", "100e-2": "1.00",
 		} {
 			attributes := store.Extensions{extensionURN: {"weight": json.Number(written)}}
 			g, err := s.Create(t.Context(), store.Group{DisplayName: "n" + written, Extensions: attributes})

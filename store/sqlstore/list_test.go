@@ -23,24 +23,29 @@ const extensionURN = "urn:example:2.0:Group:more"
 
 func extension() filter.Extension {
 	text := func(name string, exact, multi bool) schema.CoreAttribute {
-		return schema.SimpleCoreAttribute(schema.SimpleStringParams(schema.StringParams{Name: name, CaseExact: exact, MultiValued: multi}))
+		return schema.SimpleCoreAttribute(schema.SimpleStringParams(schema.StringParams{Name: name, CaseExact: exact,
+			MultiValued: multi}))
 	}
-	return filter.Extension{Schema: schema.Schema{ID: extensionURN, Name: optional.NewString("More"), Attributes: []schema.CoreAttribute{
-		text("exact", true, false),
-		text("loose", false, false),
-		text("words", false, true),
-		schema.SimpleCoreAttribute(schema.SimpleBooleanParams(schema.BooleanParams{Name: "flag"})),
-		schema.SimpleCoreAttribute(schema.SimpleNumberParams(schema.NumberParams{Name: "weight", Type: schema.AttributeTypeDecimal()})),
-		schema.SimpleCoreAttribute(schema.SimpleDateTimeParams(schema.DateTimeParams{Name: "expires"})),
-		schema.ComplexCoreAttribute(schema.ComplexParams{Name: "sites", MultiValued: true, SubAttributes: []schema.SimpleParams{
-			schema.SimpleStringParams(schema.StringParams{Name: "value"}),
-			schema.SimpleBooleanParams(schema.BooleanParams{Name: "primary"}),
-			schema.SimpleNumberParams(schema.NumberParams{Name: "floors", Type: schema.AttributeTypeInteger()}),
-		}}),
-	}}}
+	return filter.Extension{Schema: schema.Schema{ID: extensionURN, Name: optional.NewString("More"),
+		Attributes: []schema.CoreAttribute{
+			text("exact", true, false),
+			text("loose", false, false),
+			text("words", false, true),
+			schema.SimpleCoreAttribute(schema.SimpleBooleanParams(schema.BooleanParams{Name: "flag"})),
+			schema.SimpleCoreAttribute(schema.SimpleNumberParams(schema.NumberParams{Name: "weight",
+				Type: schema.AttributeTypeDecimal()})),
+			schema.SimpleCoreAttribute(schema.SimpleDateTimeParams(schema.DateTimeParams{Name: "expires"})),
+			schema.ComplexCoreAttribute(schema.ComplexParams{Name: "sites", MultiValued: true,
+				SubAttributes: []schema.SimpleParams{
+					schema.SimpleStringParams(schema.StringParams{Name: "value"}),
+					schema.SimpleBooleanParams(schema.BooleanParams{Name: "primary"}),
+					schema.SimpleNumberParams(schema.NumberParams{Name: "floors", Type: schema.AttributeTypeInteger()}),
+				}}),
+		}}}
 }
 
-var words = []string{"a", "A", "ab", "AB", "b", "ſ", "s", "K", "\u212a", "ß", "SS", "é", "e\u0301", "%", "_", `\`, "'", `"`, "😀", "z", "Z", "10", "9"}
+var words = []string{"a", "A", "ab", "AB", "b", "ſ", "s", "K", "\u212a", "ß", "SS", "é", "e\u0301", "%", "_", `\`,
+	"'", `"`, "😀", "z", "Z", "10", "9"}
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
@@ -76,7 +81,7 @@ func randomGroup(r *rand.Rand, n int) store.Group {
 	return g
 }
 
-// randomFilter is the text of a filter.
+// randomFilter returns the text of a random filter.
 func randomFilter(r *rand.Rand, known []store.Group, depth int) string {
 	if depth > 0 {
 		switch r.IntN(4) {
@@ -112,7 +117,8 @@ func randomFilter(r *rand.Rand, known []store.Group, depth int) string {
 			return "members[" + pick(r, []string{"value ", "display "}) + textual() + " and not (type " + textual() + ")]"
 		},
 		func() string {
-			return pick(r, []string{"meta.created ", "meta.lastModified "}) + ordered + " " + quoted(g.LastModified.Format(filter.TimeFormat))
+			return pick(r, []string{"meta.created ", "meta.lastModified "}) + ordered + " " +
+				quoted(g.LastModified.Format(filter.TimeFormat))
 		},
 		func() string {
 			text := g.Created.Format(filter.TimeFormat)
@@ -124,11 +130,13 @@ func randomFilter(r *rand.Rand, known []store.Group, depth int) string {
 		},
 		func() string { return `meta.resourceType ` + pick(r, []string{"eq", "ne", "co"}) + ` "Group"` },
 		func() string {
-			return "schemas " + pick(r, []string{"eq ", "ne ", "co "}) + quoted(pick(r, []string{extensionURN, store.GroupSchema, "urn:x"}))
+			return "schemas " + pick(r, []string{"eq ", "ne ", "co "}) + quoted(pick(r, []string{extensionURN,
+				store.GroupSchema, "urn:x"}))
 		},
 		func() string { return e + pick(r, []string{"exact ", "loose ", "words ", "sites.value "}) + textual() },
 		func() string {
-			return e + "weight " + ordered + " " + pick(r, []string{"1", "0.1", "9007199254740992", "9007199254740993", "-1", "1e1"})
+			return e + "weight " + ordered + " " + pick(r, []string{"1", "0.1", "9007199254740992", "9007199254740993", "-1",
+				"1e1"})
 		},
 		func() string { return e + "flag " + pick(r, []string{"eq", "ne"}) + " true" },
 		func() string { return e + "expires " + ordered + ` "2026-01-01T00:00:00Z"` },
@@ -138,14 +146,16 @@ func randomFilter(r *rand.Rand, known []store.Group, depth int) string {
 	})()
 }
 
-// The model is ListGroups over all groups.
-func TestListAnswersWhatListGroupsDoes(t *testing.T) {
+// TestListEqualsListInMemory compares List with adapter.List over all groups.
+func TestListEqualsListInMemory(t *testing.T) {
 	table := groupTable(t, extension())
-	// "schemas" is the one that the database does not sort by.
+	// "schemas" is the only one that the database does not sort by.
 	sortBy := []*filter.Attribute{nil}
 	for _, path := range []string{
-		"displayName", "externalId", "id", "meta.created", "meta.lastModified", "meta.version", "meta.resourceType", "schemas",
-		extensionURN + ":exact", extensionURN + ":loose", extensionURN + ":words", extensionURN + ":flag", extensionURN + ":weight",
+		"displayName", "externalId", "id", "meta.created", "meta.lastModified", "meta.version", "meta.resourceType",
+		"schemas",
+		extensionURN + ":exact", extensionURN + ":loose", extensionURN + ":words", extensionURN + ":flag", extensionURN +
+			":weight",
 		extensionURN + ":expires", extensionURN + ":sites.value", extensionURN + ":sites.floors",
 	} {
 		a := table.Lookup(path)
@@ -169,7 +179,8 @@ func TestListAnswersWhatListGroupsDoes(t *testing.T) {
 				t.Fatal(err)
 			}
 			if n%3 == 0 {
-				_, err := s.Update(t.Context(), g.Group.ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: pick(r, words)}, {Value: "new"}}}}})
+				_, err := s.Update(t.Context(), g.Group.ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers,
+					Members: []store.Member{{Value: pick(r, words)}, {Value: "new"}}}}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -178,7 +189,7 @@ func TestListAnswersWhatListGroupsDoes(t *testing.T) {
 				t.Fatal(err)
 			}
 			all[g.Group.ID] = g.Group
-			// The same in another tenant must make no difference.
+			// The same groups in another tenant must make no difference.
 			g.Group.ID = ""
 			if _, err := root.Tenant("two").Create(t.Context(), g.Group); err != nil {
 				t.Fatal(err)
@@ -215,8 +226,10 @@ func TestListAnswersWhatListGroupsDoes(t *testing.T) {
 			}
 			if !reflect.DeepEqual(ids(got), ids(want)) || got.Total != want.Total ||
 				(got.Next == "") != (want.Next == "") || (got.Previous == "") != (want.Previous == "") {
-				t.Fatalf("%s, sorted by %v, descending %t, offset %d, limit %d, from %q:\ngot  %q of %d, previous %q, next %q\nwant %q of %d, previous %q, next %q", text,
-					q.SortBy, q.Descending, q.Offset, q.Limit, q.From, ids(got), got.Total, got.Previous, got.Next, ids(want), want.Total, want.Previous, want.Next)
+				t.Fatalf("%s, sorted by %v, descending %t, offset %d, limit %d, from %q:\ngot  %q of %d, previous %q, next "+
+					"%q\nwant %q of %d, previous %q, next %q", text,
+					q.SortBy, q.Descending, q.Offset, q.Limit, q.From, ids(got), got.Total, got.Previous, got.Next, ids(want),
+					want.Total, want.Previous, want.Next)
 			}
 			for i := range got.Groups {
 				if !reflect.DeepEqual(got.Groups[i], want.Groups[i]) {
@@ -248,7 +261,7 @@ func TestListAnswersWhatListGroupsDoes(t *testing.T) {
 				if q.From == "" {
 					break
 				}
-				// ListGroups knows the places of sqlstore only where the keys are the same.
+				// The positions are comparable only if the keys are the same.
 				if got, err := s.List(t.Context(), q); err != nil {
 					t.Fatalf("%s: %v", text, err)
 				} else if page = got; samePlaces(q) {
@@ -259,12 +272,13 @@ func TestListAnswersWhatListGroupsDoes(t *testing.T) {
 	})
 }
 
-// samePlaces says that the keys of sqlstore are those of adapter.SortKey.
+// samePlaces reports whether the keys of sqlstore are those of package adapter.
 func samePlaces(q store.Query) bool {
-	return q.SortBy == nil || !strings.HasPrefix(q.SortBy.String(), "meta.") && q.SortBy.Type != filter.Decimal && q.SortBy.Type != filter.Integer
+	return q.SortBy == nil || !strings.HasPrefix(q.SortBy.String(), "meta.") && q.SortBy.Type != filter.Decimal &&
+		q.SortBy.Type != filter.Integer
 }
 
-func TestAPageThatTheDatabaseCannotDecideIsDecidedHere(t *testing.T) {
+func TestListFiltersWhatTheDatabaseCannot(t *testing.T) {
 	table := groupTable(t, extension())
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		s := e.fixture(t).open(t)
@@ -277,7 +291,8 @@ func TestAPageThatTheDatabaseCannotDecideIsDecidedHere(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		q := store.Query{Filter: compiled(t, table, extensionURN+`:weight ew "7" and displayName gt "g0100"`), Limit: 50, Select: store.Selection{Members: true}}
+		q := store.Query{Filter: compiled(t, table, extensionURN+`:weight ew "7" and displayName gt "g0100"`), Limit: 50,
+			Select: store.Selection{Members: true}}
 		if inGo, err := s.InGo(q); !inGo || err != nil {
 			t.Fatalf("left to be decided: %t, %v", inGo, err)
 		}
@@ -306,9 +321,9 @@ func TestAPageThatTheDatabaseCannotDecideIsDecidedHere(t *testing.T) {
 	})
 }
 
-// Pages by offset are what they should be wherever they are read from, and so are
-// the pages around them.
-func TestPagesFarFromTheBeginningAreThoseOfTheWholeList(t *testing.T) {
+// TestPagesAtLargeOffsets reads pages by offset from either end of a list, and the pages
+// around them.
+func TestPagesAtLargeOffsets(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		s := f.open(t)
@@ -348,7 +363,8 @@ func TestPagesFarFromTheBeginningAreThoseOfTheWholeList(t *testing.T) {
 						}
 					}
 					q.From = ""
-					for _, offset := range []int{999, 1000, len(all) / 2, len(all)/2 + 1, len(all) - 101, len(all) - 100, len(all) - 1, len(all), len(all) + 1, 10_000} {
+					for _, offset := range []int{999, 1000, len(all) / 2, len(all)/2 + 1, len(all) - 101, len(all) - 100,
+						len(all) - 1, len(all), len(all) + 1, 10_000} {
 						for _, q.Limit = range []int{1, 100} {
 							name := fmt.Sprintf("%q, descending %t, filter %q, %d from %d", by, descending, text, q.Limit, offset)
 							q.Offset, q.From = offset, ""

@@ -9,9 +9,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-// loadGroups fills a tenant with n groups of one member each, straight into the
-// tables: group-0000001 … with externalId ext-0000001 and member user-0000001.
-// They are created a microsecond after each other.
+// loadGroups inserts n groups of one member each into the tables: group-0000001 … with
+// externalId ext-0000001 and member user-0000001. They are created a microsecond apart.
 func loadGroups(t testing.TB, f fixture, n int) {
 	t.Helper()
 	series := fmt.Sprintf(`WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %d)`, n)
@@ -29,7 +28,7 @@ func loadGroups(t testing.TB, f fixture, n int) {
 	settle(t, f)
 }
 
-// loadMembers gives a group n members, straight into the table.
+// loadMembers inserts n members of a group into the table.
 func loadMembers(t testing.TB, f fixture, id string, n int) {
 	t.Helper()
 	series := fmt.Sprintf(`WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %d)`, n)
@@ -43,12 +42,12 @@ func loadMembers(t testing.TB, f fixture, id string, n int) {
 	settle(t, f)
 }
 
-// settle does what the database does by itself sooner or later.
+// settle does what the database does by itself in time.
 func settle(t testing.TB, f fixture) {
 	t.Helper()
 	if f.options.Dialect == sqlstore.SQLite {
-		// No ANALYZE: a host that never heard of it has to be fast too. But a log of
-		// one great transaction is not what a server has to do with.
+		// There is no ANALYZE: a host that does not run it must be fast too. But the log of
+		// one large transaction is not what a server usually has.
 		exec(t, f, `PRAGMA wal_checkpoint(TRUNCATE)`)
 		return
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-// processes opens the same database several times; the stores do not take turns
-// with each other.
+// processes opens the same database several times. The writers of the stores do not queue
+// for each other.
 func processes(t *testing.T, f fixture, n int, change ...func(*sqlstore.Options)) []*sqlstore.Store {
 	t.Helper()
 	out := []*sqlstore.Store{f.open(t, change...)}
@@ -51,7 +51,7 @@ func createAll(t *testing.T, s store.GroupStore, names ...string) (ids []string)
 	return ids
 }
 
-// held is the members of each group.
+// held holds the members of each group.
 func held(t *testing.T, s store.GroupStore, ids []string) map[string][]string {
 	t.Helper()
 	out := map[string][]string{}
@@ -67,7 +67,7 @@ func held(t *testing.T, s store.GroupStore, ids []string) map[string][]string {
 	return out
 }
 
-// reaches says that there is a way from a group down to another.
+// reaches reports whether a group holds another one, directly or indirectly.
 func reaches(holds map[string][]string, from, to string, seen map[string]bool) bool {
 	for _, id := range holds[from] {
 		if id == to {
@@ -83,7 +83,7 @@ func reaches(holds map[string][]string, from, to string, seen map[string]bool) b
 	return false
 }
 
-func TestNoCircleComesOfWhatSeveralProcessesDoAtOnce(t *testing.T) {
+func TestConcurrentProcessesCloseNoCycle(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
 		stores := processes(t, e.fixture(t), 2, func(o *sqlstore.Options) { o.Nesting = store.NestingAcyclic })
 		for round := range 12 { // a holds b, and b holds a
@@ -124,8 +124,9 @@ func TestNoCircleComesOfWhatSeveralProcessesDoAtOnce(t *testing.T) {
 	})
 }
 
-// Where the host makes ids, a group can be in others before it is there.
-func TestAGroupWhoseIdWasKnownBeforeClosesNoCircle(t *testing.T) {
+// TestGroupWithIDKnownBeforeClosesNoCycle has ids made by the host, so that a group can be a
+// member before it is created.
+func TestGroupWithIDKnownBeforeClosesNoCycle(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
 		stores := processes(t, e.fixture(t), 2, func(o *sqlstore.Options) {
 			o.Nesting = store.NestingAcyclic
@@ -149,7 +150,7 @@ func TestAGroupWhoseIdWasKnownBeforeClosesNoCircle(t *testing.T) {
 	})
 }
 
-func TestDeletesAndUpdatesOfSeveralProcessesLeaveNoGroupThatIsNone(t *testing.T) {
+func TestConcurrentDeletesLeaveNoDeletedGroupAsMember(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
 		stores := processes(t, e.fixture(t), 2)
 		holders := createAll(t, stores[0], names(3, "holder")...)
@@ -179,7 +180,7 @@ func TestDeletesAndUpdatesOfSeveralProcessesLeaveNoGroupThatIsNone(t *testing.T)
 					t.Fatal(err)
 				}
 				for _, m := range g.Members {
-					// What was added after the end of the group is what the client says.
+					// A member that was added after the deletion keeps the Type that was given.
 					if m.Value == id && m.Type != []string{"", "Group", ""}[i] {
 						t.Errorf("a group holds %+v, which was deleted", m)
 					}
@@ -189,7 +190,7 @@ func TestDeletesAndUpdatesOfSeveralProcessesLeaveNoGroupThatIsNone(t *testing.T)
 	})
 }
 
-func TestGroupsThatHoldEachOtherAreDeletedAtOnceBySeveralProcesses(t *testing.T) {
+func TestConcurrentDeletesOfGroupsThatHoldEachOther(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
 		stores := processes(t, e.fixture(t), 2)
 		for round := range 4 {
@@ -215,10 +216,14 @@ func TestGroupsThatHoldEachOtherAreDeletedAtOnceBySeveralProcesses(t *testing.T)
 	})
 }
 
-func TestMembershipsOfATenantAreThoseOfItsGroups(t *testing.T) {
+func TestGroupsOfStaysWithinTenant(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		// The ids are the same in both.
-		root := e.fixture(t).open(t, func(o *sqlstore.Options) { o.NewID = func(g store.Group) string { return g.DisplayName } })
+		root := e.fixture(t).open(t, func(o *sqlstore.Options) {
+			o.NewID = func(g store.Group) string {
+				return g.DisplayName
+			}
+		})
 		one, two := root.Tenant("one"), root.Tenant("two")
 		createAll(t, one, "a", "b", "c")
 		createAll(t, two, "a", "b", "c")
@@ -242,7 +247,8 @@ func TestMembershipsOfATenantAreThoseOfItsGroups(t *testing.T) {
 			{one, "a", true, []string{"b"}}, {two, "a", false, []string{"c"}}, {two, "other", true, []string{"a", "c"}},
 			{one, "us\x00er", true, nil}, {root, "a", true, nil},
 		} {
-			found, err := c.s.(store.MembershipFinder).GroupsOf(t.Context(), store.MembershipQuery{Member: c.member, Transitive: c.transitive})
+			found, err := c.s.(store.MembershipFinder).GroupsOf(t.Context(), store.MembershipQuery{Member: c.member,
+				Transitive: c.transitive})
 			var ids []string
 			for _, m := range found {
 				ids = append(ids, m.Group.ID)
@@ -251,28 +257,31 @@ func TestMembershipsOfATenantAreThoseOfItsGroups(t *testing.T) {
 				t.Errorf("%q, transitive %t, is in %q, %v", c.member, c.transitive, ids, err)
 			}
 		}
-		// A group of the one tenant is nobody's group in the other.
+		// A group of one tenant is no group in the other.
 		if _, err := one.Delete(t.Context(), "a", nil); err != nil {
 			t.Fatal(err)
 		}
 		if got := held(t, two, []string{"c"})["c"]; !slices.Equal(got, []string{"a", "b"}) {
 			t.Errorf("the other tenant's group holds %q", got)
 		}
-		if _, err := one.GroupsOf(t.Context(), store.MembershipQuery{Member: "a", After: "\xff"}); !errors.Is(err, store.ErrBadPosition) {
+		if _, err := one.GroupsOf(t.Context(), store.MembershipQuery{Member: "a", After: "\xff"}); !errors.Is(err,
+			store.ErrBadPosition) {
 			t.Errorf("after what is no text: %v", err)
 		}
 	})
 }
 
-func TestMembersStayWhatClientsSayWhereTheStoreDoesNotLook(t *testing.T) {
+func TestNestingOffKeepsTypesAsGiven(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
 		s := e.fixture(t).open(t, func(o *sqlstore.Options) { o.Nesting = store.NestingOff })
 		g := createAll(t, s, "a", "b")
 		if _, err := s.Update(t.Context(), g[0], add(g[1])); err != nil {
 			t.Fatal(err)
 		}
-		for _, members := range [][]store.Member{{{Value: g[0]}, {Value: g[1]}}, {{Value: g[1], Display: "B"}, {Value: "user"}}} {
-			change, err := s.Update(t.Context(), g[0], store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers, Members: members}}})
+		for _, members := range [][]store.Member{{{Value: g[0]}, {Value: g[1]}}, {{Value: g[1], Display: "B"},
+			{Value: "user"}}} {
+			change, err := s.Update(t.Context(), g[0], store.Update{Members: store.MemberEdits{{Op: store.ReplaceMembers,
+				Members: members}}})
 			if err != nil || len(change.Added) != 1 {
 				t.Errorf("replace: %+v, %v", change, err)
 			}

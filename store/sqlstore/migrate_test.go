@@ -13,7 +13,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-func TestTenProcessesCanOpenAnEmptyDatabaseAtOnce(t *testing.T) {
+func TestConcurrentOpenOfEmptyDatabase(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		file := ""
@@ -41,7 +41,7 @@ func TestTenProcessesCanOpenAnEmptyDatabaseAtOnce(t *testing.T) {
 	})
 }
 
-func TestADatabaseIsOpenedAgainWithWhatIsInIt(t *testing.T) {
+func TestReopenKeepsGroups(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		g, err := f.open(t).Create(t.Context(), store.Group{DisplayName: "a", Members: []store.Member{{Value: "m"}}})
@@ -55,7 +55,7 @@ func TestADatabaseIsOpenedAgainWithWhatIsInIt(t *testing.T) {
 	})
 }
 
-func TestWhatPrintSQLPrintsIsEnoughForAStoreThatSkipsMigrations(t *testing.T) {
+func TestPrintSQLSufficesForSkipMigrations(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		o := f.options
@@ -81,7 +81,7 @@ func TestWhatPrintSQLPrintsIsEnoughForAStoreThatSkipsMigrations(t *testing.T) {
 	})
 }
 
-func TestMigrationsAreFilesOfGoose(t *testing.T) {
+func TestMigrationsAreGooseFiles(t *testing.T) {
 	files, err := sqlstore.Migrations(sqlstore.Options{Dialect: sqlstore.PostgreSQL, Schema: "people", Prefix: "p_"})
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func TestMigrationsAreFilesOfGoose(t *testing.T) {
 	}
 }
 
-func TestTwoStoresWithDifferentPrefixesShareADatabase(t *testing.T) {
+func TestStoresWithDifferentPrefixesShareDatabase(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		one := f.open(t)
@@ -110,7 +110,7 @@ func TestTwoStoresWithDifferentPrefixesShareADatabase(t *testing.T) {
 	})
 }
 
-func TestOptionsThatCannotBeMeantAreRefused(t *testing.T) {
+func TestOpenRejectsInvalidOptions(t *testing.T) {
 	db := openSQLite(t, filepath.Join(t.TempDir(), "x.db"))
 	for name, o := range map[string]sqlstore.Options{
 		"no dialect":                {},
@@ -137,7 +137,7 @@ func TestOptionsThatCannotBeMeantAreRefused(t *testing.T) {
 	}
 }
 
-func TestDuplicateNamesCanBeAllowedAndForbiddenAgain(t *testing.T) {
+func TestDuplicateNamesCanBeTurnedOnAndOff(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		allow := func(o *sqlstore.Options) { o.AllowDuplicateNames = true }
@@ -172,11 +172,11 @@ func TestDuplicateNamesCanBeAllowedAndForbiddenAgain(t *testing.T) {
 	})
 }
 
-func TestWhatAnEarlierReleaseKeptIsThereAfterTheMigrations(t *testing.T) {
+func TestMigrationsKeepDataOfEarlierReleases(t *testing.T) {
 	table := groupTable(t)
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
-		// The tables as they were first, with a group in them that holds another.
+		// The tables of the first release, with a group in them that holds another one.
 		files, err := sqlstore.Migrations(f.options)
 		if err != nil {
 			t.Fatal(err)
@@ -219,8 +219,8 @@ func TestWhatAnEarlierReleaseKeptIsThereAfterTheMigrations(t *testing.T) {
 	})
 }
 
-// Whoever runs migrations with goose can take them back.
-func TestMigrationsCanBeTakenBack(t *testing.T) {
+// TestMigrationsCanBeReverted reverts the migrations with goose.
+func TestMigrationsCanBeReverted(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		s := f.open(t)

@@ -54,10 +54,10 @@ func ackOutbox(t testing.TB, s store.Outbox, entries ...store.OutboxEntry) {
 	}
 }
 
-// replica is what somebody knows of the groups who has nothing but the entries.
+// replica holds the groups as a reader of the outbox knows them.
 type replica map[string]*store.Group
 
-// apply applies an entry, and says what is wrong with it.
+// apply applies an entry, and returns an error if it does not fit.
 func (r replica) apply(e store.OutboxEntry) error {
 	g := r[e.Group.ID]
 	switch e.Operation {
@@ -105,9 +105,9 @@ func (r replica) apply(e store.OutboxEntry) error {
 	return nil
 }
 
-// Who follows the outbox has in the end what is in the store, if each change that
-// was committed is in it once and in order, and no other.
-func TestTheOutboxHasEachCommittedChangeOnceAndInOrder(t *testing.T) {
+// TestOutboxHasEachCommittedChangeOnceInOrder builds a replica from the entries. It equals
+// the store if each committed change has one entry, in order, and no other change has one.
+func TestOutboxHasEachCommittedChangeOnceInOrder(t *testing.T) {
 	onEach(t, engines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		f.outbox = true
@@ -135,7 +135,7 @@ func TestTheOutboxHasEachCommittedChangeOnceAndInOrder(t *testing.T) {
 					var err error
 					kind := r.IntN(12)
 					switch kind {
-					case 0: // deleted, and another one in its place
+					case 0: // a deletion, and a new group
 						if _, err = s.Delete(t.Context(), id, nil); err != nil {
 							break
 						}
@@ -146,16 +146,16 @@ func TestTheOutboxHasEachCommittedChangeOnceAndInOrder(t *testing.T) {
 							groups[i] = c.Group.ID
 						}
 						mu.Unlock()
-					case 1, 2: // rolled back
+					case 1, 2: // a rollback
 						_, err = s.Update(t.Context(), id, store.Update{Head: func(head *store.Group) error {
 							head.DisplayName = "never"
 							return mine
 						}, Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "never"}}}, {Op: store.RemoveMatching, Where: nil}}})
-					case 3: // rolled back with the statements done
+					case 3: // a rollback after the statements
 						_, err = s.Update(t.Context(), id, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "a"}, {Value: "b"}}}, {Op: store.ClearMembers, Max: 1}}})
-					case 4: // the name is taken
+					case 4: // a conflict of names
 						_, err = s.Create(t.Context(), store.Group{DisplayName: "g0"})
-					case 5: // nothing changes
+					case 5: // no change
 						_, err = s.Update(t.Context(), id, store.Update{})
 					default:
 						externalID := fmt.Sprint(r.IntN(3))
@@ -181,7 +181,7 @@ func TestTheOutboxHasEachCommittedChangeOnceAndInOrder(t *testing.T) {
 			})
 		}
 		// One reader follows meanwhile. It sees some entries twice, since it does not
-		// always get to acknowledge them.
+		// always acknowledge them.
 		stop := make(chan struct{})
 		var reader sync.WaitGroup
 		known, seen, again := replica{}, map[string]bool{}, 0
@@ -231,7 +231,7 @@ func TestTheOutboxHasEachCommittedChangeOnceAndInOrder(t *testing.T) {
 	})
 }
 
-func TestAnOutboxReaderThatDiesSeesTheEntriesAgain(t *testing.T) {
+func TestOutboxReturnsUnacknowledgedEntriesAgain(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		s := f.openOutbox(t)
@@ -245,19 +245,19 @@ func TestAnOutboxReaderThatDiesSeesTheEntriesAgain(t *testing.T) {
 		if len(first) != 4 || first[0].Operation != store.OperationCreate || first[3].Added[0].Value != "m2" {
 			t.Fatalf("read %+v", first)
 		}
-		// The next one, in another process, begins where this one did.
+		// The next reader, in another process, begins where this one did.
 		next := f.openOutbox(t)
 		if again := readOutbox(t, next, 4); !reflect.DeepEqual(again, first) {
 			t.Errorf("read\n%+v\nand then\n%+v", first, again)
 		}
 		ackOutbox(t, next, first[:2]...)
-		ackOutbox(t, s, first...) // late, and some are gone
+		ackOutbox(t, s, first...) // late, after some have been acknowledged
 		rest := readOutbox(t, next, 100)
 		if len(rest) != 2 || rest[0].Added[0].Value != "m3" || rest[1].Group.Version != first[0].Group.Version+5 {
 			t.Errorf("what is left is %+v", rest)
 		}
 		if none := readOutbox(t, next, 0); len(none) != 0 {
-			t.Errorf("a limit of 0 answers %+v", none)
+			t.Errorf("a limit of 0 returns %+v", none)
 		}
 		for _, key := range []string{"", "x", "1.2", "1.2.3.4", "a.b.!", strings.Repeat("z", 40) + ".1.1"} {
 			if err := next.AckOutbox(t.Context(), rest[0].Key, key); err == nil {
@@ -281,7 +281,7 @@ func TestAnOutboxReaderThatDiesSeesTheEntriesAgain(t *testing.T) {
 	})
 }
 
-func TestAnOutboxEntrySaysAllOfTheChange(t *testing.T) {
+func TestOutboxEntryHoldsWholeChange(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		now := time.Date(2026, 5, 6, 7, 8, 9, 123_456_000, time.UTC)
 		s := e.fixture(t).openOutbox(t, func(o *sqlstore.Options) { o.Clock = func() time.Time { return now } })
@@ -343,7 +343,7 @@ func TestAnOutboxEntrySaysAllOfTheChange(t *testing.T) {
 			entry(now.Add(time.Microsecond), from(store.OperationDelete), store.Change{Group: inner.Group, FormerName: "inner"}),
 			entry(after.LastModified, patched, store.Change{Group: after, FormerName: "Outer", MemberChange: store.MemberChange{Removed: []string{inner.Group.ID}}}),
 		}
-		// The clock stands still: what is not about the same group may come in any order.
+		// The clock stands still, so entries of different groups may come in any order.
 		rank := func(e store.OutboxEntry) string {
 			return fmt.Sprint(e.Group.DisplayName, e.Time.UnixMicro(), e.Operation)
 		}
@@ -365,7 +365,7 @@ func TestAnOutboxEntrySaysAllOfTheChange(t *testing.T) {
 	})
 }
 
-func TestAnOutboxEntryThatWouldBeTooLargeIsTruncated(t *testing.T) {
+func TestLargeOutboxEntryIsTruncated(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		s := e.fixture(t).openOutbox(t, func(o *sqlstore.Options) { o.OutboxMembers = 3 })
 		g, err := s.Create(t.Context(), store.Group{DisplayName: "a", Members: []store.Member{{Value: "1"}, {Value: "2"}, {Value: "3"}}})
@@ -392,7 +392,7 @@ func TestAnOutboxEntryThatWouldBeTooLargeIsTruncated(t *testing.T) {
 	})
 }
 
-func TestPruneOutboxDropsWhatIsFromBefore(t *testing.T) {
+func TestPruneOutbox(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		f := e.fixture(t)
@@ -414,7 +414,7 @@ func TestPruneOutboxDropsWhatIsFromBefore(t *testing.T) {
 		if left := readOutbox(t, s, 100); len(left) != 0 {
 			t.Errorf("%+v is left", left)
 		}
-		// More than one piece.
+		// More than one batch.
 		series := `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 25000)`
 		exec(t, f, `INSERT INTO `+f.table("outbox")+` (made, change_id, number, tenant, entry) `+series+` SELECT n, 1, 0, '', '{}' FROM s`)
 		if n, err := s.PruneOutbox(t.Context(), time.UnixMicro(24_001)); err != nil || n != 24_000 {
@@ -423,7 +423,7 @@ func TestPruneOutboxDropsWhatIsFromBefore(t *testing.T) {
 	})
 }
 
-func TestTheOutboxIsThatOfAllTenants(t *testing.T) {
+func TestOutboxHoldsEntriesOfAllTenants(t *testing.T) {
 	onEach(t, bothEngines, func(t *testing.T, e engine) {
 		f := e.fixture(t)
 		s := f.openOutbox(t, func(o *sqlstore.Options) { o.NewID = func(g store.Group) string { return g.DisplayName } })
@@ -448,7 +448,7 @@ func TestTheOutboxIsThatOfAllTenants(t *testing.T) {
 	})
 }
 
-func TestAnOutboxEntrySaysWhereAChangeOfAClientComesFrom(t *testing.T) {
+func TestOutboxEntryHoldsOrigin(t *testing.T) {
 	for name, given := range map[string]func(*sqlstore.OutboxStore) store.GroupStore{
 		"through the store":                         func(s *sqlstore.OutboxStore) store.GroupStore { return s },
 		"through the store of a tenant":             func(s *sqlstore.OutboxStore) store.GroupStore { return s.Tenant("acme") },
@@ -487,7 +487,7 @@ func TestAnOutboxEntrySaysWhereAChangeOfAClientComesFrom(t *testing.T) {
 	}
 }
 
-func TestThereIsAnOutboxOnlyIfThereIsOne(t *testing.T) {
+func TestOnlyOutboxStoreImplementsOutbox(t *testing.T) {
 	f := sqliteEngine.fixture(t)
 	plain := f.open(t)
 	for name, s := range map[string]store.GroupStore{"Open": plain, "a tenant": plain.Tenant("a")} {

@@ -14,7 +14,7 @@ import (
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-// ledger takes down the statements that are sent.
+// ledger records the statements that are sent.
 type ledger struct {
 	mu         sync.Mutex
 	statements []string
@@ -26,13 +26,13 @@ func (l *ledger) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQu
 	word, _, _ := strings.Cut(strings.TrimSpace(q.SQL), " ")
 	switch {
 	case word == "ANALYZE":
-		return ctx // comes after so and so many rows, whatever the change is
+		return ctx // depends on the number of rows, not on the change
 	case strings.HasPrefix(q.SQL, "WITH") && strings.Contains(q.SQL, "SKIP LOCKED"):
-		word = "CHANGE" // all that a change has to do, in one statement
+		word = "CHANGE" // a direct change
 	case strings.HasPrefix(q.SQL, "WITH RECURSIVE"):
 		word = "SELECT"
 	case word == "WITH":
-		word = "INSERT" // the groups among the members are looked for in the same statement
+		word = "INSERT" // with a query for the groups among the members
 	}
 	l.statements = append(l.statements, strings.ToUpper(word))
 	return ctx
@@ -40,7 +40,7 @@ func (l *ledger) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQu
 
 func (l *ledger) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
-// take answers what has been taken down since it was called last.
+// take returns the statements that were recorded since it was called last.
 func (l *ledger) take() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -49,7 +49,7 @@ func (l *ledger) take() string {
 	return text
 }
 
-func TestAChangeTakesNoMoreStatementsThanItHasTo(t *testing.T) {
+func TestStatementsOfChanges(t *testing.T) {
 	const one, none = "SELECT CHANGE", "SELECT"
 	const transaction, told = "BEGIN SELECT INSERT UPDATE COMMIT", "BEGIN SELECT INSERT UPDATE INSERT COMMIT"
 	for name, c := range map[string]struct {
@@ -113,7 +113,7 @@ func TestAChangeTakesNoMoreStatementsThanItHasTo(t *testing.T) {
 				sent("adding and removing users", one, err)
 				edit("adding users some of whom are present", one, "user0", "user1")
 			}
-			edit("adding a member that is there", c.nothing, "user")
+			edit("adding a member that is present", c.nothing, "user")
 			merge := func(what, want string) {
 				t.Helper()
 				e := store.MemberEdit{Op: store.AddMembers, Merge: true, Members: []store.Member{{Value: "new", Type: "User"}}}

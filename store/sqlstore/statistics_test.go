@@ -12,10 +12,10 @@ import (
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-// What a request reads does not grow with the tables, in a new database of which
-// PostgreSQL knows nothing yet: it makes plans for tables that it takes for small,
-// and keeps them for each connection.
-func TestPlansThatWereMadeForEmptyTablesDoNotStay(t *testing.T) {
+// TestPlansMadeForEmptyTablesAreReplaced shows that the number of blocks that a request
+// reads does not grow with the tables in a new database. PostgreSQL has no statistics of
+// it yet, makes plans for small tables, and keeps them for each connection.
+func TestPlansMadeForEmptyTablesAreReplaced(t *testing.T) {
 	for name, c := range map[string]growth{
 		"where a large group comes first":                {first: 100_000, groups: 1_500},
 		"in a tenant that comes after another":           {groups: 300, last: 60_000, tenant: true},
@@ -31,8 +31,9 @@ func TestPlansThatWereMadeForEmptyTablesDoNotStay(t *testing.T) {
 	}
 }
 
-// Citus locks a row only where the statement says in which tenant it is.
-func TestADatabaseThatRoutesStatementsSeesTheirTenant(t *testing.T) {
+// TestRoutedStatementsShowTheirTenant checks the statement for Citus, which locks a row
+// only if the statement names its tenant.
+func TestRoutedStatementsShowTheirTenant(t *testing.T) {
 	o := sqlstore.Options{Dialect: sqlstore.PostgreSQL}
 	for routed, tenant := range map[bool]string{true: `g.tenant = $1 AND`, false: `g.tenant = (SELECT $1::text) AND`} {
 		if text := sqlstore.LockOfHead(o, routed); !strings.Contains(text, tenant) {
@@ -41,11 +42,11 @@ func TestADatabaseThatRoutesStatementsSeesTheirTenant(t *testing.T) {
 	}
 }
 
-// growth is how many small groups come into a new database, and how many members a
-// large group has that comes first or last; 0 is no such group.
+// growth is the number of small groups that are created in a new database, and the number
+// of members of a large group that is created first or last. 0 means no such group.
 type growth struct {
 	first, groups, last int
-	tenant              bool // another tenant has 30,000 members before all of this
+	tenant              bool // whether another tenant has 30,000 members before
 }
 
 func testGrowth(t *testing.T, c growth) {
@@ -79,15 +80,19 @@ func testGrowth(t *testing.T, c growth) {
 	table := groupTable(t)
 	uses := map[string]func(i int) error{
 		"an added member": func(i int) error {
-			_, err := groups.Update(t.Context(), small[i].ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "newcomer"}}}}})
+			_, err := groups.Update(t.Context(), small[i].ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers,
+				Members: []store.Member{{Value: "newcomer"}}}}})
 			return err
 		},
 		"two added members": func(i int) error {
-			_, err := groups.Update(t.Context(), small[i].ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers, Members: []store.Member{{Value: "n1"}, {Value: "n2"}}}}})
+			_, err := groups.Update(t.Context(), small[i].ID, store.Update{Members: store.MemberEdits{{Op: store.AddMembers,
+				Members: []store.Member{{Value: "n1"}, {Value: "n2"}}}}})
 			return err
 		},
 		"removed members": func(i int) error {
-			_, err := groups.Update(t.Context(), small[i].ID, store.Update{Members: store.MemberEdits{{Op: store.RemoveMembers, Values: []string{"newcomer"}}, {Op: store.RemoveMembers, Values: []string{"n1", "n2"}}}})
+			_, err := groups.Update(t.Context(), small[i].ID,
+				store.Update{Members: store.MemberEdits{{Op: store.RemoveMembers, Values: []string{"newcomer"}},
+					{Op: store.RemoveMembers, Values: []string{"n1", "n2"}}}})
 			return err
 		},
 		"a group with its members": func(i int) error {
@@ -99,7 +104,8 @@ func testGrowth(t *testing.T, c growth) {
 			return err
 		},
 		"the groups of a member": func(i int) error {
-			_, err := store.GroupsOf(t.Context(), groups, store.MembershipQuery{Member: fmt.Sprint("user ", i), Transitive: true})
+			_, err := store.GroupsOf(t.Context(), groups, store.MembershipQuery{Member: fmt.Sprint("user ", i),
+				Transitive: true})
 			return err
 		},
 	}
@@ -109,7 +115,7 @@ func testGrowth(t *testing.T, c growth) {
 			return err
 		}
 	}
-	// A connection keeps a plan after five times.
+	// A connection keeps the plan of a statement from the sixth execution on.
 	for i := range 10 {
 		newGroup(i)
 		for name, use := range uses {
@@ -137,7 +143,8 @@ func testGrowth(t *testing.T, c growth) {
 	}
 	large("last", c.last)
 	uses["a new group"] = func(i int) error {
-		_, err := groups.Create(t.Context(), store.Group{DisplayName: fmt.Sprint("late group ", i), Members: []store.Member{{Value: "late"}}})
+		_, err := groups.Create(t.Context(), store.Group{DisplayName: fmt.Sprint("late group ", i),
+			Members: []store.Member{{Value: "late"}}})
 		return err
 	}
 	for name, use := range uses {
@@ -167,8 +174,8 @@ func onOneConnection(t *testing.T, f fixture) (*sqlstore.Store, *sql.DB) {
 	return f.open(t), db
 }
 
-// blocks is how many blocks of the tables and indexes of the fixture have been read
-// so far, from the disk or not, as the connection itself has counted.
+// blocks returns the number of blocks of the tables and indexes of the fixture that the
+// connection has read so far, from the disk or not.
 func blocks(t *testing.T, connection *sql.DB, f fixture) (n int) {
 	t.Helper()
 	for _, statement := range []string{`SELECT pg_stat_force_next_flush()`, `SELECT 1`} {
@@ -176,7 +183,8 @@ func blocks(t *testing.T, connection *sql.DB, f fixture) (n int) {
 			t.Skip("this needs PostgreSQL 15: ", err)
 		}
 	}
-	err := connection.QueryRowContext(t.Context(), `SELECT sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0))
+	err := connection.QueryRowContext(t.Context(),
+		`SELECT sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0))
 		FROM pg_statio_user_tables WHERE schemaname = $1`, f.options.Schema).Scan(&n)
 	if err != nil {
 		t.Fatal(err)

@@ -12,13 +12,14 @@ import (
 	"github.com/scimgroups/scimgroups/store/storetest"
 )
 
-// Each sentence has a tenant of its own, beside those of all others that run at the
-// same time.
-func TestATenantOfAStoreThatRefusesCirclesAndHasAnOutboxKeepsTheContractBesideOthers(t *testing.T) {
+// TestTenantOfAcyclicStoreWithOutboxConforms gives each test of the contract a tenant, in
+// one database with those of the tests that run at the same time.
+func TestTenantOfAcyclicStoreWithOutboxConforms(t *testing.T) {
 	onEach(t, variantEngines(), func(t *testing.T, e engine) {
 		s := e.fixture(t).openOutbox(t, func(o *sqlstore.Options) { o.Nesting = store.NestingAcyclic })
 		for _, name := range []string{"", "other", "acme-"} {
-			_, err := s.Tenant(name).Create(t.Context(), store.Group{DisplayName: "group", ExternalID: "x", Members: []store.Member{{Value: "member-00001"}}})
+			_, err := s.Tenant(name).Create(t.Context(), store.Group{DisplayName: "group", ExternalID: "x",
+				Members: []store.Member{{Value: "member-00001"}}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -30,7 +31,7 @@ func TestATenantOfAStoreThatRefusesCirclesAndHasAnOutboxKeepsTheContractBesideOt
 	})
 }
 
-func TestNothingOfATenantIsThereForAnother(t *testing.T) {
+func TestTenantsAreIsolated(t *testing.T) {
 	table := groupTable(t)
 	onEach(t, engines, func(t *testing.T, e engine) {
 		// Even the ids are the same.
@@ -40,7 +41,8 @@ func TestNothingOfATenantIsThereForAnother(t *testing.T) {
 		one, two := root.Tenant("one"), root.Tenant("two")
 		create := func(s store.GroupStore, name, member string) store.Group {
 			t.Helper()
-			g, err := s.Create(t.Context(), store.Group{DisplayName: name, ExternalID: "e", Members: []store.Member{{Value: member}, {Value: "both"}}})
+			g, err := s.Create(t.Context(), store.Group{DisplayName: name, ExternalID: "e",
+				Members: []store.Member{{Value: member}, {Value: "both"}}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,13 +57,16 @@ func TestNothingOfATenantIsThereForAnother(t *testing.T) {
 		if _, err := one.Get(t.Context(), b2.ID, store.Selection{}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("Get: %v", err)
 		}
-		for _, condition := range []string{`displayName pr`, `externalId eq "e"`, `members.value eq "both"`, `members[value eq "m1"]`, `members.value ne "x"`, `not (members.value eq "m2")`} {
-			page, err := one.List(t.Context(), store.Query{Filter: compiled(t, table, condition), Limit: 10, Select: store.Selection{Members: true}})
+		for _, condition := range []string{`displayName pr`, `externalId eq "e"`, `members.value eq "both"`,
+			`members[value eq "m1"]`, `members.value ne "x"`, `not (members.value eq "m2")`} {
+			page, err := one.List(t.Context(), store.Query{Filter: compiled(t, table, condition), Limit: 10,
+				Select: store.Selection{Members: true}})
 			if err != nil || page.Total != 1 || len(page.Groups) != 1 || len(page.Groups[0].Members) != 2 || page.Next != "" {
 				t.Errorf("%s: %+v, %v", condition, page, err)
 			}
 		}
-		if page, err := one.List(t.Context(), store.Query{Filter: compiled(t, table, `members.value eq "m2"`), Limit: 10}); err != nil || page.Total != 0 {
+		if page, err := one.List(t.Context(), store.Query{Filter: compiled(t, table, `members.value eq "m2"`),
+			Limit: 10}); err != nil || page.Total != 0 {
 			t.Errorf("members of the other: %+v, %v", page, err)
 		}
 
@@ -95,7 +100,7 @@ func TestNothingOfATenantIsThereForAnother(t *testing.T) {
 	})
 }
 
-func TestATenantWithAnImpossibleNameFails(t *testing.T) {
+func TestInvalidTenantNameFails(t *testing.T) {
 	s := sqliteEngine.fixture(t).open(t)
 	for _, name := range []string{"a\x00b", "\xff", strings.Repeat("x", 201)} {
 		if _, err := s.Tenant(name).Create(t.Context(), store.Group{DisplayName: "a"}); err == nil {
