@@ -33,7 +33,7 @@ func (g *gate) leave() {
 var errBusy = &httpError{header: "Retry-After", value: "1",
 	ScimError: scimError(http.StatusServiceUnavailable, "the service has too many requests in flight")}
 
-// deadline gives the request the deadline of Config.Timeout.
+// deadline gives the request the deadline of Limits.Timeout.
 func (x *exchange) deadline() context.CancelFunc {
 	if x.h.config.Limits.Timeout <= 0 {
 		return func() {}
