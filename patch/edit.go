@@ -33,8 +33,9 @@ type application struct {
 // nothing but members; its Members must not be modified.
 //
 // Head may be called again, also with another head. Its errors are errors.ScimError
-// values, after which the head must not be used. If found is not nil, Head adds to it the
-// quirks that made a difference to the head, which [Edit.Tolerated] does not contain.
+// values, after which the head must not be used. If found is not nil, Head sets it to the
+// quirks that made a difference to the head it was last called with, which
+// [Edit.Tolerated] does not contain.
 func (e *Edit) Update(found *Quirks) store.Update {
 	u := store.Update{Members: e.members}
 	if len(e.steps) > 0 {
@@ -42,7 +43,7 @@ func (e *Edit) Update(found *Quirks) store.Update {
 			var a application
 			err := e.apply(head, &a)
 			if found != nil {
-				*found |= a.tolerated
+				*found = a.tolerated
 			}
 			return err
 		}
