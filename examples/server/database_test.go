@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/url"
 	"path/filepath"
 	"testing"
 
@@ -18,6 +19,11 @@ func onEachStore(t *testing.T, durable bool, test func(t *testing.T, store strin
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		u, _, _ := databasetest.PostgreSQL.Schema(t)
+		test(t, u.String())
+	})
+	t.Run("MariaDB", func(t *testing.T) {
+		c := databasetest.MariaDB(t)
+		u := url.URL{Scheme: "mysql", User: url.UserPassword(c.User, c.Passwd), Host: c.Addr, Path: "/" + c.DBName}
 		test(t, u.String())
 	})
 }

@@ -123,6 +123,8 @@ func TestWhatCannotBeServedIsRefusedAtTheStart(t *testing.T) {
 		"SQLite in a directory that is not there":     {[]string{"-store", "sqlite:" + filepath.Join(dir, "no", "groups.db")}, "unable to open"},
 		"SQLite in a file that is something else":     {[]string{"-store", "sqlite:" + file("text.db", strings.Repeat("no database ", 100))}, "not a database"},
 		"PostgreSQL where nobody answers":             {[]string{"-store", "postgres://u:secret@" + silent(t) + "/db"}, "refused"},
+		"MariaDB where nobody answers":                {[]string{"-store", "mysql://u:secret@" + silent(t) + "/db"}, "refused"},
+		"MariaDB at a URL that is none":               {[]string{"-store", "mysql://u:secret@h:port/db"}, "not a URL"},
 		"an address that is taken":                    {[]string{"-store", "memory:", "-addr", busy.Addr().String()}, "in use"},
 		"an extension file that is not there":         {[]string{"-store", "memory:", "-extension", filepath.Join(dir, "none.json")}, "none.json"},
 		"an extension that is not JSON":               {[]string{"-store", "memory:", "-extension", file("bad.json", "{")}, "bad.json"},

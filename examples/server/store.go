@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-sql-driver/mysql"   // MariaDB
 	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
 	_ "modernc.org/sqlite"             // SQLite, without cgo
 
@@ -20,7 +23,7 @@ import (
 )
 
 const (
-	stores       = "memory:, sqlite:FILE or postgres://…"
+	stores       = "memory:, sqlite:FILE, postgres://… or mysql://…"
 	defaultStore = "sqlite:scimgroups.db"
 )
 
@@ -71,14 +74,43 @@ func openStore(ctx context.Context, name string, o storeOptions) (*groupStore, e
 		if err != nil {
 			return nil, err
 		}
-		// Leaves room for a handful of replicas under the usual 100 connections.
-		db.SetMaxOpenConns(16)
-		db.SetMaxIdleConns(16)
-		db.SetConnMaxIdleTime(5 * time.Minute)
-		return openSQL(ctx, db, sqlstore.PostgreSQL, o)
+		return openSQL(ctx, bounded(db), sqlstore.PostgreSQL, o)
+	case scheme == "mysql":
+		connector, err := mariaDBConnector(name)
+		if err != nil {
+			return nil, err
+		}
+		return openSQL(ctx, bounded(sql.OpenDB(connector)), sqlstore.MariaDB, o)
 	}
 	// Not the whole name, which may have a password in it.
 	return nil, fmt.Errorf("unknown store %q; it must be %s", scheme+":", stores)
+}
+
+// bounded leaves room for a handful of replicas under the usual 100 connections.
+func bounded(db *sql.DB) *sql.DB {
+	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(16)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return db
+}
+
+// mariaDBConnector returns a connector for a URL, mysql://user:password@host:port/database.
+// Its query has the parameters of the driver.
+func mariaDBConnector(name string) (driver.Connector, error) {
+	u, err := url.Parse(name)
+	if err != nil {
+		// Not the error, which has the URL in it and so the password.
+		return nil, errors.New("the store mysql: is not a URL")
+	}
+	config, err := mysql.ParseDSN("/?" + u.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	config.Addr, config.DBName = u.Host, strings.TrimPrefix(u.Path, "/")
+	config.User = u.User.Username()
+	config.Passwd, _ = u.User.Password()
+	config.InterpolateParams = true // a round trip less for each statement
+	return mysql.NewConnector(config)
 }
 
 // sqliteDSN opens the file so that what was acknowledged survives a crash of the

@@ -65,7 +65,7 @@ func (d *engine) columns() sqlfilter.Columns {
 				Indexed:       true,
 			},
 			"meta.resourceType": constant(dialect.cast("'" + store.ResourceType + "'")),
-			"meta.version":      constant(`('W/"' || ` + dialect.cast("g.version") + ` || '"')`),
+			"meta.version":      constant(dialect.concat(`'W/"'`, dialect.cast("g.version"), `'"'`)),
 			"meta.created":      micros("g.created"),
 			"meta.lastModified": micros("g.modified"),
 		},
@@ -75,8 +75,8 @@ func (d *engine) columns() sqlfilter.Columns {
 				Key: "g.id", Ref: "m.group_id", Scope: dialect.scope(d.isTenant("m.tenant")), Columns: memberAttributes(),
 			},
 			"schemas": {
-				From: `(SELECT ` + dialect.cast("'"+store.GroupSchema+"'") + ` AS value UNION ALL ` +
-					dialect.extensionURNs + `) AS u`,
+				From: strings.ReplaceAll(dialect.schemaURNs, "{core}",
+					dialect.cast("'"+store.GroupSchema+"'")),
 				Columns: map[string]sqlfilter.Column{"value": constant("u.value")},
 			},
 		},

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 
@@ -27,9 +28,11 @@ var (
 	sqliteEngine       = engine{"SQLite", sqlstore.SQLite, sql.LevelDefault}
 	committedEngine    = engine{"PostgreSQL at READ COMMITTED", sqlstore.PostgreSQL, sql.LevelReadCommitted}
 	serializableEngine = engine{"PostgreSQL at SERIALIZABLE", sqlstore.PostgreSQL, sql.LevelSerializable}
+	mariadbEngine      = engine{"MariaDB", sqlstore.MariaDB, sql.LevelDefault}
+	mariadbSerialized  = engine{"MariaDB at SERIALIZABLE", sqlstore.MariaDB, sql.LevelSerializable}
 
-	engines     = []engine{sqliteEngine, committedEngine, serializableEngine}
-	bothEngines = []engine{sqliteEngine, committedEngine}
+	engines     = []engine{sqliteEngine, committedEngine, serializableEngine, mariadbEngine, mariadbSerialized}
+	bothEngines = []engine{sqliteEngine, committedEngine, mariadbEngine}
 )
 
 // onEach runs a test on each of the engines.
@@ -68,19 +71,26 @@ func (f fixture) open(t testing.TB, change ...func(*sqlstore.Options)) *sqlstore
 
 // table is the name of a table in SQL.
 func (f fixture) table(name string) string {
-	if f.options.Schema != "" {
+	switch {
+	case f.options.Schema != "":
 		return `"` + f.options.Schema + `"."` + sqlstore.DefaultPrefix + name + `"`
+	case f.options.Dialect == sqlstore.MariaDB:
+		return "`" + sqlstore.DefaultPrefix + name + "`"
 	}
 	return `"` + sqlstore.DefaultPrefix + name + `"`
 }
 
-// fixture makes an empty database: a file in SQLite, a schema in PostgreSQL that
-// is dropped in the end.
+// fixture makes an empty database: a file in SQLite, a schema in PostgreSQL, a database
+// in MariaDB. The last two are dropped when the test ends.
 func (e engine) fixture(t testing.TB) fixture {
 	t.Helper()
 	f := fixture{options: sqlstore.Options{Dialect: e.dialect, Isolation: e.isolation}}
 	if e.dialect == sqlstore.SQLite {
 		f.db = openSQLite(t, filepath.Join(t.TempDir(), "groups.db"))
+		return f
+	}
+	if e.dialect == sqlstore.MariaDB {
+		f.db = openMariaDB(t, databasetest.MariaDB(t))
 		return f
 	}
 	f.db = postgres(t)
@@ -97,6 +107,22 @@ func openSQLite(t testing.TB, file string) *sql.DB {
 		t.Fatal(err)
 	}
 	db.SetMaxOpenConns(8)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// openMariaDB opens a pool as the package page recommends.
+func openMariaDB(t testing.TB, config *mysql.Config) *sql.DB {
+	t.Helper()
+	config = config.Clone()
+	config.InterpolateParams = true
+	connector, err := mysql.NewConnector(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(8)
+	db.SetMaxIdleConns(8)
 	t.Cleanup(func() { db.Close() })
 	return db
 }

@@ -100,7 +100,7 @@ func (s *Store) lockHeads(ctx context.Context, tx runner, id string) (head store
 // The statement sees the groups to which it was added while the lock was waited for.
 func (s *Store) expel(ctx context.Context, tx runner, id string, changeID int64) (holders []store.Group, err error) {
 	var ids []string
-	err = query(ctx, tx, s.engine.text.expel, []any{s.tenant, id}, func(rows *sql.Rows) error {
+	err = s.engine.text.expel.run(ctx, tx, []any{s.tenant, id}, func(rows *sql.Rows) error {
 		var holder string
 		err := rows.Scan(&holder)
 		ids = append(ids, holder)
@@ -110,10 +110,9 @@ func (s *Store) expel(ctx context.Context, tx runner, id string, changeID int64)
 		return nil, err
 	}
 	now := adapter.Timestamp(s.engine.options.Clock()).UnixMicro()
-	err = query(
+	err = s.engine.text.touchGroups.run(
 		ctx,
 		tx,
-		s.engine.text.touchGroups,
 		[]any{s.tenant, now, s.engine.options.sql.valueSet(ids), changeID},
 		func(rows *sql.Rows) error {
 			g, err := scanHead(rows.Scan)

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"strings"
 )
 
 // dialect is what differs between the databases: texts that become part of
@@ -28,8 +29,9 @@ type dialect struct {
 	noJSON, noText string
 	// bytewise makes a text sort by its bytes.
 	bytewise string
-	// extensionURNs is a query for the URNs of the extensions of group g.
-	extensionURNs string
+	// schemaURNs is a table u for FROM whose column value has the URNs of the schemas of
+	// group g; {core} is that of all groups.
+	schemaURNs string
 	// micros is column {c}, in microseconds, in [filter.TimeFormat].
 	micros string
 	// headsLocked reads and locks the head of a group and of those that hold it.
@@ -51,16 +53,36 @@ type dialect struct {
 	lateral bool
 	// schemas reports whether tables can be in a schema.
 	schemas bool
+	// quote stands before and after the name of a table.
+	quote string
 	// noLimit is a LIMIT without effect.
 	noLimit any
 
+	// check, if not nil, returns an error if the store cannot work with the connections
+	// of db. It may complete the options.
+	check func(ctx context.Context, db *sql.DB, o *Options) error
+	// adapt, if not nil, replaces statements that the database writes in another way.
+	adapt func(t *statements, fill func(string) string, typed bool)
 	// placeholders writes the parameters ?1, ?2 … of a statement. No statement of this
 	// package has a question mark for anything else.
 	placeholders func(text string) string
+	// number, if not nil, gives numbers to the parameters in a text of package
+	// sqlfilter, which follow a number of reserved ones.
+	number func(text string, reserved int) string
+	// binding, if not nil, returns a runner for statements as placeholders leaves them.
+	binding func(on runner) runner
 	// hideTenant hides the tenant, the first parameter, from the planner.
 	hideTenant func(text string) string
 	// cast makes a text of an expression.
 	cast func(x string) string
+	// concat joins texts.
+	concat func(texts ...string) string
+	// compare compares columns with values in lexicographic order. The operator is <, <=, >
+	// or >=.
+	compare func(columns []string, operator string, values []string) string
+	// deleting deletes the members m that a condition holds for, and returns the columns
+	// given, without m.
+	deleting func(where, columns string) returning
 	// typed gives a parameter its type.
 	typed func(parameter, kind string) string
 	// seldom is an expression that the planner does not use an index for where it has a
@@ -85,7 +107,57 @@ type dialect struct {
 }
 
 // dialects are the dialects of this package.
-var dialects = map[Dialect]*dialect{SQLite: &sqlite, PostgreSQL: &postgreSQL}
+var dialects = map[Dialect]*dialect{SQLite: &sqlite, PostgreSQL: &postgreSQL, MariaDB: &mariaDB}
+
+// bind returns a runner for the statements of this package.
+func (d *dialect) bind(on runner) runner {
+	if d.binding == nil {
+		return on
+	}
+	return d.binding(on)
+}
+
+// numbered returns a text of package sqlfilter with numbers for its parameters.
+func (d *dialect) numbered(text string, reserved int) string {
+	if d.number == nil {
+		return text
+	}
+	return d.number(text, reserved)
+}
+
+// returning is a statement that writes rows and returns them. If the database cannot do
+// that, read is a statement that returns them beforehand, with the same arguments.
+type returning struct{ read, write string }
+
+// run writes the rows and calls each for every one of them.
+func (r returning) run(ctx context.Context, db runner, args []any, each func(*sql.Rows) error) error {
+	if r.read == "" {
+		return query(ctx, db, r.write, args, each)
+	}
+	some := false
+	err := query(ctx, db, r.read, args, func(rows *sql.Rows) error {
+		some = true
+		return each(rows)
+	})
+	if err == nil && some {
+		_, err = db.ExecContext(ctx, r.write, args...)
+	}
+	return err
+}
+
+// pipes is [dialect].concat in standard SQL.
+func pipes(texts ...string) string { return "(" + strings.Join(texts, " || ") + ")" }
+
+// compareRows is [dialect].compare in standard SQL.
+func compareRows(columns []string, operator string, values []string) string {
+	return "(" + strings.Join(columns, ", ") + ") " + operator + " (" + strings.Join(values, ", ") + ")"
+}
+
+// deleteReturning is [dialect].deleting where DELETE has RETURNING, which does not know
+// the alias in SQLite.
+func deleteReturning(where, columns string) returning {
+	return returning{write: `DELETE FROM {members} AS m WHERE ` + where + ` RETURNING ` + columns}
+}
 
 // bareColumns are headColumns with no extensions.
 func (d *dialect) bareColumns() string {

@@ -1,12 +1,12 @@
-// Package sqlstore keeps groups in SQLite or PostgreSQL, over the *sql.DB that
+// Package sqlstore keeps groups in SQLite, PostgreSQL or MariaDB, over the *sql.DB that
 // the host has opened with the driver of its choice:
 //
 //	db, err := sql.Open("pgx", "postgres://…")                    // github.com/jackc/pgx/v5/stdlib
 //	groups, err := sqlstore.Open(ctx, db, sqlstore.Options{Dialect: sqlstore.PostgreSQL})
 //
-// The package imports no driver. It is tested with pgx and with
-// modernc.org/sqlite, and knows the errors of a driver by their methods
-// SQLState() string and Code() int.
+// The package imports no driver. It is tested with pgx, modernc.org/sqlite and
+// github.com/go-sql-driver/mysql. It knows the errors of a driver by their methods
+// SQLState() string and Code() int, and those of the last one by their fields.
 //
 // # What a change costs
 //
@@ -104,14 +104,34 @@
 // tenant that is newer than the last analysis for empty. With the extension citus, which
 // routes statements by the tenant, they do not.
 //
+// # MariaDB and MySQL
+//
+// The tests run on MariaDB 10.11. The statements keep to what MariaDB 10.6 and MySQL
+// 8.0.30 document, but the tests have not run on MySQL, on Galera or on another release
+// of MariaDB. Connections must use the character set utf8mb4, which Open checks, and
+// should fill parameters in themselves, which saves a round trip for each statement:
+//
+//	db, err := sql.Open("mysql", "user:password@tcp(host)/groups?interpolateParams=true")
+//	groups, err := sqlstore.Open(ctx, db, sqlstore.Options{Dialect: sqlstore.MariaDB})
+//
+// Transactions that write run at READ COMMITTED, or at SERIALIZABLE if Options.Isolation
+// says so. REPEATABLE READ is refused, since its statements see rows of different times.
+// Setting transaction_isolation to that level on the connections saves a round trip. Every
+// change is a transaction, and a statement that adds or removes members is preceded by one
+// that reads and locks rows.
+//
+// Keys are varbinary, so that they compare by their bytes. Names of tables are in the
+// database of the connection: there is no Options.Schema. Statements that create tables
+// commit by themselves, and each of them can be repeated.
+//
 // # Groups in groups, and the outbox
 //
 // [Options.Nesting] takes effect in the transaction of the change. A change that adds a
-// group locks its row as a foreign key would (FOR KEY SHARE), so that it is not deleted
-// meanwhile. A deletion locks the group and all groups that hold it, in the order of
-// their ids. Cycles are looked for upwards from the group, and only by changes that put
-// a group into it. These run one at a time within a tenant: they queue for a row of the
-// tenant, and no other change does.
+// group locks its row as a foreign key would (FOR KEY SHARE; in MariaDB LOCK IN SHARE
+// MODE), so that it is not deleted meanwhile. A deletion locks the group and all groups
+// that hold it, in the order of their ids. Cycles are looked for upwards from the group,
+// and only by changes that put a group into it. These run one at a time within a tenant:
+// they queue for a row of the tenant, and no other change does.
 //
 // With [OpenOutbox], a change is written to a table in the same transaction, for a
 // reader that must not miss one. Entries stay until they are acknowledged or pruned. A
@@ -120,9 +140,10 @@
 // # Migrations
 //
 // Open brings the tables up to date, and several processes may do so at once.
-// Migrations are run by github.com/pressly/goose/v3; DECISIONS.md says why. Each one is
-// one transaction that inserts its version, so one of several processes commits, and the
-// others find it done. A process that dies leaves no lock behind.
+// Migrations are run by github.com/pressly/goose/v3; DECISIONS.md says why. Outside of
+// MariaDB, each one is one transaction that inserts its version, so one of several
+// processes commits, and the others find it done. A process that dies leaves no lock
+// behind.
 //
 // [PrintSQL] prints the SQL, and [Migrations] returns it as files, for hosts that run
 // migrations themselves and set [Options.SkipMigrations].

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"reflect"
 	"strings"
 
 	"github.com/scimgroups/scimgroups/store"
@@ -33,12 +34,48 @@ const (
 	existingFault       // a table or an index to create exists already
 )
 
-// The errors of drivers are told apart by their methods, so that a host need not import
-// a driver that it does not use.
+// The errors of drivers are told apart by their methods, and those of
+// github.com/go-sql-driver/mysql, which have none, by their fields, so that a host need
+// not import a driver that it does not use.
 type (
 	stateError interface{ SQLState() string } // pgx, lib/pq
 	codeError  interface{ Code() int }        // modernc.org/sqlite, ncruces/go-sqlite3
 )
+
+// mysqlNumber returns the number of an error of MariaDB or MySQL, or 0 if err is none:
+// the field Number of a struct that also has the fields SQLState and Message.
+func mysqlNumber(err error) uint16 {
+	for err != nil {
+		if v := reflect.ValueOf(err); v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.Struct {
+			number, state, message := v.Elem().FieldByName("Number"), v.Elem().FieldByName("SQLState"),
+				v.Elem().FieldByName("Message")
+			if number.Kind() == reflect.Uint16 && state.Kind() == reflect.Array && message.Kind() == reflect.String {
+				return uint16(number.Uint())
+			}
+		}
+		switch u := err.(type) {
+		case interface{ Unwrap() error }:
+			err = u.Unwrap()
+		case interface{ Unwrap() []error }:
+			for _, e := range u.Unwrap() {
+				if n := mysqlNumber(e); n != 0 {
+					return n
+				}
+			}
+			return 0
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
+// fromServer reports whether err is a response of the server rather than an error of
+// the driver.
+func fromServer(err error) bool {
+	var state stateError
+	return errors.As(err, &state) || mysqlNumber(err) != 0
+}
 
 // Result codes of SQLite, the lower 8 bits of extended ones
 // (https://www.sqlite.org/rescode.html).
@@ -59,6 +96,9 @@ func classify(err error) fault {
 	if errors.As(err, &state) {
 		return classifyState(state.SQLState())
 	}
+	if number := mysqlNumber(err); number != 0 {
+		return classifyMySQL(number)
+	}
 	var code codeError
 	if errors.As(err, &code) {
 		return classifySQLite(code.Code(), err)
@@ -69,10 +109,20 @@ func classify(err error) fault {
 		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.As(err, &network):
 		return disconnected
 	}
-	// pgx has errors without a type, for a connection that was lost between two
-	// statements.
-	if text := err.Error(); strings.Contains(text, "conn closed") || strings.Contains(text, "conn is closed") {
-		return disconnected
+	// Errors without a type: pgx and go-sql-driver/mysql return them for a connection that
+	// was lost between two statements, the latter also for a statement that is too large.
+	for _, e := range []struct {
+		text string
+		fault
+	}{
+		{"conn closed", disconnected},
+		{"conn is closed", disconnected},
+		{"invalid connection", disconnected},
+		{"packet for query is too large", valueFault},
+	} {
+		if strings.Contains(err.Error(), e.text) {
+			return e.fault
+		}
 	}
 	return otherFault
 }

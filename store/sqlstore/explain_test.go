@@ -10,26 +10,22 @@ import (
 	"github.com/scimgroups/scimgroups/store/sqlstore"
 )
 
-// scans matches the scan of a whole table in a plan: "Seq Scan" in PostgreSQL, and in
-// SQLite a SCAN of a table, which all statements name g or m.
-var scans = regexp.MustCompile(`(?m)Seq Scan on \S*(groups|members)|^SCAN [gm]\b`)
+// scans matches the scan of a whole table in a plan: "Seq Scan" in PostgreSQL, in SQLite a
+// SCAN of a table, and in MariaDB the types ALL and index, or for members a key of the
+// length of the tenant alone. All statements name the tables g, m or k.
+var scans = regexp.MustCompile(`(?m)Seq Scan on \S*(groups|members)|^SCAN [gm]\b|` +
+	`\| [gmk] \| (ALL|index) \||\| m \| \w+ \| \w+ \| 202 \|`)
 
 // loadNested fills a tenant with n groups, straight into the tables: group-0000001
 // … with externalId ext-0000001, each with a user that is in no other group, and
 // with up to ten other groups as members.
 func loadNested(t testing.TB, f fixture, n int) {
 	t.Helper()
-	series, number := `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %d)`, `printf('%%07d', %s)`
-	if f.options.Dialect == sqlstore.PostgreSQL {
-		series, number = `WITH s(n) AS (SELECT generate_series(1, %d))`, `lpad((%s)::text, 7, '0')`
-	}
-	series = fmt.Sprintf(series, n)
-	is, holder := fmt.Sprintf(number, "n"), fmt.Sprintf(number, "n / 10")
-	exec(t, f, fmt.Sprintf(`INSERT INTO %s (tenant, id, external_id, display_name, display_fold, name_twin, created, modified, version, change_id)
-		%s SELECT '', 'id-' || %[3]s, 'ext-' || %[3]s, 'Group-' || %[3]s, 'group-' || %[3]s, '', n, n, 1, 0 FROM s`, f.table("groups"), series, is))
-	members := `INSERT INTO %s (tenant, group_id, value, type, display, ref) %s SELECT '', 'id-' || %s, '%s' || %s, '', '', '' FROM s %s`
-	exec(t, f, fmt.Sprintf(members, f.table("members"), series, is, "user-", is, ""))
-	exec(t, f, fmt.Sprintf(members, f.table("members"), series, holder, "id-", is, "WHERE n >= 10"))
+	loadHeads(t, f, n)
+	members := `INSERT INTO ` + f.table("members") + ` (tenant, group_id, value, type, display, ref) %s
+		SELECT '', %s, %s, '', '', '' FROM s %s`
+	exec(t, f, fmt.Sprintf(members, f.series(n), f.named("id-", "n"), f.named("user-", "n"), ""))
+	exec(t, f, fmt.Sprintf(members, f.series(n), f.named("id-", "n / 10"), f.named("id-", "n"), "WHERE n >= 10"))
 	settle(t, f)
 }
 
@@ -69,15 +65,20 @@ func TestNoQueryScansTable(t *testing.T) {
 		plan("the search for groups among members", text, err)
 		text, err = s.ExplainDirect(t.Context(), "id-0012345", []string{"user-0000001", "id-0000002"}, []string{"user-0000003", "user-0000004"})
 		plan("a change of named members", text, err)
+		byID := "groups_"
+		if f.options.Dialect == sqlstore.MariaDB {
+			byID = "PRIMARY"
+		}
 		for condition, index := range map[string]string{
-			`displayName eq "group-0000007"`: "groups_name", `externalId eq "ext-0000007"`: "groups_external", `id eq "id-0000007"`: "groups_",
+			`displayName eq "group-0000007"`: "groups_name", `externalId eq "ext-0000007"`: "groups_external",
+			`id eq "id-0000007"`:              byID,
 			`members.value eq "user-0000007"`: "members_holders", `members[value eq "user-0000007"]`: "members_holders", `members eq "user-0000007"`: "members_holders",
 			`members[value eq "user-0000007" and type eq "User"] and displayName co "g"`: "members_holders",
 			`displayName eq "group-0000007" or displayName eq "group-0000009"`:           "groups_name",
 			`displayName eq "group-0000007" or members.value eq "user-0000009"`:          "members_holders",
 			`members.value eq "user-0000007" or externalId eq "ext-0000009"`:             "groups_external",
-			`id eq "id-0000007" and members.value eq "user-0000009"`:                     "groups_",
-			`(id eq "id-0000007" or id eq "id-0000009") and displayName sw "g"`:          "groups_",
+			`id eq "id-0000007" and members.value eq "user-0000009"`:                     byID,
+			`(id eq "id-0000007" or id eq "id-0000009") and displayName sw "g"`:          byID,
 		} {
 			indexes[condition], indexes["the total of "+condition] = index, index
 			q := store.Query{Filter: compiled(t, table, condition), Limit: 100}
@@ -114,6 +115,10 @@ func TestNoQueryScansTable(t *testing.T) {
 			}
 		}
 		for name, text := range plans {
+			// MariaDB looks up constant keys while it plans, and stops if there is no such row.
+			if strings.Contains(text, "Impossible WHERE noticed after reading const tables") {
+				continue
+			}
 			if index := indexes[name]; scans.MatchString(text) || !strings.Contains(text, index) || index != "" && strings.Contains(text, "groups_created") {
 				t.Errorf("%s scans a table:\n%s", name, text)
 			}

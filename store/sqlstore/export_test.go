@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
+	"slices"
 	"strings"
 
 	"github.com/scimgroups/scimgroups/store"
@@ -57,7 +59,7 @@ func (s *Store) ExplainDelete(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	expel, err := s.explain(ctx, s.engine.text.expel, func() []any { return []any{s.tenant, id} })
+	expel, err := s.explain(ctx, s.engine.text.expel.first(), func() []any { return []any{s.tenant, id} })
 	return lock + expel, err
 }
 
@@ -67,7 +69,9 @@ func (s *Store) ExplainAdd(ctx context.Context, id string, values ...string) (st
 	for i, v := range values {
 		members[i].Value = v
 	}
-	return s.explain(ctx, s.engine.text.addMembers, func() []any { return append([]any{s.tenant, id}, s.engine.memberSet(members)...) })
+	return s.explain(ctx, s.engine.text.addMembers.first(), func() []any {
+		return append([]any{s.tenant, id}, s.engine.memberSet(members)...)
+	})
 }
 
 // ExplainDirect returns the plans for a direct change: for the read, and for the statement
@@ -102,25 +106,45 @@ func (s *Store) explain(ctx context.Context, statement string, args func() []any
 	if s.engine.options.Dialect == SQLite {
 		prefix = "EXPLAIN QUERY PLAN "
 	}
-	rows, err := s.engine.db.QueryContext(ctx, prefix+statement, args()...)
+	rows, err := s.engine.options.sql.bind(s.engine.db).QueryContext(ctx, prefix+statement, args()...)
 	if err != nil {
 		return "", err
 	}
 	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return "", err
+	}
 	var plan strings.Builder
+	cells, targets := make([]sql.NullString, len(columns)), make([]any, len(columns))
+	for i := range cells {
+		targets[i] = &cells[i]
+	}
 	for rows.Next() {
-		var a, b, c any
-		var line string
-		targets := []any{&line}
-		if s.engine.options.Dialect == SQLite {
-			targets = []any{&a, &b, &c, &line}
-		}
 		if err := rows.Scan(targets...); err != nil {
 			return "", err
 		}
-		plan.WriteString(line + "\n")
+		line := make([]string, len(cells))
+		for i, c := range cells {
+			line[i] = c.String
+		}
+		switch s.engine.options.Dialect {
+		case SQLite:
+			line = line[3:] // without numbers of nodes
+		case MariaDB:
+			line = slices.Delete(line, 4, 5) // without indexes that it might have used
+		}
+		plan.WriteString(strings.Join(line, " | ") + "\n")
 	}
 	return plan.String(), rows.Err()
+}
+
+// first returns the statement that finds the rows.
+func (r returning) first() string {
+	if r.read != "" {
+		return r.read
+	}
+	return r.write
 }
 
 // InGo reports whether a part of the query is evaluated outside of the database.

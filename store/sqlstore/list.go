@@ -91,6 +91,7 @@ func (l *listing) compile() (err error) {
 	}
 	columns := d.columns()
 	l.where = sqlfilter.Where(l.query.Filter, d.options.Dialect, columns, 1)
+	l.where.SQL = d.options.sql.numbered(l.where.SQL, 1)
 	l.args = append([]any{l.tenant}, l.where.Args...)
 	l.inGo = l.where.Rest != nil
 	l.created, l.id = l.unordered("g.created", true), l.unordered("g.id", false)
@@ -102,6 +103,7 @@ func (l *listing) compile() (err error) {
 		l.inGo = true
 		return nil
 	}
+	order.SQL = d.options.sql.numbered(order.SQL, len(l.args))
 	l.order = &order
 	l.args = append(l.args, order.Args...)
 	switch l.query.SortBy.String() {
@@ -160,21 +162,22 @@ func (l *listing) side(p part, above, inclusive bool) string {
 		}
 		return "FALSE"
 	}
-	operator := " < "
+	operator := "<"
 	if above {
-		operator = " > "
+		operator = ">"
 	}
 	if inclusive {
-		operator = strings.TrimRight(operator, " ") + "= "
+		operator += "="
 	}
 	if l.order != nil && l.alone {
-		return l.key + operator + l.placeKey()
+		return l.key + " " + operator + " " + l.placeKey()
 	}
-	columns, values := l.created+", "+l.id, l.arg(l.place.Created.UnixMicro(), "bigint")+", "+l.arg(l.place.ID, "text")
+	columns := []string{l.created, l.id}
+	values := []string{l.arg(l.place.Created.UnixMicro(), "bigint"), l.arg(l.place.ID, "text")}
 	if l.order != nil && !p.empty && l.key != l.created {
-		columns, values = l.key+", "+columns, l.placeKey()+", "+values
+		columns, values = slices.Insert(columns, 0, l.key), slices.Insert(values, 0, l.placeKey())
 	}
-	return "(" + columns + ")" + operator + "(" + values + ")"
+	return l.engine.options.sql.compare(columns, operator, values)
 }
 
 // placeKey returns the placeholder of the key of the place.
@@ -420,12 +423,13 @@ func (l *listing) statement(count string) string {
 	}
 	// Each branch is in the order of an index and ends early, so at most two pages are
 	// left to sort.
+	until := l.arg(q.Limit+1+q.Offset, "bigint")
 	var selects []string
 	for _, b := range branches {
 		selects = append(
 			selects,
-			fmt.Sprintf(`SELECT * FROM (SELECT %s, %s AS sort_key, %d AS part%s LIMIT %s + %s) AS b%[3]d`,
-				columns, b.key, b.number, b.from, limit, offset),
+			fmt.Sprintf(`SELECT * FROM (SELECT %s, %s AS sort_key, %d AS part%s LIMIT %s) AS b%[3]d`,
+				columns, b.key, b.number, b.from, until),
 		)
 	}
 	sortKey := "x.sort_key" + d.bytewise
@@ -504,12 +508,12 @@ func (l *listing) candidates(
 	}
 	n := len(l.args)
 	statement := fmt.Sprintf(
-		`SELECT %s FROM %s WHERE %s AND (g.created, g.id) > (%s, %s) ORDER BY g.created, g.id LIMIT %s`,
+		`SELECT %s FROM %s WHERE %s AND %s ORDER BY g.created, g.id LIMIT %s`,
 		columns,
 		l.groups(),
 		l.conditions(part{}),
-		l.engine.parameter(n+1),
-		l.engine.parameter(n+2),
+		l.engine.options.sql.compare([]string{"g.created", "g.id"}, ">",
+			[]string{l.engine.parameter(n + 1), l.engine.parameter(n + 2)}),
 		l.engine.parameter(n+3),
 	)
 	created, id := time.UnixMicro(-1<<62), ""

@@ -3,10 +3,10 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/scimgroups/scimgroups/filter"
 	"github.com/scimgroups/scimgroups/filter/sqlfilter"
@@ -146,16 +146,13 @@ func (c *changer) add(ctx context.Context, members []store.Member) error {
 	var as string
 	var group bool
 	if len(members) == 1 {
-		err := c.tx.QueryRowContext(ctx, c.text.addMember, append([]any{c.tenant, c.id}, memberRow(&members[0])...)...).
-			Scan(&as, &group)
-		switch {
-		case errors.Is(err, sql.ErrNoRows): // it is present
+		return c.run(ctx, c.text.addMember, memberRow(&members[0]), func(rows *sql.Rows) error {
+			if err := rows.Scan(&as, &group); err != nil {
+				return err
+			}
+			c.added(members[0], as, group)
 			return nil
-		case err != nil:
-			return err
-		}
-		c.added(members[0], as, group)
-		return nil
+		})
 	}
 	// The first of two members with the same Value counts, and the rows of a statement
 	// have no order.
@@ -169,7 +166,7 @@ func (c *changer) add(ctx context.Context, members []store.Member) error {
 				set = append(set, part[i])
 			}
 		}
-		err := c.query(ctx, c.text.addMembers, c.memberSet(set), func(rows *sql.Rows) error {
+		err := c.run(ctx, c.text.addMembers, c.memberSet(set), func(rows *sql.Rows) error {
 			var value string
 			if err := rows.Scan(&value, &as, &group); err != nil {
 				return err
@@ -199,8 +196,8 @@ func (c *changer) remove(ctx context.Context, values []string) error {
 }
 
 // deleted runs a statement that deletes members and returns them.
-func (c *changer) deleted(ctx context.Context, statement string, args ...any) error {
-	return c.query(ctx, statement, args, func(rows *sql.Rows) error {
+func (c *changer) deleted(ctx context.Context, statement returning, args ...any) error {
+	return c.run(ctx, statement, args, func(rows *sql.Rows) error {
 		var m store.Member
 		if err := scanMember(rows, &m); err != nil {
 			return err
@@ -426,9 +423,12 @@ func (c *changer) removeMatching(ctx context.Context, e *store.MemberEdit) error
 	where := c.where(e.Where)
 	removed := 0
 	if where.Rest == nil {
-		statement := `DELETE FROM ` + names{c.options}.Members() + ` AS m WHERE ` + c.isTenant(`m.tenant`) +
-			` AND m.group_id = ` + c.parameter(2) + ` AND ` + where.SQL + ` RETURNING value, type, display, ref`
-		err := c.query(ctx, statement, where.Args, func(rows *sql.Rows) error {
+		statement := c.options.sql.deleting(c.isTenant(`m.tenant`)+` AND m.group_id = `+c.parameter(2)+` AND `+where.SQL,
+			`value, type, display, ref`)
+		for _, text := range []*string{&statement.read, &statement.write} {
+			*text = strings.ReplaceAll(*text, `{members}`, names{c.options}.Members())
+		}
+		err := c.run(ctx, statement, where.Args, func(rows *sql.Rows) error {
 			var m store.Member
 			if err := scanMember(rows, &m); err != nil {
 				return err
@@ -512,7 +512,9 @@ func (c *changer) where(f *filter.Filter) sqlfilter.Clause {
 	for name, column := range memberAttributes() {
 		columns["members."+name] = column
 	}
-	return sqlfilter.Where(f, c.options.Dialect, sqlfilter.Columns{Attributes: columns}, 2)
+	where := sqlfilter.Where(f, c.options.Dialect, sqlfilter.Columns{Attributes: columns}, 2)
+	where.SQL = c.options.sql.numbered(where.SQL, 2)
+	return where
 }
 
 // matching returns the members that a filter matches.
@@ -537,6 +539,11 @@ func (c *changer) matching(ctx context.Context, where sqlfilter.Clause) ([]store
 // group, and calls each with every row.
 func (c *changer) query(ctx context.Context, statement string, args []any, each func(*sql.Rows) error) error {
 	return query(ctx, c.tx, statement, append([]any{c.tenant, c.id}, args...), each)
+}
+
+// run is query for a statement that writes.
+func (c *changer) run(ctx context.Context, statement returning, args []any, each func(*sql.Rows) error) error {
+	return statement.run(ctx, c.tx, append([]any{c.tenant, c.id}, args...), each)
 }
 
 func query(ctx context.Context, db runner, statement string, args []any, each func(*sql.Rows) error) error {

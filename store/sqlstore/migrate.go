@@ -146,10 +146,15 @@ func runMigrations(ctx context.Context, db *sql.DB, versions *versionTable, file
 	if err != nil {
 		return fmt.Errorf("sqlstore: migrations: %w", err)
 	}
-	if !exists {
-		if err := versions.prepare(ctx, db); err != nil {
-			return fmt.Errorf("sqlstore: migrations: %w", err)
-		}
+	if exists {
+		// A process that died may have left the table without its first row, where DDL
+		// commits by itself.
+		err = versions.begin(ctx, db)
+	} else {
+		err = versions.prepare(ctx, db)
+	}
+	if err != nil {
+		return fmt.Errorf("sqlstore: migrations: %w", err)
 	}
 	provider, err := goose.NewProvider(goose.DialectCustom, db, files,
 		goose.WithStore(versions), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
@@ -199,10 +204,19 @@ func (v *versionTable) prepare(ctx context.Context, db *sql.DB) error {
 	if err := v.CreateVersionTable(ctx, tx); err != nil {
 		return err
 	}
-	if err := v.Insert(ctx, tx, database.InsertRequest{Version: 0}); err != nil {
+	if err := v.begin(ctx, tx); err != nil {
 		return err
 	}
 	return tx.Commit()
+}
+
+// begin inserts version 0, which goose expects, if it is missing.
+func (v *versionTable) begin(ctx context.Context, db database.DBTxConn) error {
+	_, err := v.GetMigration(ctx, db, 0)
+	if errors.Is(err, database.ErrVersionNotFound) {
+		err = v.Insert(ctx, db, database.InsertRequest{Version: 0})
+	}
+	return err
 }
 
 // Tablename implements [database.Store].
@@ -219,20 +233,20 @@ func (v *versionTable) CreateVersionTable(ctx context.Context, db database.DBTxC
 
 // TableExists implements [database.StoreExtender].
 func (v *versionTable) TableExists(ctx context.Context, db database.DBTxConn) (there bool, err error) {
-	err = db.QueryRowContext(ctx, v.names.o.sql.tableExists, v.Tablename()).Scan(&there)
+	err = v.on(db).QueryRowContext(ctx, v.names.o.sql.tableExists, v.Tablename()).Scan(&there)
 	return there, err
 }
 
 // Insert implements [database.Store].
 func (v *versionTable) Insert(ctx context.Context, db database.DBTxConn, r database.InsertRequest) error {
-	_, err := db.ExecContext(ctx, v.sql(`INSERT INTO `+v.Tablename()+` (version_id, applied) VALUES (?1, ?2)`),
+	_, err := v.on(db).ExecContext(ctx, v.sql(`INSERT INTO `+v.Tablename()+` (version_id, applied) VALUES (?1, ?2)`),
 		r.Version, v.names.o.Clock().UnixMicro())
 	return err
 }
 
 // Delete implements [database.Store].
 func (v *versionTable) Delete(ctx context.Context, db database.DBTxConn, version int64) error {
-	_, err := db.ExecContext(ctx, v.sql(`DELETE FROM `+v.Tablename()+` WHERE version_id = ?1`), version)
+	_, err := v.on(db).ExecContext(ctx, v.sql(`DELETE FROM `+v.Tablename()+` WHERE version_id = ?1`), version)
 	return err
 }
 
@@ -243,7 +257,7 @@ func (v *versionTable) GetMigration(
 	version int64,
 ) (*database.GetMigrationResult, error) {
 	var micros int64
-	err := db.QueryRowContext(ctx, v.sql(`SELECT applied FROM `+v.Tablename()+` WHERE version_id = ?1`), version).
+	err := v.on(db).QueryRowContext(ctx, v.sql(`SELECT applied FROM `+v.Tablename()+` WHERE version_id = ?1`), version).
 		Scan(&micros)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, database.ErrVersionNotFound
@@ -286,5 +300,7 @@ func (v *versionTable) ListMigrations(
 	}
 	return out, rows.Err()
 }
+
+func (v *versionTable) on(db runner) runner { return v.names.o.sql.bind(db) }
 
 func (v *versionTable) sql(text string) string { return v.names.o.sql.placeholders(text) }

@@ -20,6 +20,9 @@ var (
 	SQLite = sqlfilter.SQLite
 	// PostgreSQL is PostgreSQL 13 or newer and what speaks its SQL.
 	PostgreSQL = sqlfilter.PostgreSQL
+	// MariaDB is MariaDB 10.6.9 or newer. The statements are also those of MySQL 8.0.30,
+	// on which the tests have not run.
+	MariaDB = sqlfilter.MariaDB
 )
 
 // DefaultPrefix begins the names of tables and indexes if Options.Prefix is
@@ -31,7 +34,7 @@ type Options struct {
 	// Dialect is the kind of database; there is no default.
 	Dialect Dialect
 	// Schema is the PostgreSQL schema of the tables. It is created if it does not exist.
-	// SQLite has no schemas. Defaults to the first of the search_path.
+	// SQLite and MariaDB have no schemas. Defaults to the first of the search_path.
 	Schema string
 	// Prefix begins the name of every table and index. Schema and Prefix consist of
 	// ASCII letters, digits and underscores, do not begin with a digit and have at most
@@ -51,10 +54,11 @@ type Options struct {
 	// SkipMigrations makes Open leave the tables as they are, for hosts that run the SQL
 	// that [PrintSQL] prints themselves.
 	SkipMigrations bool
-	// Isolation is the isolation level of transactions that write in PostgreSQL. Every
-	// level from READ COMMITTED up is correct. Higher ones cost round trips, and
-	// SERIALIZABLE costs retries when writers meet. SQLite has one level only. Defaults
-	// to the level that the database is set to.
+	// Isolation is the isolation level of transactions that write. In PostgreSQL every
+	// level from READ COMMITTED up is correct, in MariaDB READ COMMITTED and SERIALIZABLE
+	// are. Higher ones cost round trips, and SERIALIZABLE costs retries when writers meet.
+	// SQLite has one level only. Defaults to READ COMMITTED in MariaDB, and to the level
+	// that the database is set to otherwise.
 	Isolation sql.IsolationLevel
 	// Nesting is how the store treats groups that are members of groups. All processes
 	// must agree on it. If NewID returns ids that users may have too, such as names, it
@@ -94,10 +98,10 @@ var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,39}$`)
 func (o Options) complete() (Options, error) {
 	o.sql = dialects[o.Dialect]
 	if o.sql == nil {
-		return o, fmt.Errorf("sqlstore: Options.Dialect must be SQLite or PostgreSQL")
+		return o, fmt.Errorf("sqlstore: Options.Dialect must be SQLite, PostgreSQL or MariaDB")
 	}
 	if o.Schema != "" && !o.sql.schemas {
-		return o, fmt.Errorf("sqlstore: Options.Schema: SQLite has no schemas, use Prefix")
+		return o, fmt.Errorf("sqlstore: Options.Schema: only PostgreSQL has schemas, use Prefix")
 	}
 	if o.Schema != "" && !identifier.MatchString(o.Schema) {
 		return o, fmt.Errorf("sqlstore: Options.Schema %q is not an identifier", o.Schema)
@@ -153,11 +157,13 @@ func (n names) Stored(index string) string { return n.table(index) }
 
 // Index is the name of an index to create, which PostgreSQL does not allow to be
 // qualified.
-func (n names) Index(name string) string { return `"` + n.o.Prefix + name + `"` }
+func (n names) Index(name string) string { return n.quoted(n.o.Prefix + name) }
 
 func (n names) table(name string) string {
 	if n.o.Schema != "" {
-		return `"` + n.o.Schema + `"."` + n.o.Prefix + name + `"`
+		return n.quoted(n.o.Schema) + "." + n.quoted(n.o.Prefix+name)
 	}
-	return `"` + n.o.Prefix + name + `"`
+	return n.quoted(n.o.Prefix + name)
 }
+
+func (n names) quoted(name string) string { return n.o.sql.quote + name + n.o.sql.quote }

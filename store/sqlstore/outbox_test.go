@@ -415,8 +415,8 @@ func TestPruneOutbox(t *testing.T) {
 			t.Errorf("%+v is left", left)
 		}
 		// More than one batch.
-		series := `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 25000)`
-		exec(t, f, `INSERT INTO `+f.table("outbox")+` (made, change_id, number, tenant, entry) `+series+` SELECT n, 1, 0, '', '{}' FROM s`)
+		exec(t, f, `INSERT INTO `+f.table("outbox")+` (made, change_id, number, tenant, entry) `+f.series(25_000)+
+			` SELECT n, 1, 0, '', '{}' FROM s`)
 		if n, err := s.PruneOutbox(t.Context(), time.UnixMicro(24_001)); err != nil || n != 24_000 {
 			t.Errorf("of many: %d, %v", n, err)
 		}

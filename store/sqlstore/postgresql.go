@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -33,10 +32,10 @@ var postgreSQL = dialect{
 		"{refer}", ` ORDER BY g.id FOR KEY SHARE`,
 		"{lock}", ` FOR NO KEY UPDATE`,
 	},
-	noJSON:        `NULL::jsonb`,
-	noText:        `NULL::text`,
-	bytewise:      ` COLLATE "C"`,
-	extensionURNs: `SELECT jsonb_object_keys(g.extensions)`,
+	noJSON:     `NULL::jsonb`,
+	noText:     `NULL::text`,
+	bytewise:   ` COLLATE "C"`,
+	schemaURNs: `(SELECT {core} AS value UNION ALL SELECT jsonb_object_keys(g.extensions)) AS u`,
 	micros: `(to_char(timestamp '1970-01-01' + {c} / 1000000 * interval '1 second', 'YYYY-MM-DD"T"HH24:MI:SS') ||
 		CASE WHEN {c} % 1000000 = 0 THEN '' ELSE '.' || rtrim(substr((1000000 + {c} % 1000000)::text, 2), '0') END || 'Z')`,
 	// The order keeps two deletions of groups that hold each other from a deadlock.
@@ -75,14 +74,18 @@ var postgreSQL = dialect{
 	lockNesting: true,
 	lateral:     true,
 	schemas:     true,
+	quote:       `"`,
 
 	placeholders: func(text string) string { return strings.ReplaceAll(text, "?", "$") },
 	// The planner then expects as many rows as a tenant has on average; see statistics.
 	hideTenant: func(text string) string {
 		return strings.ReplaceAll(text, "tenant = ?1", "tenant = (SELECT ?1::text)")
 	},
-	cast:  func(x string) string { return x + "::text" },
-	typed: func(parameter, kind string) string { return parameter + "::" + kind },
+	cast:     func(x string) string { return x + "::text" },
+	concat:   pipes,
+	compare:  compareRows,
+	deleting: deleteReturning,
+	typed:    func(parameter, kind string) string { return parameter + "::" + kind },
 	seldom: func(x string, numeric bool) string {
 		if numeric {
 			return "(" + x + " + 0)"
@@ -217,8 +220,7 @@ func commitFault(err error) error {
 	if err == nil {
 		return nil
 	}
-	var state stateError
-	if errors.As(err, &state) {
+	if fromServer(err) {
 		switch classify(err) {
 		case disconnected, ambiguous:
 		default:

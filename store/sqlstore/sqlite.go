@@ -23,9 +23,9 @@ var sqlite = dialect{
 		"{of tenant}", `+m.tenant = ?1`, // see scope
 		"{jsonb}", ``, "{text}", ``, "{refer}", ``, "{lock}", ``,
 	},
-	noJSON:        `NULL`,
-	noText:        `NULL`,
-	extensionURNs: `SELECT j.key FROM json_each(g.extensions) AS j`,
+	noJSON:     `NULL`,
+	noText:     `NULL`,
+	schemaURNs: `(SELECT {core} AS value UNION ALL SELECT j.key FROM json_each(g.extensions) AS j) AS u`,
 	micros: `(strftime('%Y-%m-%dT%H:%M:%S', {c} / 1000000, 'unixepoch') || CASE WHEN {c} % 1000000 = 0 THEN ''
 		ELSE '.' || rtrim(substr(CAST(1000000 + {c} % 1000000 AS TEXT), 2), '0') END || 'Z')`,
 	headsLocked:      selectHead,
@@ -33,10 +33,14 @@ var sqlite = dialect{
 	isGroup:          `EXISTS (SELECT 1 FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = {value})`,
 	tableExists:      `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND '"' || name || '"' = ?1)`,
 	noLimit:          -1,
+	quote:            `"`,
 
 	placeholders: func(text string) string { return text },
 	hideTenant:   func(text string) string { return text },
 	cast:         func(x string) string { return "CAST(" + x + " AS TEXT)" },
+	concat:       pipes,
+	compare:      compareRows,
+	deleting:     deleteReturning,
 	typed:        func(parameter, _ string) string { return parameter },
 	seldom:       func(x string, _ bool) string { return "+" + x },
 	// The plus keeps SQLite, which knows nothing of the data, from taking all members of

@@ -9,46 +9,46 @@ import (
 // statements are the texts of all statements that do not depend on a query,
 // made once when the store is opened.
 type statements struct {
-	head           string // tenant, id
-	bareHead       string // tenant, id; without extensions
-	headLocked     string // tenant, id
-	bareHeadLocked string // tenant, id; without extensions
-	headsLocked    string // tenant, id; the head of the group and of those that hold it
-	insertGroup    string // all columns
-	updateGroup    string // tenant, id, then what changed
-	touchGroup     string // tenant, id, modified, version, change_id
-	touchGroups    string // tenant, modified, a set of groups, change_id
-	lastChange     string // tenant, id
-	deleteGroup    string // tenant, id
-	addMember      string // tenant, group, then the columns of one member
-	addMembers     string // tenant, group, then a set of members
-	setMembers     string // tenant, group, then a set of members
-	groupsAmong    string // tenant, a set of values
-	named          string // tenant, group, whether to read extensions, two sets of values; see directChange
-	namedOne       string // tenant, group, whether to read extensions, a value
-	addOneNamed    string // tenant, group, version, modified, change_id, the columns of one member that is no group
-	addNamed       string // tenant, group, version, modified, change_id, a set of members, none of them groups
-	removeNamed    string // tenant, group, version, modified, change_id, a set of values
-	changeNamed    string // tenant, group, version, modified, change_id, sets of groups, of values, and of members
-	removeOne      string // tenant, group, value
-	remove         string // tenant, group, a set of values
-	removeAll      string // tenant, group
-	dropMembers    string // tenant, group
-	expel          string // tenant, value
-	countUpTo      string // tenant, group, limit
-	countMembers   string // tenant, group
-	members        string // tenant, group, limit
-	membersAmong   string // tenant, group, a set of values
-	scan           string // tenant, group, after, limit
-	membersOf      string // tenant, a set of groups, limit for each; PostgreSQL only
-	groupsOf       string // tenant, member, after, limit
-	groupsAbove    string // tenant, member, after, limit; transitive
-	lockNesting    string // tenant; PostgreSQL only
-	circle         string // tenant, group, a set of values
-	tell           string // tenant, change_id, a set of entries
-	readOutbox     string // limit
-	ackOutbox      string // a set of keys
-	pruneOutbox    string // before, limit
+	head           string    // tenant, id
+	bareHead       string    // tenant, id; without extensions
+	headLocked     string    // tenant, id
+	bareHeadLocked string    // tenant, id; without extensions
+	headsLocked    string    // tenant, id; the head of the group and of those that hold it
+	insertGroup    string    // all columns
+	updateGroup    string    // tenant, id, then what changed
+	touchGroup     string    // tenant, id, modified, version, change_id
+	touchGroups    returning // tenant, modified, a set of groups, change_id
+	lastChange     string    // tenant, id
+	deleteGroup    string    // tenant, id
+	addMember      returning // tenant, group, then the columns of one member
+	addMembers     returning // tenant, group, then a set of members
+	setMembers     string    // tenant, group, then a set of members
+	groupsAmong    string    // tenant, a set of values
+	named          string    // tenant, group, whether to read extensions, two sets of values; see directChange
+	namedOne       string    // tenant, group, whether to read extensions, a value
+	addOneNamed    string    // tenant, group, version, modified, change_id, the columns of one member that is no group
+	addNamed       string    // tenant, group, version, modified, change_id, a set of members, none of them groups
+	removeNamed    string    // tenant, group, version, modified, change_id, a set of values
+	changeNamed    string    // tenant, group, version, modified, change_id, sets of groups, of values, and of members
+	removeOne      returning // tenant, group, value
+	remove         returning // tenant, group, a set of values
+	removeAll      returning // tenant, group
+	dropMembers    string    // tenant, group
+	expel          returning // tenant, value
+	countUpTo      string    // tenant, group, limit
+	countMembers   string    // tenant, group
+	members        string    // tenant, group, limit
+	membersAmong   string    // tenant, group, a set of values
+	scan           string    // tenant, group, after, limit
+	membersOf      string    // tenant, a set of groups, limit for each; PostgreSQL only
+	groupsOf       string    // tenant, member, after, limit
+	groupsAbove    string    // tenant, member, after, limit; transitive
+	lockNesting    string    // tenant; see dialect.lockNesting
+	circle         string    // tenant, group, a set of values
+	tell           string    // tenant, change_id, a set of entries
+	readOutbox     string    // limit
+	ackOutbox      string    // a set of keys
+	pruneOutbox    string    // before, limit
 	twins          string
 	untwin         string
 }
@@ -88,6 +88,7 @@ func newStatements(o Options) statements {
 		"{members}", n.Members(),
 		"{outbox}", n.Outbox(),
 		"{nesting}", n.Nesting(),
+		"{members by value}", n.Index("members_holders"),
 		"{head}", headColumns,
 		"{bare}", o.sql.bareColumns(),
 		"{member}", memberColumns,
@@ -95,13 +96,16 @@ func newStatements(o Options) statements {
 	replacer := strings.NewReplacer(braces...)
 	fill := func(s string) string { return o.parameters(replacer.Replace(replacer.Replace(s))) }
 	typed := newTyping(o)
-	// RETURNING does not know the alias in SQLite.
-	const returning = ` RETURNING value, type, display, ref`
+	const memberRow = `value, type, display, ref`
+	removing := func(where, columns string) returning {
+		r := o.sql.deleting(strings.TrimPrefix(where, ` WHERE `), columns)
+		return returning{fill(r.read), fill(r.write)}
+	}
 	headsLocked := o.sql.headsLocked
 	if o.Nesting == store.NestingOff {
 		headsLocked = o.sql.headsLockedAlone
 	}
-	return statements{
+	t := statements{
 		named:          fill(o.sql.named),
 		namedOne:       fill(o.sql.namedOne),
 		addOneNamed:    fill(o.sql.addOneNamed),
@@ -122,19 +126,19 @@ func newStatements(o Options) statements {
 		touchGroup: fill(
 			`UPDATE {groups} SET modified = ?3, version = ?4, change_id = ?5 WHERE tenant = ?1 AND id = ?2`,
 		),
-		touchGroups: fill(
+		touchGroups: returning{write: fill(
 			`UPDATE {groups} SET modified = CASE WHEN modified < ?2 THEN ?2 ELSE modified + 1 END, version = version + 1,
 			change_id = ?4 WHERE tenant = ?1 AND id {in values}
 			RETURNING id, external_id, display_name, extensions, created, modified, version`,
-		),
+		)},
 		lastChange:  fill(`SELECT g.version, g.change_id FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2{lock}`),
 		deleteGroup: fill(`DELETE FROM {groups} WHERE tenant = ?1 AND id = ?2`),
-		addMember: fill(
+		addMember: returning{write: fill(
 			typed.known(`= ?3`) + insert + `VALUES (?1, ?2, ?3, ` + typed.as(`?4`, `?3`) + `, ?5, ?6, ?7, ?8)
 			ON CONFLICT DO NOTHING RETURNING type, ` + typed.is(`value`),
-		),
+		)},
 		// WHERE true keeps SQLite from reading ON CONFLICT as a join.
-		addMembers: fill(
+		addMembers: returning{write: fill(
 			typed.known(
 				`{in values}`,
 			) + insert + `SELECT ?1, ?2, s.value, ` + typed.as(
@@ -144,7 +148,7 @@ func newStatements(o Options) statements {
 			s.type_fold, s.display_fold FROM {set} WHERE true ON CONFLICT DO NOTHING RETURNING value, type, ` + typed.is(
 				`value`,
 			),
-		),
+		)},
 		// All of them are present. This way the database looks them up by their key.
 		setMembers: fill(
 			insert + `SELECT ?1, ?2, s.value, s.type, s.display, s.ref, s.type_fold, s.display_fold FROM {set}
@@ -152,14 +156,12 @@ func newStatements(o Options) statements {
 			ref = excluded.ref, type_fold = excluded.type_fold, display_fold = excluded.display_fold`,
 		),
 		groupsAmong: fill(strings.Replace(selectGroups, `{condition}`, `{among}`, 1)),
-		removeOne:   fill(`DELETE FROM {members} AS m` + these + ` AND m.value = ?3` + returning),
-		remove:      fill(`DELETE FROM {members} AS m` + these + ` AND m.value {in values}` + returning),
-		removeAll:   fill(`DELETE FROM {members} AS m` + these + returning),
+		removeOne:   removing(these+` AND m.value = ?3`, memberRow),
+		remove:      removing(these+` AND m.value {in values}`, memberRow),
+		removeAll:   removing(these, memberRow),
 		dropMembers: fill(`DELETE FROM {members} AS m` + these),
-		expel: fill(
-			`DELETE FROM {members} AS m WHERE {of tenant} AND m.value = ?2 AND m.group_id <> ?2 RETURNING group_id`,
-		),
-		countUpTo: fill(`SELECT count(*) FROM (SELECT 1 FROM {members} AS m` + these + ` LIMIT ?3) AS c`),
+		expel:       removing(`{of tenant} AND m.value = ?2 AND m.group_id <> ?2`, `group_id`),
+		countUpTo:   fill(`SELECT count(*) FROM (SELECT 1 FROM {members} AS m` + these + ` LIMIT ?3) AS c`),
 		countMembers: fill(
 			`SELECT (SELECT count(*) FROM {members} AS m` + these + `) FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2`,
 		),
@@ -185,7 +187,8 @@ func newStatements(o Options) statements {
 			`INSERT INTO {nesting} AS n (tenant, changes) VALUES (?1, 1) ON CONFLICT (tenant) DO UPDATE SET
 				changes = n.changes + 1`,
 		),
-		circle: fill(`WITH RECURSIVE above(id) AS (SELECT ?2{text} UNION SELECT m.group_id FROM above AS a {holders})
+		circle: fill(`WITH RECURSIVE above(id) AS (
+				SELECT g.id FROM {groups} AS g WHERE g.tenant = ?1 AND g.id = ?2 UNION SELECT m.group_id FROM above AS a {holders})
 			SELECT a.id FROM above AS a WHERE a.id {in values} ORDER BY a.id LIMIT 1`),
 		tell: fill(
 			`INSERT INTO {outbox} (tenant, change_id, made, number, entry) SELECT ?1, ?2, s.made, s.number,
@@ -201,4 +204,8 @@ func newStatements(o Options) statements {
 		twins:  fill(`SELECT EXISTS (SELECT 1 FROM {groups} WHERE name_twin <> '')`),
 		untwin: fill(`UPDATE {groups} SET name_twin = '' WHERE name_twin <> ''`),
 	}
+	if o.sql.adapt != nil {
+		o.sql.adapt(&t, fill, typed.on)
+	}
+	return t
 }

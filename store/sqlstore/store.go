@@ -36,6 +36,11 @@ func Open(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.sql.check != nil {
+		if err := o.sql.check(ctx, db, &o); err != nil {
+			return nil, fmt.Errorf("sqlstore: %w", err)
+		}
+	}
 	o.routed = o.sql.routed(ctx, db)
 	e := &engine{db: db, options: o, text: newStatements(o)}
 	if !o.SkipMigrations {

@@ -166,5 +166,5 @@ func (d *engine) read(ctx context.Context, work func(tx runner) error) error {
 
 // look runs work, a single statement that reads, without a transaction.
 func (d *engine) look(ctx context.Context, work func(db runner) error) error {
-	return d.repeat(ctx, func() error { return work(d.db) })
+	return d.repeat(ctx, func() error { return work(d.options.sql.bind(d.db)) })
 }
