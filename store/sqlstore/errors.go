@@ -53,7 +53,7 @@ func mysqlNumber(err error) uint16 {
 				return uint16(number.Uint())
 			}
 		}
-		switch u := err.(type) {
+		switch u := err.(type) { //nolint:errorlint // it unwraps errors itself
 		case interface{ Unwrap() error }:
 			err = u.Unwrap()
 		case interface{ Unwrap() []error }:

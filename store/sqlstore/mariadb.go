@@ -51,7 +51,7 @@ var mariaDB = dialect{
 		" AND concat('`', table_name, '`') = ?1)",
 	lockNesting: true,
 	quote:       "`",
-	noLimit:     math.MaxInt64,
+	noLimit:     int64(math.MaxInt64),
 
 	check:        checkMariaDB,
 	adapt:        adaptMariaDB,
